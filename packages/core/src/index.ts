@@ -1,0 +1,72 @@
+/**
+ * The vocabulary and contracts of Portcullis. No I/O, no dependencies.
+ *
+ * @module
+ */
+export type {
+  Channel,
+  ChannelAccount,
+  ChannelDefinition,
+  ChannelStatus,
+  CredentialStore,
+  DeliveryOutcome,
+  Inbox,
+  MessageButton,
+  OutboundMessage,
+  Receipt,
+  RouteRequest,
+  RouteResponse,
+} from './channel.ts';
+export { type Decision, type Effect, isAllowed } from './decision.ts';
+export { DeliveryError } from './delivery-error.ts';
+export { PortcullisError, type PortcullisErrorOptions } from './errors.ts';
+export type {
+  AttachmentRef,
+  ContextItem,
+  Conversation,
+  ConversationKind,
+  Event,
+  EventFacts,
+  EventKind,
+  EventOrigin,
+  Sender,
+} from './event.ts';
+export { type Logger, silentLogger } from './logger.ts';
+export type {
+  ContentPart,
+  FinishReason,
+  Model,
+  ModelEvent,
+  ModelMessage,
+  ModelProviderDefinition,
+  ModelRequest,
+  ModelSource,
+  ModelTool,
+  ModelUsage,
+} from './model.ts';
+export {
+  type AuditCheck,
+  type AuditFinding,
+  type ConfigSection,
+  type Plugin,
+  type Registered,
+  type Registry,
+  createRegistry,
+} from './plugin.ts';
+export type { Policy, PolicyQuestion } from './policy.ts';
+export type { Principal, TrustClass } from './principal.ts';
+export { Secret } from './secret.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
+export {
+  type Entry,
+  type IndexField,
+  type Json,
+  type Lease,
+  type LogLine,
+  type Query,
+  type Store,
+  type Table,
+  type Tx,
+  defineTable,
+} from './store.ts';
+export type { EffectKind, EffectRequest, Tool, ToolContext, ToolResult } from './tool.ts';

@@ -1,0 +1,112 @@
+/**
+ * The one door through which packages offer what they have. Built-in packages use exactly the door
+ * that third parties use.
+ *
+ * @module
+ */
+import type { ChannelDefinition } from './channel.ts';
+import { PortcullisError } from './errors.ts';
+import type { ModelProviderDefinition } from './model.ts';
+import type { Policy } from './policy.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import type { Tool } from './tool.ts';
+
+/** A finding of `openclaw security audit`. */
+export interface AuditFinding {
+  readonly severity: 'info' | 'warn' | 'critical';
+  readonly title: string;
+  readonly detail: string;
+  readonly remediation?: string;
+}
+
+/** A check a plugin adds to `openclaw security audit`. Pure, over the config. */
+export interface AuditCheck {
+  /** Dotted id: `telegram.webhook_without_secret`. */
+  readonly id: string;
+  check(config: unknown): readonly AuditFinding[];
+}
+
+/** A part of `openclaw.json` a plugin owns. */
+export interface ConfigSection {
+  /** Dotted path: `channels.telegram`. */
+  readonly path: string;
+  readonly schema: StandardSchema;
+}
+
+/** Where plugins register. Registering an id twice throws `plugin.duplicate`. */
+export interface Registry {
+  channel<TOptions>(definition: ChannelDefinition<TOptions>): void;
+  tool<TInput>(tool: Tool<TInput>): void;
+  model(provider: ModelProviderDefinition): void;
+  policy(policy: Policy): void;
+  auditCheck(check: AuditCheck): void;
+  configSection(section: ConfigSection): void;
+}
+
+/** What every `channels-*`, `tools-*` and model package default-exports. */
+export interface Plugin {
+  readonly id: string;
+  register(registry: Registry): void;
+}
+
+/** What was registered, by id. */
+export interface Registered {
+  readonly channels: ReadonlyMap<string, ChannelDefinition>;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly models: ReadonlyMap<string, ModelProviderDefinition>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly auditChecks: ReadonlyMap<string, AuditCheck>;
+  readonly configSections: ReadonlyMap<string, ConfigSection>;
+}
+
+function adder<T>(what: string, into: Map<string, T>): (id: string, value: T) => void {
+  return (id, value) => {
+    if (into.has(id)) {
+      throw new PortcullisError('plugin.duplicate', `Two plugins offer the ${what} "${id}".`, {
+        hint: 'Remove one of them from plugins.allow.',
+      });
+    }
+    into.set(id, value);
+  };
+}
+
+/**
+ * Makes an empty registry.
+ *
+ * @example
+ * ```ts
+ * const registry = createRegistry();
+ * telegram.register(registry);
+ * registry.channels.get('telegram');
+ * ```
+ */
+export function createRegistry(): Registry & Registered {
+  const channels = new Map<string, ChannelDefinition>();
+  const tools = new Map<string, Tool>();
+  const models = new Map<string, ModelProviderDefinition>();
+  const policies = new Map<string, Policy>();
+  const auditChecks = new Map<string, AuditCheck>();
+  const configSections = new Map<string, ConfigSection>();
+  const addChannel = adder('channel', channels);
+  const addTool = adder('tool', tools);
+  const addModel = adder('model format', models);
+  const addPolicy = adder('policy', policies);
+  const addAuditCheck = adder('audit check', auditChecks);
+  const addConfigSection = adder('config section', configSections);
+  return {
+    channels,
+    tools,
+    models,
+    policies,
+    auditChecks,
+    configSections,
+    // The gateway checks options and inputs with the definition's own schema before it hands them
+    // over, which is what makes forgetting the type parameter here sound.
+    channel: (definition) => addChannel(definition.id, definition as ChannelDefinition),
+    tool: (tool) => addTool(tool.name, tool as Tool),
+    model: (provider) => addModel(provider.api, provider),
+    policy: (policy) => addPolicy(policy.id, policy),
+    auditCheck: (check) => addAuditCheck(check.id, check),
+    configSection: (section) => addConfigSection(section.path, section),
+  };
+}

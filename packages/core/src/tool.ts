@@ -1,0 +1,48 @@
+/**
+ * A tool is something the agent can ask for. It has no way to the world but the brokers in its
+ * context, and each broker asks policy again before it acts.
+ *
+ * @module
+ */
+import type { Principal } from './principal.ts';
+import type { StandardSchema } from './standard-schema.ts';
+
+/** Kinds of effect, one per broker. */
+export type EffectKind = 'files' | 'net' | 'proc' | 'send' | 'browser' | 'sessions' | 'schedule';
+
+/** An effect a tool intends, told before it runs so that one decision can cover it. */
+export interface EffectRequest {
+  readonly kind: EffectKind;
+  /** What exactly: a path, a URL, an argv. Its shape belongs to the broker. */
+  readonly request: unknown;
+}
+
+/** What a tool gives back to the model. */
+export interface ToolResult {
+  readonly text: string;
+  readonly isError?: boolean;
+  /** Facts for operator clients; never shown to the model. */
+  readonly details?: unknown;
+}
+
+/** What a running call knows. Brokers are added here by the gateway, found by presence. */
+export interface ToolContext {
+  readonly signal: AbortSignal;
+  readonly sessionKey: string;
+  readonly agentId: string;
+  readonly requester: Principal;
+  readonly brokers: Readonly<Partial<Record<EffectKind, unknown>>>;
+}
+
+/** One tool. Authors write it with their own input type. */
+export interface Tool<TInput = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly input: StandardSchema<unknown, TInput>;
+  /** JSON Schema of the input, offered to models. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  readonly effects: readonly EffectKind[];
+  run(input: TInput, context: ToolContext): Promise<ToolResult>;
+  /** The effects a call would have, for one decision before it runs. */
+  plan?(input: TInput): readonly EffectRequest[];
+}

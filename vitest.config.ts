@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, root: string, include = 'test/**/*.test.ts') => ({
+  extends: true as const,
+  root,
+  test: { name, include: [include] },
+});
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: {
+    resolve: {
+      conditions: ['source', 'node', 'import', 'module', 'default'],
+      externalConditions: ['source', 'node', 'import'],
+    },
+  },
+  test: {
+    reporters: ['default', './scripts/summary-reporter.mjs'],
+    testTimeout: 20_000,
+    projects: [
+      project('core', './packages/core'),
+      project('policy', './packages/policy'),
+      project('protocol', './packages/protocol'),
+      project('store-sqlite', './packages/store-sqlite'),
+      project('models', './packages/models'),
+      project('channels-telegram', './packages/channels-telegram'),
+      project('testkit', './packages/testkit'),
+      project('gateway', './packages/gateway'),
+      project('control-ui', './packages/control-ui'),
+      project('cli', './packages/cli'),
+      project('repo', './test/repo', '**/*.test.ts'),
+      project('e2e', './test/e2e', '**/*.test.ts'),
+    ],
+  },
+});
