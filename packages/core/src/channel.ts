@@ -86,6 +86,8 @@ export interface Channel {
   typing?(to: Conversation, signal: AbortSignal): Promise<void>;
   /** Acknowledges a pressed button. */
   answerButton?(event: Event, text: string, signal: AbortSignal): Promise<void>;
+  /** True where the network itself drops a second message with the same idempotency key. */
+  readonly idempotentSend?: true;
   /** Asks the network whether a doubtful send arrived. */
   lookup?(idempotencyKey: string, signal: AbortSignal): Promise<Receipt | undefined>;
   /** Fetches an attachment's bytes. Called only for admitted events. */
