@@ -18,3 +18,21 @@ export type {
   FakeReply,
   FakeToolCall,
 } from './fake-model/script.ts';
+export {
+  type FakeTelegram,
+  type FakeTelegramOptions,
+  fakeTelegram,
+} from './fake-telegram/fake-telegram.ts';
+export type { TelegramFault } from './fake-telegram/faults.ts';
+export type {
+  FakeTelegramChat,
+  FakeTelegramUser,
+  SentTelegramMessage,
+} from './fake-telegram/network.ts';
+export type { UploadedFile } from './fake-telegram/parameters.ts';
+export type {
+  FakeTelegramPeople,
+  UserMessage,
+  UserMessageReceipt,
+} from './fake-telegram/people.ts';
+export type { TelegramCall } from './fake-telegram/server.ts';

@@ -1,0 +1,281 @@
+/**
+ * An in-process Telegram Bot API on 127.0.0.1, faithful enough that an unmodified client library
+ * cannot tell.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import type { Chat, UserFromGetMe } from 'grammy/types';
+import { Faults, type TelegramFault } from './faults.ts';
+import {
+  type FakeTelegramChat,
+  type FakeTelegramUser,
+  Network,
+  type SentTelegramMessage,
+} from './network.ts';
+import { createPeople, type FakeTelegramPeople } from './people.ts';
+import { PortcullisError } from '@portcullis/core';
+import { BotApiServer, type TelegramCall } from './server.ts';
+import { WebhookSender } from './webhook-sender.ts';
+
+/** How the fake is set up. */
+export interface FakeTelegramOptions {
+  /** The bot's token. Default: a fresh random one. */
+  readonly token?: string;
+  /** The bot's username. Default `gate_bot`. */
+  readonly username?: string;
+  /** Pause before a webhook delivery is tried again, milliseconds. Default 50. */
+  readonly webhookRetryMs?: number;
+}
+
+/** The controls of a fake Telegram. */
+export interface FakeTelegram extends FakeTelegramPeople {
+  /** The `apiRoot` for a client: `http://127.0.0.1:<port>`, without a trailing slash. */
+  readonly url: string;
+  readonly token: string;
+  readonly bot: FakeTelegramUser & { readonly username: string };
+  /** Every message the bot sent, oldest first, as it stands now. */
+  readonly sent: readonly SentTelegramMessage[];
+  /** Every call the bot made, oldest first. */
+  readonly calls: readonly TelegramCall[];
+  /** How many updates the bot has not acknowledged. */
+  readonly unacknowledged: number;
+
+  /** Adds a person. The bot may write to them once they wrote first, or with `started: true`. */
+  addUser(user?: {
+    readonly id?: number;
+    readonly firstName?: string;
+    readonly username?: string;
+    readonly isBot?: boolean;
+    readonly started?: boolean;
+  }): FakeTelegramUser;
+  /** Adds a room. `botIsMember` defaults to true. Default type: `supergroup`. */
+  addGroup(group?: {
+    readonly id?: number;
+    readonly title?: string;
+    readonly type?: 'group' | 'supergroup' | 'channel';
+    readonly username?: string;
+    readonly isForum?: boolean;
+    readonly botIsMember?: boolean;
+  }): FakeTelegramChat;
+  /** Opens a forum topic and returns its id. */
+  addTopic(chat: FakeTelegramChat, by: FakeTelegramUser): number;
+  /** Queues an update made by the test, whatever it holds; returns its `update_id`. */
+  deliver(update: object): number;
+  /** What the bot answered to a button press: undefined until it did. */
+  callbackAnswer(callbackQueryId: string): string | undefined;
+
+  /** Messages the bot sent to one chat. */
+  sentTo(chat: { readonly id: number }): readonly SentTelegramMessage[];
+  /** Resolves when the bot has sent at least `count` messages in all. Default wait 5,000 ms. */
+  waitForSent(count: number, timeoutMs?: number): Promise<readonly SentTelegramMessage[]>;
+  /** Resolves when the bot has called `method` at least `count` times. Default wait 5,000 ms. */
+  waitForCall(method: string, count?: number, timeoutMs?: number): Promise<readonly TelegramCall[]>;
+  /** Resolves when the bot has acknowledged every update. Default wait 5,000 ms. */
+  waitForAcknowledged(timeoutMs?: number): Promise<void>;
+
+  /** Lets the next `times` calls of `method` go wrong; `file` stands for file downloads. */
+  fail(method: string, times: number, fault: TelegramFault): void;
+  /** Forgets faults not met yet. */
+  clearFaults(): void;
+  /** Kills every connection; new ones are served. */
+  dropConnections(): void;
+  /** Refuses connections until {@link FakeTelegram.up}. */
+  down(): Promise<void>;
+  /** Listens again, on the same port. */
+  up(): Promise<void>;
+  /** Ends everything. */
+  close(): Promise<void>;
+}
+
+function createBot(token: string, username: string): UserFromGetMe {
+  return {
+    id: Number(token.split(':')[0]),
+    is_bot: true,
+    first_name: 'Gate',
+    username,
+    can_join_groups: true,
+    can_read_all_group_messages: true,
+    supports_inline_queries: false,
+    can_connect_to_business: false,
+    has_main_web_app: false,
+    has_topics_enabled: false,
+    allows_users_to_create_topics: false,
+    can_manage_bots: false,
+    supports_join_request_queries: false,
+  };
+}
+
+/** Wakes waiters whenever something happened. */
+class Watch {
+  readonly #waiters = new Set<() => void>();
+
+  changed(): void {
+    for (const check of this.#waiters) check();
+  }
+
+  async until(done: () => boolean, what: () => string, timeoutMs: number): Promise<void> {
+    if (done()) return;
+    await new Promise<void>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(check);
+      };
+      const check = () => {
+        if (!done()) return;
+        settle();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        settle();
+        reject(
+          new PortcullisError('testkit.timeout', `Waited ${timeoutMs} ms for ${what()}.`, {
+            hint: 'Look at the calls the fake received.',
+          }),
+        );
+      }, timeoutMs);
+      this.#waiters.add(check);
+    });
+  }
+}
+
+class Fake {
+  readonly network: Network;
+  readonly webhook: WebhookSender;
+  readonly faults: Faults = new Faults();
+  readonly calls: TelegramCall[] = [];
+  readonly watch: Watch = new Watch();
+  readonly server: BotApiServer;
+
+  constructor(options: FakeTelegramOptions) {
+    const token =
+      options.token ?? `70${Date.now() % 1e8}:AA${randomBytes(24).toString('base64url')}`;
+    this.network = new Network(createBot(token, options.username ?? 'gate_bot'), token);
+    this.webhook = new WebhookSender(this.network.updates, options.webhookRetryMs ?? 50);
+    this.network.updates.onDrop(() => this.watch.changed());
+    this.server = new BotApiServer({
+      network: this.network,
+      webhook: this.webhook,
+      faults: this.faults,
+      onCall: (call) => {
+        this.calls.push(call);
+        this.watch.changed();
+      },
+      onSettled: () => this.watch.changed(),
+    });
+  }
+}
+
+type Setup = Pick<FakeTelegram, 'addUser' | 'addGroup' | 'addTopic' | 'deliver' | 'callbackAnswer'>;
+
+function createSetup(network: Network): Setup {
+  return {
+    addUser({ id = network.newId(), firstName, username, isBot = false, started = false } = {}) {
+      const first_name = firstName ?? `User ${id}`;
+      const name = username === undefined ? {} : { username };
+      const user: FakeTelegramUser = { id, is_bot: isBot, first_name, ...name };
+      network.users.set(id, user);
+      network.addChat({ id, type: 'private', first_name, ...name }, started);
+      return user;
+    },
+    addGroup(group = {}) {
+      const { type = 'supergroup', title = 'A room', botIsMember = true } = group;
+      const id = group.id ?? (type === 'group' ? 0 : -1_000_000_000_000) - network.newId();
+      const name = group.username === undefined ? {} : { username: group.username };
+      const forum = group.isForum === true ? { is_forum: true as const } : {};
+      const chat: Chat =
+        type === 'group'
+          ? { id, type, title }
+          : type === 'channel'
+            ? { id, type, title, ...name }
+            : { id, type, title, ...name, ...forum };
+      const state = network.addChat(chat, true);
+      if (!botIsMember) state.closedBecause = `Forbidden: bot is not a member of the ${type} chat`;
+      return { id, type, title, ...name, ...forum };
+    },
+    addTopic(chat, by) {
+      const state = network.chat(chat.id);
+      const root = network.write(state, { from: by, text: 'A topic' });
+      state.topics.add(root.message_id);
+      return root.message_id;
+    },
+    deliver: (update) => network.updates.pushRaw(update),
+    callbackAnswer: (id) => network.callbacks.get(id)?.answered,
+  };
+}
+
+type Waits = Pick<FakeTelegram, 'sentTo' | 'waitForSent' | 'waitForCall' | 'waitForAcknowledged'>;
+
+function createWaits({ network, calls, watch }: Fake): Waits {
+  const called = (method: string) => calls.filter((call) => call.method === method);
+  return {
+    sentTo: ({ id }) => network.sent.filter((message) => message.chatId === id),
+    async waitForSent(count, timeoutMs = 5000) {
+      const what = () => `${count} messages from the bot (${network.sent.length} came)`;
+      await watch.until(() => network.sent.length >= count, what, timeoutMs);
+      return network.sent;
+    },
+    async waitForCall(method, count = 1, timeoutMs = 5000) {
+      const what = () => `${count} calls of ${method} (${called(method).length} came)`;
+      await watch.until(() => called(method).length >= count, what, timeoutMs);
+      return called(method);
+    },
+    async waitForAcknowledged(timeoutMs = 5000) {
+      await watch.until(
+        () => network.updates.pending.length === 0,
+        () => `${network.updates.pending.length} acknowledgements`,
+        timeoutMs,
+      );
+    },
+  };
+}
+
+/**
+ * Starts a fake Telegram for one bot.
+ *
+ * @example
+ * ```ts
+ * const telegram = await fakeTelegram();
+ * const anna = telegram.addUser({ firstName: 'Anna' });
+ * telegram.userSends({ from: anna, text: 'hello' });
+ * // a bot with token telegram.token and apiRoot telegram.url answers
+ * const [answer] = await telegram.waitForSent(1);
+ * await telegram.close();
+ * ```
+ */
+export async function fakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
+  const fake = new Fake(options);
+  const { network, server, faults, webhook } = fake;
+  await server.start();
+  const people = createPeople(network);
+  return {
+    url: server.url,
+    token: network.token,
+    bot: network.bot,
+    sent: network.sent,
+    calls: fake.calls,
+    get unacknowledged() {
+      return network.updates.pending.length;
+    },
+    ...createSetup(network),
+    ...createWaits(fake),
+    userSends: (message) => people.userSends(message),
+    userEdits: (edit) => people.userEdits(edit),
+    userPresses: (press) => people.userPresses(press),
+    userReacts: (reaction) => people.userReacts(reaction),
+    userPins: (pin) => people.userPins(pin),
+    userAddsBot: (from, chat) => people.userAddsBot(from, chat),
+    userRemovesBot: (from, chat) => people.userRemovesBot(from, chat),
+    memberMoves: (chat, member, what) => people.memberMoves(chat, member, what),
+    migrateGroup: (chat, by) => people.migrateGroup(chat, by),
+    fail: (method, times, fault) => faults.add(method, times, fault),
+    clearFaults: () => faults.clear(),
+    dropConnections: () => server.dropConnections(),
+    down: () => server.stop(),
+    up: () => server.start(),
+    close: async () => {
+      await webhook.set(undefined);
+      await server.stop();
+    },
+  };
+}
