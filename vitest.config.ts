@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './scripts/summary-reporter.mjs'],
     testTimeout: 20_000,
+    setupFiles: [import.meta.resolve('./scripts/own-source.mjs')],
     projects: [
       project('core', './packages/core'),
       project('policy', './packages/policy'),
