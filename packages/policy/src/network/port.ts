@@ -1,0 +1,20 @@
+/**
+ * Ports that belong to other protocols, as the Fetch standard lists them, and port 0.
+ *
+ * An HTTP request can be made to look like a line of SMTP or IRC; such ports are never fetched.
+ *
+ * @module
+ */
+
+const BAD_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+  103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+  512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+  995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+  6669, 6679, 6697, 10_080,
+]);
+
+/** True when the port a URL names (`''` means the scheme's own) must not be fetched. */
+export function isBadPort(port: string): boolean {
+  return port !== '' && BAD_PORTS.has(Number(port));
+}
