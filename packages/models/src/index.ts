@@ -10,6 +10,13 @@ import type { Plugin } from '@portcullis/core';
 import { createModelsPlugin } from './plugin.ts';
 
 export { anthropicMessages } from './anthropic-messages.ts';
+export {
+  type DiscoverOptions,
+  type LocalServer,
+  type LocalServerKind,
+  discoverLocalServers,
+} from './discover.ts';
+export { type FailoverOptions, withFailover } from './failover.ts';
 export { offline, offlineModel } from './offline/offline.ts';
 export { type Phrase, type PhraseCall, phrases } from './offline/phrases.ts';
 export { openaiCompletions } from './openai-completions.ts';

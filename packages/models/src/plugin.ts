@@ -6,6 +6,7 @@
 import type { Plugin } from '@portcullis/core';
 
 import { anthropicMessages } from './anthropic-messages.ts';
+import { modelsConfigSchema } from './config/models-schema.ts';
 import { offline } from './offline/offline.ts';
 import { openaiCompletions } from './openai-completions.ts';
 import { openaiResponses } from './openai-responses.ts';
@@ -28,6 +29,7 @@ export function createModelsPlugin(options: ModelOptions = {}): Plugin {
       registry.model(openaiResponses());
       registry.model(anthropicMessages(options));
       registry.model(offline());
+      registry.configSection({ path: 'models', schema: modelsConfigSchema });
     },
   };
 }
