@@ -75,8 +75,8 @@ export interface Model {
   /**
    * Streams the answer. Throws a `PortcullisError` whose code says what failed (`model.auth`,
    * `model.rate_limited`, `model.timeout`, `model.unreachable`, `model.bad_response`, ...) and
-   * whose `retryable` says whether another try or another model can help. Aborting `signal` closes
-   * the connection to the provider.
+   * whose `retryable` says whether another try can help. Aborting `signal` closes the connection
+   * to the provider and ends the stream with `model.aborted`.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }

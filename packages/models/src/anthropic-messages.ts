@@ -13,8 +13,8 @@ const messages: WireFormat = {
   async connect(source, baseURL, fetch) {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
     // Without a key of its own the provider reads ANTHROPIC_API_KEY from the environment, which
-    // may belong to someone else's account. The real key is set on the way out.
-    const provider = createAnthropic({ baseURL, fetch, apiKey: 'set-by-portcullis' });
+    // may belong to someone else's account. The exchange replaces this one.
+    const provider = createAnthropic({ baseURL, fetch, apiKey: 'placeholder' });
     return provider(source.model);
   },
 };

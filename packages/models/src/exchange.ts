@@ -28,6 +28,8 @@ const FRAMING_FACTOR = 128;
 
 const NEWLINE = 0x0a;
 
+const CREDENTIALS = ['authorization', 'x-api-key'] as const;
+
 /** What an exchange is about. */
 export interface ExchangeOptions {
   /** `<provider>/<model>`, for messages. */
@@ -117,6 +119,8 @@ export class Exchange {
   #headers(given: RequestInit['headers']): Headers {
     const headers = new Headers(given);
     headers.set('user-agent', 'portcullis');
+    // What the library put there is a placeholder or someone else's.
+    for (const name of CREDENTIALS) headers.delete(name);
     for (const [name, value] of Object.entries(this.#options.headers)) {
       try {
         headers.set(name, value instanceof Secret ? value.reveal() : value);

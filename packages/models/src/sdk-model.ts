@@ -50,23 +50,17 @@ function toolSet(sdk: typeof import('ai'), request: ModelRequest): ToolSet {
   );
 }
 
-/** Names of the SDK's errors about an answer that cannot be read. */
-const MALFORMED: ReadonlySet<string> = new Set([
-  'AI_JSONParseError',
-  'AI_TypeValidationError',
-  'AI_InvalidResponseDataError',
-  'AI_EmptyResponseBodyError',
-  'AI_NoContentGeneratedError',
-]);
+/** Names of the SDK's errors for an error frame in the stream. All others mean garbage. */
+const ERROR_FRAME: ReadonlySet<string> = new Set(['AI_StreamProviderError', 'AI_APICallError']);
 
 /** The error that tells the caller what happened; the SDK's own can quote the conversation. */
 function nameError(error: unknown, exchange: Exchange, model: string): PortcullisError {
   if (exchange.failure !== undefined) return exchange.failure;
   if (PortcullisError.is(error)) return error;
   if (!exchange.started) return badRequest(model);
-  return error instanceof Error && MALFORMED.has(error.name)
-    ? badResponse(model, 'sent an answer that cannot be read')
-    : failedMidway(model);
+  return error instanceof Error && ERROR_FRAME.has(error.name)
+    ? failedMidway(model)
+    : badResponse(model, 'sent an answer that cannot be read');
 }
 
 /**

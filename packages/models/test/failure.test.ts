@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { Secret } from '@portcullis/core';
+import { Secret, silentLogger } from '@portcullis/core';
 import {
   type FakeFailure,
   type FakeModelServer,
@@ -147,12 +147,11 @@ describe('where requests go', () => {
     try {
       const definition = anthropicMessages();
       const source = { provider: 'proxy', model: 'm', baseUrl: server.url };
-      const { silentLogger } = await import('@portcullis/core');
       await collect(definition.create({ ...source, log: silentLogger }), ask('hi'));
     } finally {
       delete process.env['ANTHROPIC_API_KEY'];
     }
-    expect(JSON.stringify(server.requests[0]?.headers)).not.toContain('sk-of-someone-else');
+    expect(server.requests[0]?.headers['x-api-key']).toBeUndefined();
     await server.close();
   });
 
