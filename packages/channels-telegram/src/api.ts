@@ -1,0 +1,106 @@
+/**
+ * The Bot API of one token: grammY underneath, {@link CallFailure} on the way out.
+ *
+ * grammY is imported here and only when a channel is made. It never retries by itself, which is
+ * what we need: a send that is tried again blindly may be a message sent twice.
+ *
+ * @module
+ */
+import { PortcullisError, type Secret } from '@portcullis/core';
+import type { Api } from 'grammy';
+import type { UserFromGetMe } from 'grammy/types';
+import { type CallFailure, toCallFailure } from './errors.ts';
+
+/** How long things may take. Tests shorten them; nobody else needs to. */
+export interface Timings {
+  /** How long Telegram holds an empty poll, whole seconds. */
+  readonly pollSeconds: number;
+  /** How much longer than that a poll may stay silent before it counts as dead, seconds. */
+  readonly stallSeconds: number;
+  /** How long any other call may take, seconds. */
+  readonly callSeconds: number;
+  /** First pause after a fault, milliseconds; it doubles with every further one. */
+  readonly backoffMinMs: number;
+  /** Longest pause after a fault, milliseconds. */
+  readonly backoffMaxMs: number;
+  /** Pause while another instance polls with the same token, milliseconds. */
+  readonly conflictMs: number;
+  /** How often a webhook is checked, milliseconds. */
+  readonly webhookCheckMs: number;
+}
+
+/** The timings of a real channel. */
+export const DEFAULT_TIMINGS: Timings = {
+  pollSeconds: 30,
+  stallSeconds: 15,
+  callSeconds: 30,
+  backoffMinMs: 500,
+  backoffMaxMs: 30_000,
+  conflictMs: 10_000,
+  webhookCheckMs: 120_000,
+};
+
+/** Thrown inside this package only: a failed call with what became of it. */
+export class CallError extends PortcullisError {
+  readonly failure: CallFailure;
+
+  constructor(failure: CallFailure) {
+    super('telegram.call_failed', failure.description);
+    this.failure = failure;
+  }
+}
+
+/** Who we are on the network. */
+export type BotIdentity = Pick<UserFromGetMe, 'id' | 'username'>;
+
+/** What a call gets: grammY's own methods and a signal in the type grammY wants. */
+type Work<T> = (api: Api, signal: Parameters<Api['getMe']>[0]) => Promise<T>;
+
+/** Calls the Bot API. Every method rejects with {@link CallError}. */
+export interface BotApi {
+  /** Any call but a poll. */
+  call<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
+  /** A long poll: may be silent for `pollSeconds`, is given up after `stallSeconds` more. */
+  poll<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
+  /** Where a file's bytes are. Holds the token: never log it. */
+  fileUrl(path: string): URL;
+}
+
+/** An answer bigger than this is not an answer of the Bot API. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+async function guarded<T>(api: Api, work: Work<T>, signal: AbortSignal): Promise<T> {
+  try {
+    // grammY types its signals after a polyfill; the platform's signal is what it is handed.
+    return await work(api, signal as Parameters<Api['getMe']>[0]);
+  } catch (error) {
+    throw new CallError(toCallFailure(error));
+  }
+}
+
+/** Makes the Bot API of one token. No network is touched. */
+export async function createBotApi(
+  token: Secret,
+  apiRoot: string,
+  timings: Timings,
+): Promise<BotApi> {
+  const { Api: GrammyApi } = await import('grammy');
+  const make = (timeoutSeconds: number) =>
+    new GrammyApi(token.reveal(), {
+      apiRoot,
+      timeoutSeconds,
+      sensitiveLogs: false,
+      // A redirect would carry the message, and the token with it, to wherever it points.
+      baseFetchConfig: { redirect: 'error', size: MAX_ANSWER_BYTES },
+    });
+  const calls = make(timings.callSeconds);
+  const polls = make(timings.pollSeconds + timings.stallSeconds);
+  return {
+    call: (work, signal) => guarded(calls, work, signal),
+    poll: (work, signal) => guarded(polls, work, signal),
+    fileUrl: (path) => {
+      const encoded = path.split('/').map(encodeURIComponent).join('/');
+      return new URL(`${apiRoot}/file/bot${token.reveal()}/${encoded}`);
+    },
+  };
+}

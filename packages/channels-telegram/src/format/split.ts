@@ -1,0 +1,170 @@
+/**
+ * Cuts markdown into pieces Telegram takes in one message.
+ *
+ * Markup never makes a message longer than its markdown, so a piece of at most 4,096 UTF-16 units
+ * of markdown is a message of at most 4,096. Borders are paragraphs where possible, then lines,
+ * then words; markup that spans a border is closed before it and opened again after it.
+ *
+ * @module
+ */
+import { beginsBlock, type FenceBlock, fenceClose, parseBlocks } from './blocks.ts';
+import { type Inline, parseInline, type Span, touchesEscape } from './inline.ts';
+import { renderMarkdown } from './render.ts';
+
+/** What Telegram takes in one message, UTF-16 units. */
+export const MESSAGE_LIMIT = 4096;
+
+function splitsPair(text: string, at: number): boolean {
+  return /[\uD800-\uDBFF]/u.test(text[at - 1] ?? '') && /[\uDC00-\uDFFF]/u.test(text[at] ?? '');
+}
+
+/** Cuts text without markup, at white space where there is some. */
+function splitCode(line: string, limit: number): string[] {
+  const parts: string[] = [];
+  let rest = line;
+  while (rest.length > limit) {
+    const space = rest.lastIndexOf(' ', limit);
+    let cut = space > limit / 2 ? space : limit;
+    if (splitsPair(rest, cut)) cut -= 1;
+    parts.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return [...parts, rest];
+}
+
+/** The spans around a position, outermost first. Undefined: the position is inside a marker. */
+function spansAround(nodes: readonly Inline[], at: number): readonly Span[] | undefined {
+  const node = nodes.find(({ start, end }) => start < at && at < end);
+  if (node === undefined || node.type === 'text') return [];
+  if (at < node.start + node.open.length || at > node.end - node.close.length) return undefined;
+  const inner = spansAround(node.children, at);
+  return inner === undefined ? undefined : [node, ...inner];
+}
+
+interface Cut {
+  readonly left: string;
+  readonly right: string;
+}
+
+/** A cut at one position, or undefined where none may be. */
+function cutAt(line: string, nodes: readonly Inline[], at: number, limit: number): Cut | undefined {
+  if (splitsPair(line, at) || touchesEscape(line, at)) return undefined;
+  const spans = spansAround(nodes, at);
+  if (spans === undefined) return undefined;
+  const closes = spans
+    .map(({ close }) => close)
+    .toReversed()
+    .join('');
+  const opens = spans.map(({ open }) => open).join('');
+  const left = `${line.slice(0, at).trimEnd()}${closes}`;
+  const right = `${opens}${line.slice(at).trimStart()}`;
+  const shrinks = right.length < line.length && left.length <= limit && left.trim() !== closes;
+  return shrinks && !beginsBlock(right) ? { left, right } : undefined;
+}
+
+/** Finds the best cut: between words outside markup, between words, anywhere allowed, anywhere. */
+function bestCut(line: string, limit: number): Cut {
+  const nodes = parseInline(line);
+  let between: Cut | undefined;
+  let anywhere: Cut | undefined;
+  for (let at = limit; at > limit / 2; at -= 1) {
+    const atSpace = /\s/u.test(line[at] ?? '') || /\s/u.test(line[at - 1] ?? '');
+    if (!atSpace && anywhere !== undefined) continue;
+    const cut = cutAt(line, nodes, at, limit);
+    if (cut === undefined) continue;
+    if (atSpace && spansAround(nodes, at)?.length === 0) return cut;
+    if (atSpace) between ??= cut;
+    anywhere ??= cut;
+  }
+  const at = splitsPair(line, limit) ? limit - 1 : limit;
+  return between ?? anywhere ?? { left: line.slice(0, at), right: line.slice(at) };
+}
+
+function splitLine(line: string, limit: number): string[] {
+  const parts: string[] = [];
+  let rest = line;
+  while (rest.length > limit) {
+    const { left, right } = bestCut(rest, limit);
+    parts.push(left);
+    rest = right;
+  }
+  return [...parts, rest];
+}
+
+/** A fence too long for one piece as several fences. */
+function splitFence(block: FenceBlock, limit: number): string[] {
+  const close = fenceClose(block);
+  const room = limit - block.open.length - close.length - 2;
+  const chunks: string[] = [];
+  let chunk: string | undefined;
+  for (const line of block.lines.flatMap((long) => splitCode(long, room))) {
+    if (chunk !== undefined && chunk.length + 1 + line.length > room) {
+      chunks.push(chunk);
+      chunk = undefined;
+    }
+    chunk = chunk === undefined ? line : `${chunk}\n${line}`;
+  }
+  if (chunk !== undefined) chunks.push(chunk);
+  return chunks.map((content) => `${block.open}\n${content}\n${close}`);
+}
+
+/** Fills pieces, each as full as the borders allow. */
+class Pieces {
+  readonly #limit: number;
+  readonly #done: string[] = [];
+  #current = '';
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Appends lines to the piece at hand if they fit. */
+  fits(text: string): boolean {
+    const joined = this.#current === '' ? text : `${this.#current}\n${text}`;
+    if (joined.length > this.#limit) return false;
+    this.#current = joined;
+    return true;
+  }
+
+  /** Begins a new piece with text that fits into one. */
+  next(text: string): void {
+    this.#done.push(this.#current);
+    this.#current = text;
+  }
+
+  /** Appends, in this piece or a new one. */
+  put(text: string): void {
+    if (!this.fits(text)) this.next(text);
+  }
+
+  /** The pieces that show something. */
+  all(): string[] {
+    return [...this.#done, this.#current]
+      .map((piece) => piece.replaceAll(/^\n+|\n+$/gu, ''))
+      .filter((piece) => renderMarkdown(piece).text.trim() !== '');
+  }
+}
+
+/**
+ * Splits markdown into pieces of at most `limit` UTF-16 units.
+ *
+ * @param limit Only tests need another than Telegram's. At least 128.
+ */
+export function splitMarkdown(text: string, limit: number = MESSAGE_LIMIT): readonly string[] {
+  const pieces = new Pieces(limit);
+  for (const block of parseBlocks(text)) {
+    if (block.kind === 'blank') {
+      pieces.put('');
+      continue;
+    }
+    const fence = block.kind === 'fence' ? block : undefined;
+    const close = fence === undefined ? [] : [fenceClose(fence)];
+    const whole = [...(fence === undefined ? [] : [fence.open]), ...block.lines, ...close];
+    const source = whole.join('\n');
+    if (pieces.fits(source)) continue;
+    if (source.length <= limit) pieces.next(source);
+    else if (fence !== undefined) for (const part of splitFence(fence, limit)) pieces.put(part);
+    else for (const line of block.lines.flatMap((long) => splitLine(long, limit))) pieces.put(line);
+  }
+  return pieces.all();
+}

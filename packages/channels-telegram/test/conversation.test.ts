@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Bench, createBench } from './bench.ts';
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+describe('a private chat', () => {
+  test('a message comes in and the answer goes out', async () => {
+    bench = await createBench();
+    const anna = bench.telegram.addUser({ id: 4711, firstName: 'Anna', username: 'anna' });
+    void bench.start();
+    const { messageId } = bench.telegram.userSends({ from: anna, text: 'hello gate' });
+    const [event] = await bench.waitForEvents(1);
+    expect(event).toEqual({
+      kind: 'message',
+      eventId: `message:4711:${messageId}`,
+      conversation: { channel: 'telegram', accountId: 'default', kind: 'direct', id: '4711' },
+      sender: { id: '4711', username: 'anna', name: 'Anna' },
+      at: expect.any(Number),
+      messageId: '1',
+      text: 'hello gate',
+    });
+    if (event === undefined) return;
+    const receipt = await bench.channel.send(
+      { to: event.conversation, text: '**hi** Anna & <all>', replyTo: '1', idempotencyKey: 'k1' },
+      AbortSignal.timeout(2000),
+    );
+    expect(receipt).toEqual({ messageId: '2' });
+    expect(bench.telegram.sent).toMatchObject([
+      {
+        chatId: 4711,
+        text: 'hi Anna & <all>',
+        entities: [{ type: 'bold', offset: 0, length: 2 }],
+        replyTo: 1,
+        linkPreview: false,
+      },
+    ]);
+    await bench.telegram.waitForAcknowledged();
+    expect(bench.channel.status?.()).toMatchObject({ state: 'connected', identity: '@gate_bot' });
+  });
+});
