@@ -1,1 +1,23 @@
-export {};
+/**
+ * The config of a gateway: where it is, what it says, which secrets it names, how to change it.
+ * Light to load: no dependency beyond the core vocabulary and Node itself.
+ *
+ * @module
+ */
+export { accountOptions } from './channel-blocks.ts';
+export { type ConfigObject, type ConfigValue, isConfigObject, ownValue } from './config-value.ts';
+export type { ConfigIssue, ConfigWarning } from './findings.ts';
+export { hashConfig } from './hash.ts';
+export { type PathSegment, formatPath, getPath, parsePath } from './key-path.ts';
+export { type LoadOptions, type LoadedConfig, loadConfig, parseConfig } from './load.ts';
+export {
+  type Environment,
+  type PathOptions,
+  type StatePaths,
+  expandHome,
+  resolvePaths,
+} from './paths.ts';
+export { type SecretRef, type SecretSource, parseSecretRef } from './secret-ref.ts';
+export { type SecretConfig, type SecretOptions, type Secrets, createSecrets } from './secrets.ts';
+export type { UnavailableValue } from './substitute.ts';
+export { type ValidateOptions, type Validation, validateConfig } from './validate.ts';

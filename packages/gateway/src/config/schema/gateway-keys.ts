@@ -1,0 +1,208 @@
+/**
+ * The keys below `gateway`: where it listens, who may come in. Data only.
+ *
+ * @module
+ */
+import {
+  type KeySpec,
+  any,
+  bool,
+  either,
+  key,
+  mapOf,
+  matching,
+  oneOf,
+  secret,
+  strings,
+  text,
+  whole,
+} from './key-spec.ts';
+
+const IPV4 = matching(/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/u, 'IPv4 address');
+const HTTPS_ORIGIN = matching(/^https:\/\/[^/\s?#@]+$/u, 'https origin without a path');
+const URL_TEXT = matching(/^(?:wss?|https?):\/\/[^\s@]+$/u, 'ws, wss, http or https URL');
+
+const listening: readonly KeySpec[] = [
+  key(
+    'gateway.mode',
+    oneOf(['local', 'remote']),
+    'Run a gateway here, or use one elsewhere. The gateway starts only with `local`.',
+  ),
+  key(
+    'gateway.port',
+    whole(1, 65_535),
+    'The one port for WebSocket and HTTP. `--port` and `OPENCLAW_GATEWAY_PORT` win over it.',
+    { default: 18_789 },
+  ),
+  key(
+    'gateway.bind',
+    oneOf(
+      ['loopback', 'lan', 'tailnet', 'custom', 'auto'],
+      ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'],
+    ),
+    'Which addresses to listen on. Anything but `loopback` needs a strong secret.',
+    { default: 'loopback' },
+  ),
+  key('gateway.customBindHost', IPV4, 'The address for `bind: "custom"`.'),
+  key(
+    'gateway.publicOrigin',
+    HTTPS_ORIGIN,
+    'How the gateway is reached from outside, for callbacks.',
+  ),
+  key(
+    'gateway.trustedProxies',
+    strings,
+    'Addresses or CIDR ranges whose `X-Forwarded-For` is believed.',
+  ),
+  key('gateway.allowRealIpFallback', bool, 'Believe `X-Real-IP` of a trusted proxy too.', {
+    default: false,
+  }),
+  key(
+    'gateway.tailscale.mode',
+    oneOf(['off', 'serve', 'funnel']),
+    'Publish the gateway through Tailscale. Forces a loopback bind.',
+    { default: 'off' },
+  ),
+  key('gateway.reload.mode', oneOf(['off', 'hybrid']), 'Take up an edited config while running.', {
+    default: 'hybrid',
+  }),
+  key('gateway.tls.enabled', bool, 'Serve TLS.', { default: false }),
+  key('gateway.tls.autoGenerate', bool, 'Make a self-signed certificate when none is named.'),
+  key('gateway.tls.certPath', text, 'PEM certificate.'),
+  key('gateway.tls.keyPath', text, 'PEM private key.'),
+  key('gateway.tls.caPath', text, 'PEM authorities for client certificates.'),
+];
+
+const auth: readonly KeySpec[] = [
+  key(
+    'gateway.auth.mode',
+    oneOf(['token', 'password', 'trusted-proxy', 'none']),
+    'How clients prove themselves. Unset: `password` where one is set, else `token`.',
+  ),
+  key(
+    'gateway.auth.token',
+    secret,
+    'Shared secret for `token`. Else `OPENCLAW_GATEWAY_TOKEN`. At least 24 characters where the gateway is exposed.',
+  ),
+  key(
+    'gateway.auth.password',
+    secret,
+    'Shared secret for `password`. Else `OPENCLAW_GATEWAY_PASSWORD`.',
+  ),
+  key(
+    'gateway.auth.allowTailscale',
+    bool,
+    'Accept the Tailscale identity of Control UI connections. Default: on for `serve` with `token`.',
+  ),
+  key('gateway.auth.identityScopes', mapOf(), 'Scopes by verified identity.'),
+  key('gateway.auth.identityScopes.*', strings, 'Scopes of this identity.'),
+  key(
+    'gateway.auth.rateLimit.maxAttempts',
+    whole(1, 10_000),
+    'Wrong credentials per window before a client is locked out.',
+    { default: 10 },
+  ),
+  key('gateway.auth.rateLimit.windowMs', whole(1000), 'Length of the window in milliseconds.', {
+    default: 60_000,
+  }),
+  key('gateway.auth.rateLimit.lockoutMs', whole(1000), 'Length of the lock-out in milliseconds.', {
+    default: 300_000,
+  }),
+  key('gateway.auth.rateLimit.exemptLoopback', bool, 'Do not count clients on this machine.', {
+    default: false,
+  }),
+  key(
+    'gateway.auth.trustedProxy.userHeader',
+    text,
+    'Header in which the proxy names the user. Required for `trusted-proxy`.',
+  ),
+  key('gateway.auth.trustedProxy.requiredHeaders', strings, 'Headers that must be present.'),
+  key(
+    'gateway.auth.trustedProxy.allowUsers',
+    strings,
+    'Users that may come in. Unset: any user the proxy names.',
+  ),
+  key('gateway.auth.trustedProxy.allowLoopback', bool, 'Accept a proxy on this machine.', {
+    default: false,
+  }),
+  key(
+    'gateway.auth.trustedProxy.deviceAutoApprove.enabled',
+    bool,
+    'Pair devices of proxied users without asking.',
+    { default: false },
+  ),
+  key('gateway.auth.trustedProxy.deviceAutoApprove.scopes', strings, 'Scopes such devices get.'),
+];
+
+const surfaces: readonly KeySpec[] = [
+  key('gateway.controlUi.enabled', bool, 'Serve the Control UI.', { default: true }),
+  key(
+    'gateway.controlUi.allowedOrigins',
+    strings,
+    'Browser origins that may connect. Required when the gateway is exposed.',
+  ),
+  key(
+    'gateway.controlUi.basePath',
+    matching(/^\/[A-Za-z0-9._~/-]*$/u, 'path that starts with "/"'),
+    'Path prefix of the Control UI.',
+  ),
+  key(
+    'gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback',
+    bool,
+    'Accept any origin that equals the Host header.',
+    { default: false },
+  ),
+  key(
+    'gateway.controlUi.dangerouslyDisableDeviceAuth',
+    bool,
+    'Accepted and inert: device identity is always checked.',
+  ),
+  key('gateway.http.endpoints.chatCompletions.enabled', bool, 'Serve `/v1/chat/completions`.', {
+    default: false,
+  }),
+  key('gateway.http.endpoints.responses.enabled', bool, 'Serve `/v1/responses`.', {
+    default: false,
+  }),
+  key(
+    'gateway.http.securityHeaders.strictTransportSecurity',
+    either(text, bool),
+    'Value of the `Strict-Transport-Security` header, or `false`.',
+  ),
+  key('gateway.tools.allow', strings, 'Tools that HTTP clients may call through `/tools/invoke`.'),
+  key('gateway.tools.deny', strings, 'Tools that HTTP clients may never call.'),
+  key('gateway.nodes.commands.allow', strings, 'Node commands to allow, exact names.'),
+  key('gateway.nodes.commands.deny', strings, 'Node commands to refuse, exact names.'),
+  key(
+    'gateway.nodes.pairing.autoApproveLocal',
+    bool,
+    'Pair nodes on this machine without asking.',
+    { default: false },
+  ),
+  key(
+    'gateway.nodes.pairing.autoApproveCidrs',
+    strings,
+    'Networks whose nodes are paired without asking.',
+  ),
+  key('gateway.nodes.pairing.sshVerify', either(bool, any), 'Verify nodes over SSH.', {
+    status: 'known',
+  }),
+  key('gateway.nodes.browser.mode', oneOf(['auto', 'manual', 'off']), 'Use a browser on a node.', {
+    default: 'auto',
+    status: 'known',
+  }),
+  key('gateway.nodes.browser.node', text, 'Which node.', { status: 'known' }),
+];
+
+const remote: readonly KeySpec[] = [
+  key('gateway.remote.url', URL_TEXT, 'The gateway to use in `mode: "remote"`.'),
+  key('gateway.remote.transport', oneOf(['direct', 'ssh']), 'How to reach it.'),
+  key('gateway.remote.remotePort', whole(1, 65_535), 'Its port behind SSH.'),
+  key('gateway.remote.token', secret, 'Its token.'),
+  key('gateway.remote.password', secret, 'Its password.'),
+  key('gateway.remote.tlsFingerprint', text, 'SHA-256 fingerprint its certificate must have.'),
+  key('gateway.remote.sshTarget', text, '`user@host` for the SSH transport.'),
+  key('gateway.remote.sshIdentity', text, 'SSH key file.'),
+];
+
+/** Rows for `gateway`. */
+export const gatewayKeys: readonly KeySpec[] = [...listening, ...auth, ...surfaces, ...remote];

@@ -1,0 +1,278 @@
+/**
+ * Everything beside gateway, agents, tools and channels: models, secrets, hooks, cron, plugins,
+ * logging, and the keys that only this product has. Data only.
+ *
+ * @module
+ */
+import {
+  type KeySpec,
+  amount,
+  any,
+  bool,
+  either,
+  ids,
+  key,
+  list,
+  mapOf,
+  matching,
+  oneOf,
+  secret,
+  strings,
+  text,
+  whole,
+} from './key-spec.ts';
+
+const HTTP_URL = matching(/^https?:\/\/[^\s@]+$/u, 'http or https URL without credentials');
+const DURATION = either(
+  matching(/^[1-9][0-9]*(?:ms|s|m|h|d|w)$/u, 'duration such as 24h'),
+  whole(0),
+);
+const LEVEL = oneOf(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
+
+const models: readonly KeySpec[] = [
+  key(
+    'models.mode',
+    oneOf(['merge', 'replace']),
+    'Whether the providers below add to or replace the built-in list.',
+    { default: 'merge' },
+  ),
+  key('models.providers', mapOf(), 'Model servers, by name.'),
+  key(
+    'models.providers.*.baseUrl',
+    HTTP_URL,
+    'Where the server is. The only place its models are asked.',
+  ),
+  key('models.providers.*.apiKey', secret, 'Its key.'),
+  key(
+    'models.providers.*.api',
+    oneOf(['openai-completions', 'openai-responses', 'anthropic-messages']),
+    'The format it speaks.',
+  ),
+  key('models.providers.*.headers', mapOf(), 'More request headers. Treated as secrets.'),
+  key('models.providers.*.headers.*', secret, 'Value of this header.'),
+  key('models.providers.*.models', list, 'The models it has.'),
+  key('models.providers.*.models[].id', text, 'Id the server knows it by.'),
+  key('models.providers.*.models[].name', text, 'Name for people.'),
+  key('models.providers.*.models[].contextWindow', whole(1), 'Tokens it can read.'),
+  key('models.providers.*.models[].maxTokens', whole(1), 'Tokens it can write.'),
+  key('models.providers.*.models[].*', any, 'More about the model.', { status: 'known' }),
+  key('models.providers.*.*', any, 'More about the server.', { status: 'known' }),
+];
+
+const secrets: readonly KeySpec[] = [
+  key('secrets.providers', mapOf(), 'Where SecretRefs are looked up, by name.'),
+  key('secrets.providers.*.source', oneOf(['env', 'file', 'exec', 'store']), 'Kind of place.'),
+  key('secrets.providers.*.allowlist', strings, 'For `env`: the only variables that may be read.'),
+  key(
+    'secrets.providers.*.path',
+    text,
+    'For `file`: the file. Nobody else may be able to write it.',
+  ),
+  key(
+    'secrets.providers.*.mode',
+    oneOf(['json', 'singleValue']),
+    'For `file`: JSON with pointers as ids, or the whole file.',
+    { default: 'json' },
+  ),
+  key(
+    'secrets.providers.*.command',
+    text,
+    'For `exec`: absolute path of the program. Run without a shell.',
+  ),
+  key('secrets.providers.*.args', strings, 'For `exec`: its arguments.'),
+  key('secrets.providers.*.env', mapOf(), 'For `exec`: its variables.'),
+  key('secrets.providers.*.env.*', text, 'Value of this variable.'),
+  key('secrets.providers.*.passEnv', strings, 'For `exec`: variables to hand on.'),
+  key('secrets.providers.*.timeoutMs', whole(1, 60_000), 'For `exec`: how long it may take.', {
+    default: 5000,
+  }),
+  key(
+    'secrets.providers.*.maxOutputBytes',
+    whole(1, 1_048_576),
+    'For `exec`: how much it may write.',
+    { default: 65_536 },
+  ),
+  key(
+    'secrets.providers.*.jsonOnly',
+    bool,
+    'For `exec`: `false` takes plain output as the secret.',
+    { default: true },
+  ),
+  key(
+    'secrets.providers.*.allowSymlinkCommand',
+    bool,
+    'For `exec`: allow the program to be a symbolic link.',
+    { default: false },
+  ),
+  key('env.vars', mapOf(), 'Variables for `${NAME}`. Never override those of the process.'),
+  key('env.vars.*', text, 'Value of this variable.'),
+  key(
+    'env.shellEnv.enabled',
+    bool,
+    'Never read: a shell start-up file must not configure the gateway.',
+    { status: 'known' },
+  ),
+];
+
+const automation: readonly KeySpec[] = [
+  key('hooks.enabled', bool, 'Accept webhooks.', { default: false }),
+  key('hooks.token', secret, 'What callers must present. Required when enabled.'),
+  key(
+    'hooks.path',
+    matching(/^\/[A-Za-z0-9._~/-]+$/u, 'path below "/"'),
+    'Where they are accepted.',
+    { default: '/hooks' },
+  ),
+  key('hooks.defaultSessionKey', text, 'Session of a hook that names none.'),
+  key('hooks.allowRequestSessionKey', bool, 'Let callers choose the session.', { default: false }),
+  key('hooks.allowedSessionKeyPrefixes', strings, 'Prefixes such a session key must have.'),
+  key('hooks.allowedAgentIds', strings, 'Agents that hooks may reach. Unset: any. Empty: none.'),
+  key('hooks.mappings', list, 'What to do with which request.'),
+  key('hooks.mappings[].match', any, 'Which requests.'),
+  key('hooks.mappings[].action', oneOf(['wake', 'agent']), 'What to do.'),
+  key('hooks.mappings[].agentId', text, 'For which agent.'),
+  key('hooks.mappings[].sessionKey', text, 'In which session.'),
+  key(
+    'hooks.mappings[].allowUnsafeExternalContent',
+    bool,
+    'Hand the body over without marking it as untrusted.',
+    { default: false },
+  ),
+  key('hooks.mappings[].*', any, 'More about the mapping.', { status: 'known' }),
+  key('hooks.gmail.allowUnsafeExternalContent', bool, 'As for mappings.', { default: false }),
+  key('hooks.internal', any, 'Hooks inside the gateway.', { status: 'known' }),
+  key('cron.enabled', bool, 'Run scheduled jobs.', { default: true }),
+  key('cron.triggers.enabled', bool, 'Run jobs on events.', { default: true }),
+  key('cron.webhookToken', secret, 'Presented to webhooks that jobs call.'),
+  key('cron.sessionRetention', DURATION, 'How long sessions of jobs are kept.', { default: '24h' }),
+];
+
+const operation: readonly KeySpec[] = [
+  key('logging.level', LEVEL, 'Least severity that reaches the log file.', { default: 'info' }),
+  key('logging.consoleLevel', LEVEL, 'Least severity that reaches the terminal.', {
+    default: 'info',
+  }),
+  key('logging.consoleStyle', oneOf(['pretty', 'compact', 'json']), 'How terminal lines look.', {
+    default: 'pretty',
+  }),
+  key('logging.file', text, 'Log file. Default: under the state directory.'),
+  key('logging.maxFileBytes', whole(1024), 'Size at which the log file is turned over.', {
+    default: 104_857_600,
+  }),
+  key('logging.redactPatterns', strings, 'More patterns to hide. Known secrets are always hidden.'),
+  key('logging.audit', { kind: 'object' }, 'The audit journal. Always on.'),
+  key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.'),
+  key(
+    'discovery.mdns.mode',
+    oneOf(['off', 'minimal', 'full']),
+    'Announce the gateway on the local network.',
+    { default: 'off' },
+  ),
+  key('plugins.enabled', bool, 'Load plugins at all.', { default: true }),
+  key('plugins.allow', strings, 'Third-party plugins to load. Unset or empty: none.'),
+  key('plugins.deny', strings, 'Plugins never to load.'),
+  key('plugins.load.paths', strings, 'Directories with plugins.'),
+  key('plugins.entries', mapOf(), 'Settings, by plugin.'),
+  key('plugins.entries.*.enabled', bool, 'Load this plugin.'),
+  key('plugins.entries.*.config', any, 'Its own settings.'),
+  key('plugins.entries.*.env', mapOf(), 'Its variables. Treated as secrets.'),
+  key('plugins.entries.*.env.*', secret, 'Value of this variable.'),
+  key('plugins.entries.*.apiKey', secret, 'Its key.'),
+  key('plugins.entries.*.hooks.allowPromptInjection', bool, 'Let it write into prompts.', {
+    default: false,
+  }),
+  key('plugins.entries.*.hooks.allowConversationAccess', bool, 'Let it read conversations.', {
+    default: false,
+  }),
+  key('security.audit.suppressions', list, 'Audit findings not to show.'),
+  key('security.audit.suppressions[].checkId', text, 'Id of the check.'),
+  key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.'),
+  key('security.audit.suppressions[].detailIncludes', text, 'Only where the detail contains this.'),
+  key('security.audit.suppressions[].reason', text, 'Why.'),
+  key('commands.text', bool, 'Understand commands written as text.', { default: true }),
+  key('commands.native', either(bool, oneOf(['auto'])), "Register the networks' own commands."),
+  key('commands.nativeSkills', either(bool, oneOf(['auto'])), 'Register skills as commands.'),
+  key('commands.ownerAllowFrom', ids, 'The owners: `<channel>:<id>`.'),
+  key('commands.allowFrom', mapOf(), 'Who may use commands, by channel.'),
+  key('commands.allowFrom.*', ids, 'Senders on this channel.'),
+  key('commands.useAccessGroups', bool, 'Older form of the rule above.', { status: 'known' }),
+  key('accessGroups', mapOf(), 'Named groups of senders, written `accessGroup:<name>` in lists.'),
+  key('accessGroups.*.type', text, 'Kind of group: `message.senders`.'),
+  key('accessGroups.*.members', mapOf(), 'Members, by channel; `*` for any channel.'),
+  key('accessGroups.*.members.*', ids, 'Members on this channel.'),
+  key('messages.groupChat.mentionPatterns', strings, 'Patterns that count as a mention in rooms.'),
+  key(
+    'messages.groupChat.historyLimit',
+    whole(0, 1000),
+    'Earlier room messages shown to the agent.',
+  ),
+  key('mcp.servers', mapOf(), 'MCP servers, by name.'),
+  key('mcp.servers.*.command', text, 'Program to start.'),
+  key('mcp.servers.*.args', strings, 'Its arguments.'),
+  key('mcp.servers.*.env', mapOf(), 'Its variables. Treated as secrets.'),
+  key('mcp.servers.*.env.*', secret, 'Value of this variable.'),
+  key('mcp.servers.*.url', HTTP_URL, 'Or where it is served.'),
+  key('mcp.servers.*.headers', mapOf(), 'Request headers. Treated as secrets.'),
+  key('mcp.servers.*.headers.*', secret, 'Value of this header.'),
+  key('mcp.servers.*.enabled', bool, 'Use this server.', { default: true }),
+  key('mcp.servers.*.*', any, 'More about the server.', { status: 'known' }),
+];
+
+function budgetKeys(scope: string, who: string): readonly KeySpec[] {
+  const at = `budgets.${scope}`;
+  return [
+    key(`${at}.tokensPerDay`, whole(0), `Model tokens a day ${who}.`),
+    key(
+      `${at}.costPerDay`,
+      amount(0),
+      `Model cost a day ${who}, in the currency of the price list.`,
+    ),
+    key(`${at}.toolCallsPerHour`, whole(0), `Tool calls an hour ${who}.`),
+    key(`${at}.messagesPerHour`, whole(0), `Messages an hour ${who}.`),
+  ];
+}
+
+const own: readonly KeySpec[] = [
+  key('$schema', text, 'Where an editor finds the schema of this file.'),
+  key('meta', any, 'Notes of the program that last wrote the file.'),
+  key(
+    'flow.mode',
+    oneOf(['enforce', 'warn', 'off']),
+    'What to do where untrusted content could carry private data away.',
+    { default: 'enforce' },
+  ),
+  key('flow.audience', mapOf(), 'Who may see which class of private data beside the owner.'),
+  key('flow.audience.*', strings, 'Peers: `<channel>:<id>`.'),
+  ...budgetKeys('sender', 'for one sender'),
+  ...budgetKeys('channel', 'for one channel'),
+  ...budgetKeys('agent', 'for one agent'),
+  ...budgetKeys('global', 'for the gateway'),
+  key('store.kind', oneOf(['sqlite', 'postgres']), 'Where state is kept.', { default: 'sqlite' }),
+  key('store.url', secret, 'Connection of the PostgreSQL store.'),
+  key(
+    'store.schema',
+    matching(/^[a-z_][a-z0-9_]{0,62}$/u, 'plain lower-case name'),
+    'Schema of the PostgreSQL store.',
+  ),
+  key('store.poolSize', whole(1, 1000), 'Connections of the PostgreSQL store.'),
+  key(
+    'pairing.maxPending',
+    whole(1, 10),
+    'Pairing requests waiting at one time, by channel account.',
+    { default: 3 },
+  ),
+  key(
+    'execApprovals.approvers',
+    ids,
+    'Who may answer approval questions, beside the owners: `<channel>:<id>`.',
+  ),
+];
+
+/** Rows for the remaining sections. */
+export const serviceKeys: readonly KeySpec[] = [
+  ...models,
+  ...secrets,
+  ...automation,
+  ...operation,
+  ...own,
+];
