@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { canonicalJson } from './canonical-json.ts';
 export type {
   Channel,
   ChannelAccount,

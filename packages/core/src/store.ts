@@ -54,7 +54,8 @@ export interface Query {
   /** Values of the index's leading fields, in its order; may be fewer than it has. */
   readonly equals?: readonly (string | number)[];
   /**
-   * Bounds on the index's next field after those in `equals` (without an index: on `seq`):
+   * Bounds on the index's next field after those in `equals` (on `seq` without an index, and when
+   * `equals` names all its fields):
    * `above` is exclusive, `upTo` inclusive.
    */
   readonly above?: string | number;

@@ -1,1 +1,10 @@
-export {};
+/**
+ * The embedded default store of Portcullis: one SQLite file, durable per commit, owned by one
+ * process.
+ *
+ * @module
+ */
+export { type LockHolder, lockHolder } from './directory-lock.ts';
+export { type SqliteStoreOptions, openSqliteStore } from './open-store.ts';
+export type { TableDeclaration } from './schema.ts';
+export type { StoreFault } from './writer-message.ts';
