@@ -80,6 +80,7 @@ export class Exchange {
     if (url.origin !== baseUrl.origin) throw this.#end(wrongOrigin(model));
     for (const [name, value] of baseUrl.searchParams) url.searchParams.append(name, value);
     const headers = this.#headers(init?.headers);
+    this.#watchdog?.stop();
     this.#watchdog = new Watchdog(model, settings.timeouts, (failure) => this.#end(failure));
     try {
       const sent = { ...init, headers, redirect: 'manual', signal: this.signal } as const;
@@ -134,7 +135,7 @@ export class Exchange {
 
   /** Passes a body on, with the clocks running only for the server's time, and its size bounded. */
   #watched(
-    body: ReadableStream<Uint8Array>,
+    body: ReadableStream<Uint8Array<ArrayBuffer>>,
     watchdog: Watchdog,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     const reader = body.getReader();
@@ -151,7 +152,7 @@ export class Exchange {
             return;
           }
           check(value);
-          controller.enqueue(new Uint8Array(value));
+          controller.enqueue(value);
         } catch (error) {
           controller.error(this.#name(error, 'broke the connection'));
         }
