@@ -1,1 +1,34 @@
-export {};
+/**
+ * The Portcullis gateway.
+ *
+ * @module
+ */
+export { type AuditVerdict, AuditLog } from './audit-log.ts';
+export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
+export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
+export type { Models } from './models.ts';
+export type {
+  AgentReport,
+  AuditLine,
+  AuditService,
+  Caller,
+  ChannelReport,
+  ChatSend,
+  ChatSent,
+  ChatService,
+  GatewayNotice,
+  HistoryPage,
+  ModelReport,
+  OutboxItem,
+  OutboxService,
+  OutboxState,
+  PairingRequest,
+  PairingService,
+  Services,
+  SessionService,
+  SessionSummary,
+  TranscriptMessage,
+  TranscriptPart,
+} from './services.ts';
+export { STEPS, type Step, type StepListener } from './step.ts';
+export { type TableDeclaration, gatewayTables } from './tables.ts';

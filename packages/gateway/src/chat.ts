@@ -1,0 +1,145 @@
+/**
+ * Operator chat: the same inbox, gate, lane and turn as every channel; only the answer goes back to
+ * the connections that listen instead of through the outbox.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Event, PortcullisError } from '@portcullis/core';
+
+import { MAIN_AGENT } from './agents.ts';
+import { type GatewayInbox, inboxTable } from './inbox.ts';
+import type { Kernel } from './kernel.ts';
+import type { Runs } from './runs.ts';
+import type { Caller, ChatSend, ChatSent, ChatService, HistoryPage } from './services.ts';
+import { readMessages, readSession } from './sessions.ts';
+
+/** The channel name of operator chat in conversations and principals. */
+export const OPERATOR_CHANNEL = 'operator';
+
+const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
+
+/** Chat for operator clients. */
+export class Chat implements ChatService {
+  readonly #kernel: Kernel;
+  readonly #inbox: GatewayInbox;
+  readonly #runs: Runs;
+
+  constructor(kernel: Kernel, inbox: GatewayInbox, runs: Runs) {
+    this.#kernel = kernel;
+    this.#inbox = inbox;
+    this.#runs = runs;
+  }
+
+  resolveKey(sessionKey: string): string {
+    const { agents, mainKey } = this.#kernel;
+    if (sessionKey === 'main' || sessionKey === '') {
+      return `agent:${agents().find(({ isDefault }) => isDefault)?.id ?? MAIN_AGENT}:${mainKey()}`;
+    }
+    const agentId = KEY_SHAPE.exec(sessionKey)?.[1];
+    if (agentId === undefined || !agents().some(({ id }) => id === agentId)) {
+      throw new PortcullisError('chat.session_invalid', 'The session key names no agent of this gateway.', {
+        hint: 'Use "main", or a key of sessions.list: agent:<agent>:<rest>.',
+      });
+    }
+    return sessionKey;
+  }
+
+  async send(caller: Caller, request: ChatSend): Promise<ChatSent> {
+    const sessionKey = this.resolveKey(request.sessionKey);
+    const { idempotencyKey: runId } = request;
+    const event = operatorEvent(caller, request, sessionKey, this.#kernel.now());
+    const accepted = await this.#inbox.accept(event);
+    if (accepted === 'duplicate') return { runId, sessionKey, status: await this.#known(event, runId) };
+    return { runId, sessionKey, status: 'started' };
+  }
+
+  async history(sessionKey: string, options: { limit: number; offset?: number }): Promise<HistoryPage> {
+    const key = this.resolveKey(sessionKey);
+    const page = await this.#kernel.store.transact(async (tx) => {
+      const session = await readSession(tx, key);
+      if (session === undefined) return undefined;
+      return { session, messages: await readMessages(tx, session, options) };
+    });
+    const [live] = this.#runs.inSession(key);
+    const inFlight =
+      live === undefined ? {} : { inFlight: { runId: live.runId, text: live.text, startedAt: live.startedAt } };
+    if (page === undefined) {
+      return { sessionKey, messages: [], totalMessages: 0, hasMore: false, ...inFlight };
+    }
+    const { session, messages } = page;
+    return {
+      sessionKey,
+      sessionId: session.sessionId,
+      messages,
+      totalMessages: session.messageCount,
+      hasMore: (messages[0]?.seq ?? 1) > 1,
+      ...inFlight,
+    };
+  }
+
+  async abort(
+    _caller: Caller,
+    target: { sessionKey: string; runId?: string },
+  ): Promise<readonly string[]> {
+    const key = this.resolveKey(target.sessionKey);
+    const ids = this.#runs.active(key).filter((id) => target.runId === undefined || id === target.runId);
+    return ids.filter((id) => this.#runs.abort(id, 'rpc'));
+  }
+
+  async wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'> {
+    const deadline = this.#kernel.now() + timeoutMs;
+    for (;;) {
+      const end = this.#runs.outcome(runId) ?? (await this.#stored(runId));
+      if (end !== undefined) return end === 'parked' ? 'aborted' : end;
+      const left = deadline - this.#kernel.now();
+      if (left <= 0) return 'timeout';
+      // A run that still waits in its lane has no live side yet: look again in a moment.
+      await Promise.race([this.#runs.ended(runId) ?? sleep(Math.min(50, left)), sleep(left, undefined, { ref: false })]);
+    }
+  }
+
+  async #known(event: Event, runId: string): Promise<ChatSent['status']> {
+    if (this.#runs.get(runId) !== undefined) return 'in_flight';
+    const row = await this.#kernel.store.transact((tx) => tx.get(inboxTable, this.#inbox.keyOf(event)));
+    if (row === undefined || row.state !== 'done') return 'in_flight';
+    return row.outcome === 'answered' ? 'ok' : 'error';
+  }
+
+  async #stored(runId: string): Promise<'ok' | 'error' | 'aborted' | undefined> {
+    const [entry] = await this.#kernel.store.transact((tx) =>
+      tx.find(inboxTable, { index: 'byRun', equals: [runId], limit: 1 }),
+    );
+    if (entry?.value.state !== 'done') return undefined;
+    const { outcome } = entry.value;
+    return outcome === 'answered' ? 'ok' : outcome === 'aborted' ? 'aborted' : 'error';
+  }
+}
+
+function operatorEvent(caller: Caller, request: ChatSend, sessionKey: string, now: number): Event {
+  return {
+    kind: 'operator',
+    eventId: request.idempotencyKey,
+    conversation: {
+      channel: OPERATOR_CHANNEL,
+      accountId: 'default',
+      kind: 'direct',
+      id: sessionKey,
+    },
+    sender: { id: caller.id },
+    at: now,
+    text: request.message,
+    ...(request.attachments === undefined
+      ? {}
+      : {
+          attachments: request.attachments.map(({ fileName, mimeType, content }) => ({
+            ref: 'inline',
+            content,
+            ...(fileName === undefined ? {} : { name: fileName }),
+            ...(mimeType === undefined ? {} : { mimeType }),
+          })),
+        }),
+    origin: { id: caller.id, scopes: caller.scopes, sessionKey, runId: request.idempotencyKey },
+  };
+}

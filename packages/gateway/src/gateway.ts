@@ -1,0 +1,204 @@
+/**
+ * The gateway: every room wired to the next, started and stopped as one.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Lease, type Logger, PortcullisError, type Registered, type Store } from '@portcullis/core';
+import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
+
+import { describeAgents } from './agents.ts';
+import { AuditLog } from './audit-log.ts';
+import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
+import { Journal } from './journal.ts';
+import { type Kernel, commit } from './kernel.ts';
+import type { Models } from './models.ts';
+import { startRetention, writeFolds } from './retention.ts';
+import { type Rooms, createRooms } from './rooms.ts';
+import type { Services } from './services.ts';
+import type { StepListener } from './step.ts';
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  readonly version: string;
+  readonly config: LoadedConfig;
+  readonly secrets: Secrets;
+  readonly paths: StatePaths;
+  /** Opened by the caller with `gatewayTables`; closed by the caller after `stop`. */
+  readonly store: Store;
+  /** The key of the store's chained logs, to verify them. */
+  readonly chainKey: Uint8Array;
+  readonly registry: Registered;
+  readonly models: Models;
+  readonly log: Logger;
+  /** Names the one command that installs a missing channel package. */
+  readonly installHint: (channel: string) => string;
+  /**
+   * Adds an entry to `commands.ownerAllowFrom` of the config file and resolves with the config as
+   * it is then. Without it the owner is remembered and has to be written by hand.
+   */
+  readonly addOwner?: (entry: string) => Promise<LoadedConfig>;
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  readonly now?: () => number;
+  /** Told of every point a message passes. */
+  readonly onStep?: StepListener;
+}
+
+/** The rooms of a gateway, built over an open store. */
+export interface Gateway {
+  readonly services: Services;
+  /** A handler for `POST /channels/<channel>/<account>/<path>`. */
+  readonly route: Rooms['channels']['route'];
+  /**
+   * Takes up what an earlier process left and starts the channels. Resolves with what was found;
+   * doubtful sends are known once `settled` has.
+   */
+  start(): Promise<{ readonly events: number; readonly settled: Promise<number> }>;
+  /**
+   * Takes nothing new, gives turns `budgetMs` (default 5,000) to end and parks the rest for the
+   * next start. The store stays open.
+   */
+  stop(reason: string, budgetMs?: number): Promise<void>;
+}
+
+const STOP_BUDGET_MS = 5000;
+/** Name of the lease that makes one gateway the owner of this state. */
+const LEASE = 'gateway';
+
+/**
+ * Builds a gateway. Nothing runs until `start`.
+ *
+ * Throws `store.leased` when another gateway owns the state, `secret.*` when a configured secret
+ * cannot be had.
+ */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const lease = await options.store.lease(LEASE);
+  const holder = createKernel(options, lease);
+  const { kernel } = holder;
+  const rooms = await createRooms(kernel, {
+    secrets: options.secrets,
+    models: options.models,
+    installHint: options.installHint,
+    addOwner: async (entry) => {
+      if (options.addOwner !== undefined) holder.use(await options.addOwner(entry));
+    },
+  });
+  let stopRetention: (() => void) | undefined;
+  return {
+    services: describeServices(kernel, options, rooms),
+    route: (path) => rooms.channels.route(path),
+    start: async () => {
+      stopRetention = startRetention(kernel, rooms);
+      return await start(kernel, rooms, options.version);
+    },
+    stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
+      stopRetention?.();
+      await stop(kernel, rooms, reason, budgetMs);
+      await lease.release();
+    },
+  };
+}
+
+interface KernelHolder {
+  readonly kernel: Kernel;
+  /** Puts another config in force. */
+  readonly use: (config: LoadedConfig) => void;
+}
+
+function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
+  const { store, registry, paths, log, now = Date.now, onStep } = options;
+  let { config } = options;
+  let policy: CompiledPolicy = compilePolicy(config.value);
+  let agents = describeAgents(config, paths);
+  const kernel: Kernel = {
+    store,
+    lease,
+    registry,
+    journal: new Journal(),
+    paths,
+    log,
+    config: () => config,
+    policy: () => policy,
+    agents: () => agents,
+    mainKey: () => {
+      const key = getPath(config.value, 'session.mainKey');
+      return typeof key === 'string' ? key : 'main';
+    },
+    now,
+    step: (point) => onStep?.(point),
+  };
+  return {
+    kernel,
+    use: (next) => {
+      config = next;
+      policy = compilePolicy(next.value);
+      agents = describeAgents(next, paths);
+    },
+  };
+}
+
+function describeServices(kernel: Kernel, options: GatewayOptions, rooms: Rooms): Services {
+  const { version, paths, store, log, chainKey, models } = options;
+  return {
+    version,
+    startedAt: kernel.now(),
+    paths,
+    store,
+    log,
+    config: () => kernel.config(),
+    chat: rooms.chat,
+    sessions: rooms.sessions,
+    pairing: rooms.pairing,
+    outbox: rooms.outbox,
+    audit: new AuditLog(store, chainKey),
+    channels: () => rooms.channels.report(),
+    agents: () => kernel.agents(),
+    models: () => models.report(),
+    listen: (listener) => rooms.notices.listen(listener),
+  };
+}
+
+async function start(
+  kernel: Kernel,
+  rooms: Rooms,
+  version: string,
+): Promise<{ events: number; settled: Promise<number> }> {
+  await commit(kernel, (tx) => {
+    kernel.journal.record(tx, { kind: 'gateway', at: kernel.now(), code: 'gateway.started', version });
+  });
+  await rooms.pairing.recover();
+  const events = await rooms.inbox.recover((key, { state, event, run }) => {
+    if (event === undefined) return;
+    if (state === 'admitted' && run !== undefined) rooms.gate.resume(key, event, run);
+    else rooms.gate.take(key, event);
+  });
+  kernel.lease.lost.addEventListener('abort', () => {
+    kernel.log.error({}, 'another gateway took over this state; every write is refused from now on');
+  });
+  // Doubtful sends can be asked about only where a channel is there to ask.
+  const settled = rooms.channels.start().then(() => rooms.outbox.recover());
+  settled.catch((cause: unknown) => kernel.log.error({ err: cause }, 'outbox: recovery failed'));
+  return { events, settled };
+}
+
+async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: number): Promise<void> {
+  const deadline = performance.now() + budgetMs;
+  const left = (): number => Math.max(0, deadline - performance.now());
+  rooms.notices.tell({ type: 'shutdown', reason });
+  rooms.lanes.close();
+  await Promise.all([rooms.channels.stop(left()), rooms.gate.close()]);
+  await Promise.race([rooms.lanes.idle(), sleep(left(), undefined, { ref: false })]);
+  rooms.runs.parkAll();
+  await rooms.lanes.idle();
+  await rooms.outbox.close(Math.max(left(), 250));
+  await writeFolds(kernel, true);
+  try {
+    await commit(kernel, (tx) => {
+      kernel.journal.record(tx, { kind: 'gateway', at: kernel.now(), code: 'gateway.stopped', cause: reason });
+    });
+  } catch (cause) {
+    if (!PortcullisError.is(cause)) throw cause;
+    kernel.log.warn({ err: cause }, 'audit log: the stop could not be written');
+  }
+}

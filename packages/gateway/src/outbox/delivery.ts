@@ -1,0 +1,208 @@
+/**
+ * Sends the rows of the outbox, in order per conversation.
+ *
+ * A row is `sending` before the network is touched. Found `sending` after a crash, it may have
+ * arrived: it becomes `unknown`, and is sent again only where the network drops a repeated
+ * idempotency key or says that it did not arrive. Otherwise it is shown to the owner.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { DeliveryError, PortcullisError } from '@portcullis/core';
+
+import { type Kernel, commit } from '../kernel.ts';
+import { type ChannelOf, type OutboxRow, outboxTable, writeRow } from './row.ts';
+
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 300_000;
+/** A message that certainly was not taken is given up after this long. */
+const GIVE_UP_MS = 24 * 3_600_000;
+
+interface Line {
+  readonly ids: string[];
+  busy: boolean;
+}
+
+/** Delivers committed rows. */
+export class Delivery {
+  readonly #kernel: Kernel;
+  readonly #channelOf: ChannelOf;
+  readonly #lines = new Map<string, Line>();
+  readonly #stop = new AbortController();
+  readonly #working = new Set<Promise<void>>();
+  #closing = false;
+
+  constructor(kernel: Kernel, channelOf: ChannelOf) {
+    this.#kernel = kernel;
+    this.#channelOf = channelOf;
+  }
+
+  /** Sends rows committed as `pending`, after those given before for the same conversation. */
+  deliver(rows: readonly OutboxRow[]): void {
+    if (this.#closing) return;
+    for (const { id, to } of rows) {
+      const key = JSON.stringify([to.channel, to.accountId, to.id, to.topicId ?? to.threadId ?? '']);
+      const line = this.#lines.get(key) ?? { ids: [], busy: false };
+      this.#lines.set(key, line);
+      line.ids.push(id);
+      if (!line.busy) this.#background(this.#drain(key, line));
+    }
+  }
+
+  /** Takes up what an earlier process left. Resolves with how many sends are in doubt. */
+  async recover(): Promise<number> {
+    const { waiting, doubtful } = await commit(this.#kernel, async (tx) => {
+      const all = { index: 'byState', limit: 100_000 } as const;
+      const sending = await tx.find(outboxTable, { ...all, equals: ['sending'] });
+      for (const { value } of sending) {
+        const error = 'The gateway stopped while sending; the message may have arrived.';
+        writeRow(this.#kernel, tx, { ...value, state: 'unknown', error }, 'outbox.unknown');
+      }
+      const pending = await tx.find(outboxTable, { ...all, equals: ['pending'] });
+      return {
+        waiting: pending.toSorted((a, b) => a.seq - b.seq).map(({ value }) => value),
+        doubtful: sending.map(({ value }) => value.id),
+      };
+    });
+    this.deliver(waiting);
+    for (const id of doubtful) this.#background(this.resolveDoubt(id));
+    return doubtful.length;
+  }
+
+  /** Asks the network about a doubtful send, or sends it again where that is safe. */
+  async resolveDoubt(id: string): Promise<void> {
+    const row = await this.#kernel.store.transact((tx) => tx.get(outboxTable, id));
+    if (row?.state !== 'unknown') return;
+    const channel = this.#channelOf(row.to.channel, row.to.accountId);
+    if (channel?.idempotentSend === true) {
+      const again: OutboxRow = { ...row, state: 'pending' };
+      await this.#settle(again, 'outbox.resent');
+      this.deliver([again]);
+      return;
+    }
+    try {
+      const receipt = await channel?.lookup?.(row.id, this.#stop.signal);
+      if (receipt === undefined) return;
+      await this.#settle({ ...row, state: 'sent', messageId: receipt.messageId }, 'outbox.found');
+    } catch (cause) {
+      this.#kernel.log.warn({ outboxId: id, err: cause }, 'outbox: a doubtful send stays in doubt');
+    }
+  }
+
+  /** Stops sending. What is on the wire gets `budgetMs` to end; what waits stays `pending`. */
+  async close(budgetMs: number): Promise<void> {
+    this.#closing = true;
+    const timer = setTimeout(() => this.#stop.abort(), budgetMs);
+    this.#wake.abort();
+    await Promise.allSettled(this.#working);
+    clearTimeout(timer);
+    this.#stop.abort();
+  }
+
+  /** Aborts when waiting between tries makes no sense any more. */
+  readonly #wake = new AbortController();
+
+  #background(work: Promise<void>): void {
+    const done: Promise<void> = work
+      .catch((cause: unknown) => {
+        if (this.#closing) return;
+        this.#kernel.log.error({ err: cause }, 'outbox: delivery stopped by an unexpected error');
+      })
+      .then(() => {
+        this.#working.delete(done);
+      });
+    this.#working.add(done);
+  }
+
+  async #drain(key: string, line: Line): Promise<void> {
+    line.busy = true;
+    try {
+      for (let id = line.ids.shift(); id !== undefined; id = line.ids.shift()) {
+        await this.#send(id);
+        if (this.#closing) return;
+      }
+    } finally {
+      line.busy = false;
+      if (line.ids.length === 0) this.#lines.delete(key);
+      else if (!this.#closing) this.#background(this.#drain(key, line));
+    }
+  }
+
+  /** Sends one row until it is settled, or the outbox closes. */
+  async #send(id: string): Promise<void> {
+    for (let tries = 0; !this.#closing; tries += 1) {
+      const wait = await this.#attempt(id);
+      if (wait === undefined) return;
+      const backoff = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries, 20));
+      const pause = Math.max(wait, backoff * (0.75 + Math.random() / 2));
+      await sleep(pause, undefined, { signal: this.#wake.signal });
+    }
+  }
+
+  /** One try. Undefined: settled. Else: milliseconds the network asked to wait before the next. */
+  async #attempt(id: string): Promise<number | undefined> {
+    const kernel = this.#kernel;
+    kernel.step('outbox.before-claim');
+    const row = await this.#claim(id);
+    if (row === undefined) return undefined;
+    const channel = this.#channelOf(row.to.channel, row.to.accountId);
+    if (row.state === 'pending' || channel === undefined) return 0;
+    kernel.step('outbox.after-claim');
+    const { to, text, replyTo, buttons } = row;
+    try {
+      kernel.step('outbox.before-send');
+      const { messageId } = await channel.send(
+        {
+          to,
+          text,
+          idempotencyKey: id,
+          ...(replyTo === undefined ? {} : { replyTo }),
+          ...(buttons === undefined ? {} : { buttons }),
+        },
+        this.#stop.signal,
+      );
+      kernel.step('outbox.after-send');
+      await this.#settle({ ...row, state: 'sent', messageId }, 'outbox.sent');
+      return undefined;
+    } catch (error) {
+      return await this.#failed(row, error);
+    }
+  }
+
+  /** Takes a row for sending; it stays `pending` while its channel is not running. */
+  async #claim(id: string): Promise<OutboxRow | undefined> {
+    return await commit(this.#kernel, async (tx) => {
+      const row = await tx.get(outboxTable, id);
+      if (row?.state !== 'pending') return undefined;
+      if (this.#channelOf(row.to.channel, row.to.accountId) === undefined) return row;
+      const claimed: OutboxRow = { ...row, state: 'sending', attempts: row.attempts + 1 };
+      writeRow(this.#kernel, tx, claimed, 'outbox.sending');
+      return claimed;
+    });
+  }
+
+  async #failed(row: OutboxRow, error: unknown): Promise<number | undefined> {
+    const known = PortcullisError.is(error) ? error : undefined;
+    const outcome = DeliveryError.outcomeOf(error);
+    const sentence = known?.message ?? 'The channel threw an unexpected error.';
+    this.#kernel.log.warn(
+      { outboxId: row.id, outcome, code: known?.code, err: error },
+      'outbox: a send did not succeed',
+    );
+    if (outcome === 'retry' && this.#kernel.now() - row.createdAt < GIVE_UP_MS) {
+      await this.#settle({ ...row, state: 'pending', error: sentence }, 'outbox.retry');
+      return known?.retryAfterMs ?? 0;
+    }
+    const state = outcome === 'unknown' ? 'unknown' : 'failed';
+    await this.#settle({ ...row, state, error: sentence }, `outbox.${state}`);
+    if (state === 'unknown') await this.resolveDoubt(row.id);
+    return undefined;
+  }
+
+  async #settle(row: OutboxRow, code: string): Promise<void> {
+    this.#kernel.step('outbox.before-settle');
+    await commit(this.#kernel, (tx) => writeRow(this.#kernel, tx, row, code));
+    this.#kernel.step('outbox.after-settle');
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Outbound messages as rows: `pending -> sending -> sent | unknown | failed`.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+
+import { type Channel, type Conversation, type MessageButton, type Table, type Tx, defineTable } from '@portcullis/core';
+
+import { textHash } from '../journal.ts';
+import type { Kernel } from '../kernel.ts';
+import type { OutboxItem, OutboxState } from '../services.ts';
+
+/** One outbound message, at most what its network takes in one piece. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly state: OutboxState;
+  readonly to: Conversation;
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly buttons?: readonly (readonly MessageButton[])[];
+  readonly runId?: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly createdAt: number;
+  /** When the row got its present state. */
+  readonly settledAt: number;
+  readonly attempts: number;
+  readonly error?: string;
+  readonly messageId?: string;
+}
+
+/** All outbound messages by id, which is also their idempotency key. */
+export const outboxTable: Table<OutboxRow> = defineTable<OutboxRow>('outbox', { byState: ['state', 'settledAt'] });
+
+/** What is to be said to a conversation. */
+export interface Outgoing {
+  readonly to: Conversation;
+  /** Markdown of any length. */
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly buttons?: readonly (readonly MessageButton[])[];
+  readonly runId?: string;
+}
+
+/** The running channel of an account, if there is one. */
+export type ChannelOf = (channel: string, accountId: string) => Channel | undefined;
+
+/** Longest piece, in UTF-16 units, for a channel that does not say how to split. */
+const PLAIN_PIECE = 4000;
+const PREVIEW_CHARS = 120;
+
+/** Cuts an answer into the rows that will carry it. */
+export function toRows(outgoing: Outgoing, channel: Channel | undefined, now: number): readonly OutboxRow[] {
+  const { to, text, runId, replyTo, buttons } = outgoing;
+  const cut = channel?.split?.(text) ?? cutPlain(text);
+  const pieces = cut.length === 0 ? [text] : cut;
+  return pieces.map((piece, index) => ({
+    id: randomUUID(),
+    state: 'pending',
+    to,
+    text: piece,
+    ...(runId === undefined ? {} : { runId }),
+    ...(replyTo === undefined || index > 0 ? {} : { replyTo }),
+    ...(buttons === undefined || index < pieces.length - 1 ? {} : { buttons }),
+    part: index + 1,
+    parts: pieces.length,
+    createdAt: now,
+    settledAt: now,
+    attempts: 0,
+  }));
+}
+
+/** Writes a row and the line that tells of it, in one unit of work. */
+export function writeRow(kernel: Kernel, tx: Tx, row: OutboxRow, code: string, principal?: string): void {
+  const now = kernel.now();
+  const stored: OutboxRow = { ...row, settledAt: now };
+  // A delivered text is in the transcript; the outbox need not keep a second copy.
+  tx.put(outboxTable, row.id, row.state === 'sent' ? { ...stored, text: '' } : stored);
+  kernel.journal.record(tx, {
+    kind: 'send',
+    at: now,
+    code,
+    outboxId: row.id,
+    channel: row.to.channel,
+    accountId: row.to.accountId,
+    conversation: row.to.id,
+    attempts: row.attempts,
+    ...(row.state === 'pending' && row.attempts === 0 ? { textHash: textHash(row.text) } : {}),
+    ...(principal === undefined ? {} : { principal }),
+    ...(row.messageId === undefined ? {} : { messageId: row.messageId }),
+    ...(row.runId === undefined ? {} : { runId: row.runId }),
+  });
+}
+
+/** A row as operators see it. */
+export function describeRow(row: OutboxRow): OutboxItem {
+  return {
+    id: row.id,
+    state: row.state,
+    channel: row.to.channel,
+    accountId: row.to.accountId,
+    conversationId: row.to.id,
+    createdAt: row.createdAt,
+    attempts: row.attempts,
+    part: row.part,
+    parts: row.parts,
+    preview: row.text.slice(0, PREVIEW_CHARS),
+    ...(row.error === undefined ? {} : { error: row.error }),
+    ...(row.messageId === undefined ? {} : { messageId: row.messageId }),
+  };
+}
+
+/** Cuts at the last line break or blank before the limit, and never inside a surrogate pair. */
+function cutPlain(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > PLAIN_PIECE) {
+    const window = rest.slice(0, PLAIN_PIECE);
+    const border = Math.max(window.lastIndexOf('\n'), window.lastIndexOf(' '));
+    let end = border > PLAIN_PIECE / 2 ? border : PLAIN_PIECE;
+    const before = rest.charCodeAt(end - 1);
+    if (before >= 0xd800 && before <= 0xdbff) end -= 1;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return rest === '' ? pieces : [...pieces, rest];
+}

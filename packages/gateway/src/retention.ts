@@ -1,0 +1,64 @@
+/**
+ * What is kept for how long. Everything that grows with traffic is bounded; the audit log is never
+ * pruned.
+ *
+ * @module
+ */
+import type { GatewayInbox } from './inbox.ts';
+import { type Kernel, commit } from './kernel.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import { sweepRoomContext } from './room-context.ts';
+
+const HOUR_MS = 3_600_000;
+/** Networks redeliver for a day at most; a week leaves room for a machine that was off. */
+const DEDUPE_MS = 7 * 24 * HOUR_MS;
+const OUTBOX_MS = 30 * 24 * HOUR_MS;
+
+/** What retention sweeps. */
+export interface RetentionRooms {
+  readonly inbox: GatewayInbox;
+  readonly outbox: Outbox;
+}
+
+/** Sweeps once an hour, a bounded number of rows at a time. Returns the way to stop it. */
+export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => void {
+  let stopped = false;
+  const timer = setInterval(() => void sweep(), HOUR_MS);
+  timer.unref();
+  const folds = setInterval(() => void writeFolds(kernel, false), 60_000);
+  folds.unref();
+
+  async function sweep(): Promise<void> {
+    try {
+      const now = kernel.now();
+      for (const work of [
+        () => rooms.inbox.sweep(now - DEDUPE_MS),
+        () => rooms.outbox.sweep(now - OUTBOX_MS),
+        () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
+      ]) {
+        while (!stopped && (await work()) > 0);
+      }
+    } catch (cause) {
+      if (!stopped) kernel.log.error({ err: cause }, 'retention: a sweep failed');
+    }
+  }
+
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+    clearInterval(folds);
+  };
+}
+
+/** Writes the counted repeats of refusals that are due, or all of them. Never throws. */
+export async function writeFolds(kernel: Kernel, all: boolean): Promise<void> {
+  const lines = kernel.journal.takeFolds(kernel.now(), all);
+  if (lines.length === 0) return;
+  try {
+    await commit(kernel, (tx) => {
+      for (const line of lines) kernel.journal.record(tx, line);
+    });
+  } catch (cause) {
+    kernel.log.error({ err: cause }, 'audit log: counted refusals could not be written');
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The rooms a message walks through, each given only what it needs of the others.
+ *
+ * @module
+ */
+import type { Event } from '@portcullis/core';
+
+import { planChannels } from './channel-plans.ts';
+import { Channels } from './channels.ts';
+import { Chat } from './chat.ts';
+import type { Secrets } from './config/index.ts';
+import { Control } from './control.ts';
+import { Gate } from './gate.ts';
+import { GatewayInbox, type InboxRun } from './inbox.ts';
+import { type Kernel, commit } from './kernel.ts';
+import { Lanes } from './lanes.ts';
+import type { Models } from './models.ts';
+import { Notices } from './notices.ts';
+import { Outbox } from './outbox/outbox.ts';
+import type { ChannelOf } from './outbox/row.ts';
+import { Pairing } from './pairing/pairing.ts';
+import { Runs } from './runs.ts';
+import { Sessions, renewSession } from './sessions.ts';
+import { TurnRecord } from './turn/record.ts';
+import { Turns } from './turn/turn.ts';
+
+/** Every room of a gateway. */
+export interface Rooms {
+  readonly notices: Notices;
+  readonly inbox: GatewayInbox;
+  readonly outbox: Outbox;
+  readonly pairing: Pairing;
+  readonly gate: Gate;
+  readonly lanes: Lanes;
+  readonly runs: Runs;
+  readonly sessions: Sessions;
+  readonly chat: Chat;
+  readonly channels: Channels;
+}
+
+/** What rooms are built from, beside the kernel. */
+export interface RoomOptions {
+  readonly secrets: Secrets;
+  readonly models: Models;
+  readonly installHint: (channel: string) => string;
+  readonly addOwner: (entry: string) => Promise<void>;
+}
+
+/** Builds all rooms. Nothing runs yet. */
+export async function createRooms(kernel: Kernel, options: RoomOptions): Promise<Rooms> {
+  const notices = new Notices(kernel.log);
+  const runs = new Runs(notices.tell, () => kernel.now());
+  const lanes = new Lanes();
+  // The way is a circle (channel to inbox to gate to turn to outbox to channel), so that its first
+  // and last station learn of each other late.
+  const channelOf: ChannelOf = (channel, accountId) => channels.find(channel, accountId);
+  const inbox = new GatewayInbox(kernel, (key, event) => gate.take(key, event));
+  const outbox = new Outbox(kernel, channelOf);
+  const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
+  const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
+    notices.tell({ type: 'session', sessionKey, agentId, reason });
+  });
+  const quiet = (work: Promise<unknown> | undefined, what: string): void => {
+    work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
+  };
+  const turns = new Turns(kernel, {
+    record: new TurnRecord(kernel, inbox, outbox, (event) => pairedFor(pairing, event)),
+    runs,
+    models: options.models,
+    channelOf,
+    readmit: (event) => gate.readmit(event),
+    deliver: (rows) => outbox.deliver(rows),
+    tell: notices.tell,
+    typing: ({ conversation }) => {
+      const channel = channelOf(conversation.channel, conversation.accountId);
+      quiet(channel?.typing?.(conversation, AbortSignal.timeout(5000)), 'typing');
+    },
+  });
+  const control = new Control(kernel, {
+    inbox,
+    outbox,
+    runs,
+    resetSession: (run) => resetSession(kernel, notices, run),
+    setActivation: (run, activation) => gate.setActivation(run, activation),
+    answerButton: (event, text) => {
+      const { channel, accountId } = event.conversation;
+      quiet(channelOf(channel, accountId)?.answerButton?.(event, text, AbortSignal.timeout(5000)), 'answering a button');
+    },
+  });
+  const gate: Gate = new Gate(kernel, {
+    inbox,
+    outbox,
+    pairing,
+    wake: (key, run) => lanes.enter(run.sessionKey, () => takeTurn(kernel, turns, key)),
+    hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
+    control: (key, event, run) => control.run(key, event, run),
+    leave: (room) => {
+      quiet(channelOf(room.channel, room.accountId)?.leave?.(room, AbortSignal.timeout(10_000)), 'leaving a room');
+    },
+  });
+  const plans = await planChannels({
+    config: kernel.config(),
+    secrets: options.secrets,
+    registry: kernel.registry,
+    installHint: options.installHint,
+  });
+  const channels: Channels = new Channels(kernel, inbox, plans);
+  const chat = new Chat(kernel, inbox, runs);
+  return { notices, inbox, outbox, pairing, gate, lanes, runs, sessions, chat, channels };
+}
+
+function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {
+  const { channel, accountId, kind } = conversation;
+  return kind === 'direct' ? pairing.paired(channel, accountId) : Promise.resolve([]);
+}
+
+/** A turn whose store fails leaves its row admitted: the next process takes it up. */
+async function takeTurn(kernel: Kernel, turns: Turns, key: string): Promise<void> {
+  try {
+    await turns.take(key);
+  } catch (cause) {
+    kernel.log.error({ err: cause }, 'turn: could not be taken; it begins again after a restart');
+  }
+}
+
+async function resetSession(kernel: Kernel, notices: Notices, run: InboxRun): Promise<void> {
+  const { sessionKey, agentId } = run;
+  await commit(kernel, (tx) => renewSession(tx, sessionKey, kernel.now()));
+  notices.tell({ type: 'session', sessionKey, agentId, reason: 'reset' });
+}

@@ -1,0 +1,34 @@
+/**
+ * Everything the gateway keeps. A store is opened with this list.
+ *
+ * @module
+ */
+import { credentialsTable } from './credentials.ts';
+import { inboxTable } from './inbox.ts';
+import { outboxTable } from './outbox/row.ts';
+import { mirrorsTable } from './pairing/mirrors.ts';
+import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
+import { roomContextTable } from './room-context.ts';
+import { serverTables } from './server/index.ts';
+import { messagesTable, sessionsTable } from './sessions.ts';
+
+/** A table as a store needs to know it. */
+export interface TableDeclaration {
+  readonly name: string;
+  readonly indexes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The tables of one gateway. */
+export const gatewayTables: readonly TableDeclaration[] = [
+  inboxTable,
+  sessionsTable,
+  messagesTable,
+  outboxTable,
+  pairingTable,
+  ownerTable,
+  strangersTable,
+  mirrorsTable,
+  roomContextTable,
+  credentialsTable,
+  ...serverTables,
+];

@@ -1,0 +1,274 @@
+/**
+ * The durable side of a turn: what is committed at each of its steps.
+ *
+ * The answer, the outbox rows that carry it and the end of the inbox row are one commit, so that a
+ * crash at any point leaves a turn that is either to be done or done.
+ *
+ * @module
+ */
+import type { ContextItem, Event, Tx } from '@portcullis/core';
+
+import { type GatewayInbox, type InboxRun, inboxTable } from '../inbox.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { OutboxRow } from '../outbox/row.ts';
+import { isVisible } from '../policy-input.ts';
+import { takeRoomContext } from '../room-context.ts';
+import type { TranscriptMessage, TranscriptPart } from '../services.ts';
+import {
+  type SessionRow,
+  appendMessage,
+  openSession,
+  readMessages,
+  readSession,
+  writeSession,
+} from '../sessions.ts';
+import { describeEvent } from './prompt.ts';
+
+/** A message before it has its place in a session. */
+export type Draft = Omit<TranscriptMessage, 'id' | 'seq'>;
+
+/** One admitted event at work. */
+export interface TurnSubject {
+  /** Key of its inbox row. */
+  readonly key: string;
+  readonly event: Event;
+  readonly run: InboxRun;
+}
+
+/** How a turn ended without an answer. */
+export interface TurnFailure {
+  readonly outcome: 'error' | 'aborted';
+  /** What was said before it ended. */
+  readonly partial: string;
+  /** For the transcript, where it is an error. */
+  readonly errorMessage?: string;
+  /** For the conversation, where it should hear of it. */
+  readonly apology?: string;
+  /** Error code, for the audit log. */
+  readonly cause?: string;
+  /** True when the session was reset or deleted meanwhile: nothing is written to it. */
+  readonly sessionGone: boolean;
+}
+
+/** Messages of one run looked through to find where it stopped: more than a turn can write. */
+const RUN_MESSAGES = 200;
+
+/** Writes the steps of turns. */
+export class TurnRecord {
+  readonly #kernel: Kernel;
+  readonly #inbox: GatewayInbox;
+  readonly #outbox: Outbox;
+  readonly #paired: (event: Event) => Promise<readonly string[]>;
+
+  constructor(
+    kernel: Kernel,
+    inbox: GatewayInbox,
+    outbox: Outbox,
+    paired: (event: Event) => Promise<readonly string[]>,
+  ) {
+    this.#kernel = kernel;
+    this.#inbox = inbox;
+    this.#outbox = outbox;
+    this.#paired = paired;
+  }
+
+  /**
+   * Writes the user's message, with its files, once, however often the turn begins. Resolves with
+   * what was added.
+   */
+  async begin(
+    { key, event, run }: TurnSubject,
+    files: readonly TranscriptPart[],
+  ): Promise<readonly TranscriptMessage[]> {
+    const kernel = this.#kernel;
+    kernel.step('turn.before-begin');
+    const added = await commit(kernel, async (tx) => {
+      const now = kernel.now();
+      const session = await openSession(tx, { key: run.sessionKey, agentId: run.agentId, now });
+      const recent = await readMessages(tx, session, { limit: RUN_MESSAGES });
+      const mine = recent.filter((message) => message.runId === run.runId);
+      const drafts =
+        mine.length > 0 ? interrupted(mine, now) : [await this.#userMessage(tx, event, run, files)];
+      const written = appendAll(tx, session, drafts);
+      writeSession(tx, {
+        ...written.session,
+        status: 'running',
+        lastRunId: run.runId,
+        ...(isGatewayDoor(event) ? {} : { conversation: event.conversation }),
+      });
+      const code = mine.length > 0 ? 'turn.resumed' : 'turn.begun';
+      this.#note(tx, run, code, { inbox: key, sessionId: session.sessionId });
+      return written.messages;
+    });
+    kernel.step('turn.after-begin');
+    return added;
+  }
+
+  /** Writes messages of a running turn. */
+  async append(run: InboxRun, drafts: readonly Draft[]): Promise<readonly TranscriptMessage[]> {
+    return await commit(this.#kernel, async (tx) => {
+      const session = await this.#open(tx, run);
+      const written = appendAll(tx, session, drafts);
+      writeSession(tx, written.session);
+      return written.messages;
+    });
+  }
+
+  /** Writes the answer and the end of the event. */
+  async answer(
+    { key, event, run }: TurnSubject,
+    draft: Draft,
+    text: string,
+  ): Promise<{ readonly message: TranscriptMessage; readonly rows: readonly OutboxRow[] }> {
+    const kernel = this.#kernel;
+    kernel.step('turn.before-commit');
+    const result = await commit(kernel, async (tx) => {
+      const session = await this.#open(tx, run);
+      const written = appendMessage(tx, session, draft);
+      writeSession(tx, {
+        ...written.session,
+        inputTokens: session.inputTokens + (draft.usage?.input ?? 0),
+        outputTokens: session.outputTokens + (draft.usage?.output ?? 0),
+        status: 'done',
+        ...(draft.model === undefined ? {} : { model: draft.model }),
+      });
+      await this.#settle(tx, key, 'answered');
+      this.#note(tx, run, 'turn.answered', {});
+      return { message: written.message, rows: this.#reply(tx, event, run, text) };
+    });
+    this.#inbox.settled();
+    kernel.step('turn.after-commit');
+    return result;
+  }
+
+  /** Writes that a turn ended without an answer. Resolves with the apology to deliver. */
+  async fail({ key, event, run }: TurnSubject, failure: TurnFailure): Promise<readonly OutboxRow[]> {
+    const { outcome, partial, errorMessage, apology, cause, sessionGone } = failure;
+    const rows = await commit(this.#kernel, async (tx) => {
+      const session = sessionGone ? undefined : await readSession(tx, run.sessionKey);
+      if (session !== undefined) {
+        const written = appendMessage(tx, session, {
+          role: 'assistant',
+          content: partial === '' ? [] : [{ type: 'text', text: partial }],
+          timestamp: this.#kernel.now(),
+          runId: run.runId,
+          stopReason: outcome,
+          ...(errorMessage === undefined ? {} : { errorMessage }),
+        });
+        writeSession(tx, { ...written.session, status: outcome });
+      }
+      await this.#settle(tx, key, outcome);
+      this.#note(tx, run, outcome === 'error' ? 'turn.failed' : 'turn.aborted', { cause });
+      return apology === undefined ? [] : this.#reply(tx, event, run, apology);
+    });
+    this.#inbox.settled();
+    return rows;
+  }
+
+  /** Writes that authority was gone before the turn began. */
+  async revoke({ key, run }: TurnSubject, code: string): Promise<void> {
+    await commit(this.#kernel, async (tx) => {
+      await this.#settle(tx, key, code);
+      this.#note(tx, run, 'turn.revoked', { cause: code });
+    });
+    this.#inbox.settled();
+  }
+
+  async #userMessage(
+    tx: Tx,
+    event: Event,
+    run: InboxRun,
+    files: readonly TranscriptPart[],
+  ): Promise<Draft> {
+    const paired = await this.#paired(event);
+    const visible = (item: ContextItem): boolean =>
+      isVisible(this.#kernel.policy(), event, item, paired);
+    const around = (await takeRoomContext(tx, event.conversation)).filter(visible);
+    const shown = { ...event, context: (event.context ?? []).filter(visible) };
+    const text = describeEvent(shown, around, event.conversation.kind !== 'direct');
+    const own: TranscriptPart[] = text === '' ? [] : [{ type: 'text', text }];
+    return {
+      role: 'user',
+      content: [...own, ...files],
+      timestamp: this.#kernel.now(),
+      runId: run.runId,
+    };
+  }
+
+  #open(tx: Tx, run: InboxRun): Promise<SessionRow> {
+    const { sessionKey: key, agentId } = run;
+    return openSession(tx, { key, agentId, now: this.#kernel.now() });
+  }
+
+  async #settle(tx: Tx, key: string, outcome: string): Promise<void> {
+    const row = await tx.get(inboxTable, key);
+    if (row !== undefined) this.#inbox.settle(tx, key, row, outcome);
+  }
+
+  #reply(tx: Tx, event: Event, run: InboxRun, text: string): readonly OutboxRow[] {
+    if (text.trim() === '' || isGatewayDoor(event)) return [];
+    const inRoom = event.conversation.kind !== 'direct' && event.messageId !== undefined;
+    return this.#outbox.enqueue(tx, {
+      to: event.conversation,
+      text,
+      runId: run.runId,
+      ...(inRoom ? { replyTo: event.messageId } : {}),
+    });
+  }
+
+  #note(tx: Tx, run: InboxRun, code: string, facts: Readonly<Record<string, string | undefined>>): void {
+    this.#kernel.journal.record(tx, {
+      kind: 'turn',
+      at: this.#kernel.now(),
+      principal: run.principal.id,
+      code,
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+      ...facts,
+    });
+  }
+}
+
+/** Events of the gateway's own doors are answered through their connection, not the outbox. */
+export function isGatewayDoor(event: Event): boolean {
+  return event.origin !== undefined;
+}
+
+function appendAll(
+  tx: Tx,
+  session: SessionRow,
+  drafts: readonly Draft[],
+): { readonly session: SessionRow; readonly messages: readonly TranscriptMessage[] } {
+  let next = session;
+  const messages: TranscriptMessage[] = [];
+  for (const draft of drafts) {
+    const written = appendMessage(tx, next, draft);
+    next = written.session;
+    messages.push(written.message);
+  }
+  return { session: next, messages };
+}
+
+/** Answers the calls whose results were lost in a crash: their effect is in doubt, so not again. */
+function interrupted(mine: readonly TranscriptMessage[], now: number): readonly Draft[] {
+  const answered = new Set<string>();
+  for (const { content } of mine) {
+    for (const part of content) if (part.type === 'toolResult') answered.add(part.id);
+  }
+  return mine.flatMap(({ content, runId }) =>
+    content.flatMap((part): Draft[] => {
+      if (part.type !== 'toolCall' || answered.has(part.id)) return [];
+      const text =
+        'The gateway stopped during this call. It may or may not have had its effect and was not repeated.';
+      return [
+        {
+          role: 'tool',
+          content: [{ type: 'toolResult', id: part.id, name: part.name, text, isError: true }],
+          timestamp: now,
+          runId,
+        },
+      ];
+    }),
+  );
+}

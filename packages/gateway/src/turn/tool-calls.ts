@@ -1,0 +1,162 @@
+/**
+ * One tool call: decided, written to the audit log, run, and its outcome written.
+ *
+ * @module
+ */
+import { type Decision, PortcullisError, type Tool, type ToolResult } from '@portcullis/core';
+
+import type { InboxRun } from '../inbox.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import { strictest } from '../plugin-policy.ts';
+
+/** A call as the model asked for it. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** Most UTF-16 units of a result that go back to the model. */
+const RESULT_CHARS = 100_000;
+
+/** The names of the tools this run may be offered. */
+export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly Tool[] {
+  const allowed = new Set<string>();
+  for (const name of kernel.registry.tools.keys()) {
+    if (decideTool(kernel, run, facts, { id: '', name, input: {} }).effect !== 'deny') allowed.add(name);
+  }
+  return [...kernel.registry.tools.values()].filter((tool) => allowed.has(tool.name));
+}
+
+/** What tool policy may know of where a run comes from. */
+export interface ToolFacts {
+  readonly channel: string;
+  readonly accountId: string;
+  readonly kind: string;
+  readonly peerId?: string;
+  readonly guildId?: string;
+  readonly senderId?: string;
+  readonly username?: string;
+  readonly name?: string;
+  readonly provider?: string;
+  readonly model?: string;
+}
+
+/** Decides one call: a tool nobody registered is unknown, whatever the config says. */
+export function decideTool(kernel: Kernel, run: InboxRun, facts: ToolFacts, call: ToolCall): Decision {
+  const registered = [...kernel.registry.tools.keys()].map((name) => ({ name, pluginId: name }));
+  const decision = kernel.registry.tools.has(call.name)
+    ? kernel.policy().tool({
+        tool: call.name,
+        agentId: run.agentId,
+        requesterIsOwner: run.isOwner,
+        registered,
+        channel: facts.channel,
+        accountId: facts.accountId,
+        kind: facts.kind,
+        ...(facts.peerId === undefined ? {} : { peerId: facts.peerId }),
+        ...(facts.guildId === undefined ? {} : { guildId: facts.guildId }),
+        sender: {
+          ...(facts.senderId === undefined ? {} : { id: facts.senderId }),
+          ...(facts.username === undefined ? {} : { username: facts.username }),
+          ...(facts.name === undefined ? {} : { name: facts.name }),
+        },
+        ...(facts.provider === undefined ? {} : { provider: facts.provider }),
+        ...(facts.model === undefined ? {} : { model: facts.model }),
+      })
+    : UNKNOWN_TOOL;
+  return strictest(kernel.registry, decision, {
+    about: 'tool',
+    tool: call.name,
+    input: call.input,
+    requester: run.principal,
+    sessionKey: run.sessionKey,
+  });
+}
+
+const UNKNOWN_TOOL: Decision = {
+  effect: 'deny',
+  code: 'tool.unknown',
+  path: '<default>tools',
+  reason: 'There is no tool of this name.',
+};
+
+/** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
+export async function runTool(
+  kernel: Kernel,
+  run: InboxRun,
+  facts: ToolFacts,
+  call: ToolCall,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  kernel.step('tool.before-decision');
+  const decision = decideTool(kernel, run, facts, call);
+  kernel.step('tool.before-commit');
+  await note(kernel, run, call, decision, decision.code);
+  kernel.step('tool.after-commit');
+  const tool = kernel.registry.tools.get(call.name);
+  if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
+  const result = await execute(tool, run, call, signal);
+  signal.throwIfAborted();
+  await note(kernel, run, call, decision, result.isError === true ? 'tool.failed' : 'tool.done');
+  return result;
+}
+
+async function note(
+  kernel: Kernel,
+  run: InboxRun,
+  call: ToolCall,
+  decision: Decision,
+  code: string,
+): Promise<void> {
+  await commit(kernel, (tx) => {
+    kernel.journal.record(tx, {
+      kind: 'tool',
+      at: kernel.now(),
+      principal: run.principal.id,
+      effect: decision.effect,
+      code,
+      path: decision.path,
+      // The name comes from the model: only a known one is a fact.
+      tool: kernel.registry.tools.has(call.name) ? call.name : '<unknown>',
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+    });
+  });
+}
+
+async function execute(
+  tool: Tool,
+  run: InboxRun,
+  call: ToolCall,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  try {
+    const checked = await tool.input['~standard'].validate(call.input);
+    if (checked.issues !== undefined) {
+      const faults = checked.issues.map((issue) => issue.message).join('; ');
+      return { text: `The input does not fit the tool: ${faults}`, isError: true };
+    }
+    const result = await tool.run(checked.value, {
+      signal,
+      sessionKey: run.sessionKey,
+      agentId: run.agentId,
+      requester: run.principal,
+      brokers: {},
+    });
+    return { ...result, text: bounded(result.text) };
+  } catch (error) {
+    const sentence = PortcullisError.is(error) ? error.message : 'The tool failed unexpectedly.';
+    return { text: sentence, isError: true };
+  }
+}
+
+function bounded(text: string): string {
+  if (text.length <= RESULT_CHARS) return text;
+  return `${text.slice(0, RESULT_CHARS)}\n[cut: ${String(text.length - RESULT_CHARS)} more characters]`;
+}
+
+function refusal(decision: Decision): ToolResult {
+  const ask = decision.effect === 'ask' ? ' It needs an approval, and nobody can be asked here.' : '';
+  return { text: `Refused (${decision.code}): ${decision.reason}${ask}`, isError: true };
+}

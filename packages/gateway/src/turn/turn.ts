@@ -1,0 +1,297 @@
+/**
+ * The agent loop for one admitted event.
+ *
+ * A turn is durable in steps: the user's message, every request for tools and every result is
+ * committed before the next thing happens. A turn cut off by a crash begins again from its last
+ * committed step; a tool call whose outcome was lost is never repeated.
+ *
+ * @module
+ */
+import {
+  type Decision,
+  type Event,
+  type FinishReason,
+  type Json,
+  type Model,
+  type ModelUsage,
+  PortcullisError,
+} from '@portcullis/core';
+
+import { inboxTable } from '../inbox.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Models } from '../models.ts';
+import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
+import { type Run, RunAborted, type Runs } from '../runs.ts';
+import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
+import { readMessages, readSession } from '../sessions.ts';
+import { readAttachments } from './attachments.ts';
+import { APOLOGY, failureKind, failureSentence } from './failure.ts';
+import { buildRequest } from './prompt.ts';
+import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
+import { type ToolCall, type ToolFacts, offeredTools, runTool } from './tool-calls.ts';
+
+/** Most requests to the model in one turn. */
+const MAX_STEPS = 24;
+/** Longest a turn may take, in milliseconds. */
+const TURN_MS = 600_000;
+/** Transcript messages read for a prompt; what fits of them is sent. */
+const HISTORY_MESSAGES = 400;
+
+/** What turns need from the rest of the gateway. */
+export interface TurnRooms {
+  readonly record: TurnRecord;
+  readonly runs: Runs;
+  readonly models: Models;
+  readonly channelOf: ChannelOf;
+  /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
+  readonly readmit: (event: Event) => Promise<Decision>;
+  readonly deliver: (rows: readonly OutboxRow[]) => void;
+  readonly tell: (notice: GatewayNotice) => void;
+  /** Shows that an answer is being written. Never throws. */
+  readonly typing: (event: Event) => void;
+}
+
+interface Work extends TurnSubject {
+  readonly live: Run;
+  readonly signal: AbortSignal;
+}
+
+interface Reply {
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+  readonly reason: FinishReason;
+  readonly usage: ModelUsage;
+}
+
+/** Answers admitted events. */
+export class Turns {
+  readonly #kernel: Kernel;
+  readonly #rooms: TurnRooms;
+
+  constructor(kernel: Kernel, rooms: TurnRooms) {
+    this.#kernel = kernel;
+    this.#rooms = rooms;
+  }
+
+  /** Takes the event of an inbox row through its turn. */
+  async take(key: string): Promise<void> {
+    this.#kernel.step('lane.entered');
+    const row = await this.#kernel.store.transact((tx) => tx.get(inboxTable, key));
+    const { run, event } = row ?? {};
+    if (row?.state !== 'admitted' || run === undefined || event === undefined) return;
+    const subject: TurnSubject = { key, event, run };
+    const decision = await this.#rooms.readmit(event);
+    if (decision.effect !== 'allow') {
+      await this.#rooms.record.revoke(subject, decision.code);
+      return;
+    }
+    const live = this.#rooms.runs.begin(run);
+    const limit = setTimeout(() => this.#rooms.runs.abort(run.runId, 'timeout'), TURN_MS);
+    const work: Work = { ...subject, live, signal: live.signal };
+    try {
+      await this.#answer(work);
+    } catch (error) {
+      await this.#fail(work, error);
+    } finally {
+      clearTimeout(limit);
+    }
+    this.#tellSession(work, 'end');
+  }
+
+  async #answer(work: Work): Promise<void> {
+    const { record, deliver } = this.#rooms;
+    const { event, run } = work;
+    const { channel, accountId } = event.conversation;
+    const files = await readAttachments(
+      event.attachments ?? [],
+      this.#rooms.channelOf(channel, accountId),
+      this.#kernel.log,
+      work.signal,
+    );
+    this.#tellMessages(work, await record.begin(work, files));
+    this.#tellSession(work, 'start');
+    this.#rooms.typing(event);
+    const model = this.#rooms.models.forAgent(run.agentId);
+    const reply = await this.#converse(work, model);
+    const stopReason = reply.reason === 'length' ? 'length' : 'stop';
+    const draft = assistantMessage(work, model.id, reply, stopReason, this.#kernel.now());
+    const { message, rows } = await record.answer(work, draft, reply.text);
+    deliver(rows);
+    this.#tellMessages(work, [message]);
+    work.live.end('ok', {
+      text: reply.text,
+      stopReason,
+      ...(draft.usage === undefined ? {} : { usage: draft.usage }),
+    });
+  }
+
+  /** Asks the model until it has no more calls to make. */
+  async #converse(work: Work, model: Model): Promise<Reply> {
+    const facts = toolFacts(work.event, model.id);
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const reply = await this.#ask(work, model, facts);
+      if (reply.calls.length === 0) return reply;
+      const asked = assistantMessage(work, model.id, reply, 'toolUse', this.#kernel.now());
+      this.#tellMessages(work, await this.#rooms.record.append(work.run, [asked]));
+      for (const call of reply.calls) await this.#call(work, facts, call);
+      if (work.live.text !== '') work.live.say('\n\n');
+    }
+    throw new PortcullisError('turn.too_many_steps', `The turn took more than ${String(MAX_STEPS)} steps.`, {
+      hint: 'Ask for less at once.',
+    });
+  }
+
+  async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
+    const result = await runTool(this.#kernel, work.run, facts, call, work.signal);
+    const part: TranscriptPart = {
+      type: 'toolResult',
+      id: call.id,
+      name: call.name,
+      text: result.text,
+      isError: result.isError === true,
+    };
+    const draft: Draft = {
+      role: 'tool',
+      content: [part],
+      timestamp: this.#kernel.now(),
+      runId: work.run.runId,
+    };
+    this.#tellMessages(work, await this.#rooms.record.append(work.run, [draft]));
+  }
+
+  /** One request to the model. */
+  async #ask(work: Work, model: Model, facts: ToolFacts): Promise<Reply> {
+    const kernel = this.#kernel;
+    const { event, run, live, signal } = work;
+    const history = await kernel.store.transact(async (tx) => {
+      const session = await readSession(tx, run.sessionKey);
+      return session === undefined ? [] : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
+    });
+    const request = buildRequest({
+      agentName: agentName(kernel, run.agentId),
+      now: kernel.now(),
+      inRoom: event.conversation.kind !== 'direct',
+      history,
+      tools: offeredTools(kernel, run, facts).map(({ name, description, inputSchema }) => ({
+        name,
+        description,
+        inputSchema,
+      })),
+    });
+    kernel.step('model.before-request');
+    let text = '';
+    const calls: ToolCall[] = [];
+    for await (const piece of model.stream(request, signal)) {
+      signal.throwIfAborted();
+      if (piece.type === 'text') {
+        if (text === '') kernel.step('model.first-delta');
+        text += piece.delta;
+        live.say(piece.delta);
+      } else if (piece.type === 'tool-call') {
+        calls.push({ id: piece.id, name: piece.name, input: piece.input });
+      } else {
+        kernel.step('model.after-response');
+        return { text, calls, reason: piece.reason, usage: piece.usage };
+      }
+    }
+    signal.throwIfAborted();
+    throw new PortcullisError('model.bad_response', 'The model stopped without saying why.', {
+      hint: 'Try again, or choose another model with: openclaw models use <provider/model>.',
+    });
+  }
+
+  /** Ends a turn that threw. Never throws. */
+  async #fail(work: Work, error: unknown): Promise<void> {
+    const { live, signal, event, run } = work;
+    const why = signal.aborted && signal.reason instanceof RunAborted ? signal.reason.reason : undefined;
+    if (why === 'shutdown') {
+      live.end('parked', { stopReason: 'shutdown' });
+      return;
+    }
+    const fault = why === 'timeout' ? timedOut() : error;
+    const aborted = why !== undefined && why !== 'timeout';
+    if (!aborted) this.#kernel.log.warn({ runId: run.runId, err: fault }, 'turn: no answer');
+    const errorMessage = failureSentence(fault);
+    try {
+      const rows = await this.#rooms.record.fail(work, {
+        outcome: aborted ? 'aborted' : 'error',
+        partial: live.text,
+        sessionGone: why === 'reset' || why === 'delete',
+        ...(aborted ? {} : { errorMessage, apology: APOLOGY }),
+        ...(PortcullisError.is(fault) ? { cause: fault.code } : {}),
+      });
+      this.#rooms.deliver(isGatewayDoor(event) ? [] : rows);
+    } catch (cause) {
+      // The row stays admitted: the next process begins the turn again.
+      this.#kernel.log.error({ runId: run.runId, err: cause }, 'turn: its end could not be written');
+    }
+    if (aborted) live.end('aborted', { stopReason: why });
+    else live.end('error', { stopReason: 'error', errorMessage, errorKind: failureKind(fault) });
+  }
+
+  #tellMessages({ run }: Work, messages: readonly TranscriptMessage[]): void {
+    const { sessionKey, agentId } = run;
+    for (const message of messages) this.#rooms.tell({ type: 'message', sessionKey, agentId, message });
+  }
+
+  #tellSession({ run }: Work, reason: 'start' | 'end'): void {
+    this.#rooms.tell({ type: 'session', sessionKey: run.sessionKey, agentId: run.agentId, reason });
+  }
+}
+
+function agentName(kernel: Kernel, agentId: string): string {
+  return kernel.agents().find(({ id }) => id === agentId)?.name ?? 'the assistant';
+}
+
+function timedOut(): PortcullisError {
+  return new PortcullisError('turn.timeout', 'The turn took too long and was stopped.', {
+    hint: 'Ask for less at once, or choose a faster model.',
+  });
+}
+
+function assistantMessage(
+  { run }: Work,
+  model: string,
+  reply: Reply,
+  stopReason: string,
+  timestamp: number,
+): Draft {
+  const { inputTokens: input, outputTokens: output } = reply.usage;
+  const text: TranscriptPart[] = reply.text === '' ? [] : [{ type: 'text', text: reply.text }];
+  const calls = reply.calls.map(
+    // Models answer in JSON: what the provider parsed is JSON again.
+    ({ id, name, input: value }): TranscriptPart => ({ type: 'toolCall', id, name, input: value as Json }),
+  );
+  return {
+    role: 'assistant',
+    content: [...text, ...calls],
+    timestamp,
+    runId: run.runId,
+    model,
+    stopReason,
+    ...(input === undefined && output === undefined
+      ? {}
+      : {
+          usage: {
+            ...(input === undefined ? {} : { input }),
+            ...(output === undefined ? {} : { output }),
+          },
+        }),
+  };
+}
+
+function toolFacts(event: Event, modelId: string): ToolFacts {
+  const { conversation, sender } = event;
+  const slash = modelId.indexOf('/');
+  return {
+    channel: conversation.channel,
+    accountId: conversation.accountId,
+    kind: conversation.kind,
+    ...(conversation.kind === 'direct' ? {} : { peerId: conversation.id }),
+    ...(conversation.guildId === undefined ? {} : { guildId: conversation.guildId }),
+    ...(sender.id === undefined ? {} : { senderId: sender.id }),
+    ...(sender.username === undefined ? {} : { username: sender.username }),
+    ...(sender.name === undefined ? {} : { name: sender.name }),
+    ...(slash < 0 ? {} : { provider: modelId.slice(0, slash), model: modelId.slice(slash + 1) }),
+  };
+}
