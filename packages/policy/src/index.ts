@@ -1,1 +1,27 @@
-export {};
+/**
+ * Every decision of the gateway as a pure function over data: no clock, no I/O, no throw.
+ *
+ * @module
+ */
+export type { Admission, AdmitState } from './ingress/admit.ts';
+export type { BotLoopEvent, BotLoopResult, BotLoopState, BotPair } from './ingress/bot-loop.ts';
+export type { ContextInput } from './ingress/context.ts';
+export { type IngressInput, type IngressState, dedupeKey } from './ingress/ingress.ts';
+export { canonicalSender } from './ingress/sender.ts';
+export { type Op, type OpResult, decide } from './ops.ts';
+export {
+  type AccountPairing,
+  type ActorFailures,
+  type PairingAction,
+  type PairingActor,
+  type PairingFacts,
+  type PairingState,
+  type PendingRequest,
+  emptyPairing,
+} from './pairing/state.ts';
+export { type PairingResult, pairingTransition } from './pairing/transition.ts';
+export { type Pattern, type PatternOptions, compilePattern } from './pattern/pattern.ts';
+export { type CompiledPolicy, compilePolicy } from './policy.ts';
+export type { SessionKeyInput } from './session/key.ts';
+export type { RouteDecision, RouteInput } from './session/route.ts';
+export type { SessionVisibleInput } from './session/visible.ts';

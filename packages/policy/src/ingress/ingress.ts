@@ -1,0 +1,319 @@
+/**
+ * The gates a channel event passes, in their order. The first that fails answers.
+ *
+ * 1 channel, 2 account, 3 own echo, 4 duplicate, 5 bots, 6 access, 7 command, 8 mention, 9 loops.
+ * Access always comes before mention: addressing the agent never makes anybody welcome.
+ *
+ * @module
+ */
+import type { Decision } from '@portcullis/core';
+import type { CompiledConfig } from '../config/compile.ts';
+import { type Section, byDefault, firstSetting, readId } from '../config/shape.ts';
+import { InvalidSetting, asFlag, isObject, own } from '../setting.ts';
+import { type Access, plain } from './access.ts';
+import {
+  type Commander,
+  commandGate,
+  commandName,
+  isListedApprover,
+  isListedOwner,
+  textCommandsOn,
+} from './command.ts';
+import { directAccess, groupDirectAccess } from './direct.ts';
+import { mentionGate } from './mention.ts';
+import { verdict } from './reasons.ts';
+import { type Room, findRoom, roomAccess, roomLayers } from './room.ts';
+import { type Scope, accountSetting, fact, inputChoice, isRefusal, openScope } from './scope.ts';
+import { canonicalSender } from './sender.ts';
+import { type Speaker, inputText, readSpeaker } from './speaker.ts';
+
+/** The four kinds of conversation. */
+export const CONVERSATION_KINDS = ['direct', 'group', 'channel', 'groupdm'] as const;
+
+/** A channel event as `ingress.decide` reads it. */
+export interface IngressInput {
+  readonly channel: string;
+  /** Default `default`. */
+  readonly accountId?: string;
+  readonly kind: (typeof CONVERSATION_KINDS)[number];
+  readonly peerId?: string;
+  readonly parentId?: string;
+  readonly topicId?: string;
+  readonly threadId?: string;
+  readonly guildId?: string;
+  readonly sender: {
+    readonly id?: string | number;
+    readonly isSelf?: boolean;
+    readonly isBot?: boolean;
+    readonly username?: string;
+    readonly name?: string;
+    readonly roles?: readonly string[];
+  };
+  readonly text?: string;
+  readonly eventId?: string;
+  /** Whose mention patterns count; the default agent's when undefined. */
+  readonly agentId?: string;
+  readonly facts?: {
+    readonly nativeMention?: boolean;
+    readonly replyToBot?: boolean;
+    readonly quotedBot?: boolean;
+    readonly botInThread?: boolean;
+    readonly mentionsOthers?: boolean;
+    readonly canDetectMention?: boolean;
+  };
+  /** Name of the control command the channel parsed. */
+  readonly command?: string;
+  readonly state?: IngressState;
+}
+
+/** What the gateway remembers that an ingress decision needs. Absent facts never open anything. */
+export interface IngressState {
+  /** The pairing store of this channel and account: a list, or a set of canonical ids. */
+  readonly paired?: readonly string[] | ReadonlySet<string>;
+  /** What the owner set with `/activation` in this room. */
+  readonly activation?: 'always' | 'mention';
+  /** Dedupe keys already processed, where the caller does not deduplicate itself. */
+  readonly seen?: readonly string[];
+  /** Resolved access groups whose members only the network knows. */
+  readonly audience?: Readonly<Record<string, boolean>>;
+  /** Answer of the bot loop guard for this event; read for bot authors only. */
+  readonly botLoopSuppressed?: boolean;
+  /** Whether the sender is an approver by something the config does not show. */
+  readonly approver?: boolean;
+  /** Owner and approver rights of the sender are suspended until somebody confirms him again. */
+  readonly suspended?: boolean;
+}
+
+/** Which gates an event has to pass. */
+export interface GateOptions {
+  /** False for kinds of event that wake nobody: the mention and loop gates are not theirs. */
+  readonly addressing: boolean;
+}
+
+/** The decision together with what was found out about the sender. */
+export interface GateResult {
+  readonly decision: Decision;
+  readonly speaker: Speaker;
+  readonly isOwner: boolean;
+  /** True when an entry for exactly this sender admitted him. */
+  readonly explicit: boolean;
+}
+
+const NOBODY: Speaker = { id: undefined, names: [], isSelf: false, isBot: false, roles: [] };
+
+/** Passes `input` through the gates. May raise InvalidSetting; callers are total. */
+export function passGates(
+  config: CompiledConfig,
+  input: unknown,
+  options: GateOptions,
+): GateResult {
+  if (!isObject(input)) throw new InvalidSetting('input');
+  const kind = inputChoice(input['kind'], 'input.kind', CONVERSATION_KINDS);
+  const agentId = own(input, 'agentId');
+  if (agentId !== undefined) readId({ value: agentId, path: 'input.agentId' });
+  const scope = openScope(config, input);
+  if (isRefusal(scope)) {
+    return { decision: scope, speaker: NOBODY, isOwner: false, explicit: false };
+  }
+  const speaker = readSpeaker(scope.channel, own(input, 'sender'), 'input.sender');
+  return new Gates(scope, input, kind, speaker, options).pass();
+}
+
+class Gates {
+  private readonly scope: Scope;
+  private readonly input: unknown;
+  private readonly kind: (typeof CONVERSATION_KINDS)[number];
+  private readonly speaker: Speaker;
+  private readonly options: GateOptions;
+  private readonly state: unknown;
+  private readonly peerId: string | undefined;
+  private readonly room: Room | undefined;
+
+  constructor(
+    scope: Scope,
+    input: unknown,
+    kind: (typeof CONVERSATION_KINDS)[number],
+    speaker: Speaker,
+    options: GateOptions,
+  ) {
+    this.scope = scope;
+    this.input = input;
+    this.kind = kind;
+    this.speaker = speaker;
+    this.options = options;
+    this.state = own(input, 'state');
+    this.peerId = inputText(own(input, 'peerId'));
+    this.room = kind === 'group' || kind === 'channel' ? this.findRoom() : undefined;
+  }
+
+  pass(): GateResult {
+    const early = this.selfGate() ?? this.duplicateGate() ?? this.botGate();
+    if (early !== undefined) return this.result(plain(early), false);
+    const access = this.access();
+    const isOwner = this.isOwner();
+    if (access.decision.effect !== 'allow') return this.result(access, isOwner);
+    const decision = this.afterAccess(access, isOwner) ?? access.decision;
+    return this.result({ decision, explicit: access.explicit }, isOwner);
+  }
+
+  private result({ decision, explicit }: Access, isOwner: boolean): GateResult {
+    return { decision, speaker: this.speaker, isOwner, explicit };
+  }
+
+  private findRoom(): Room {
+    return findRoom(this.scope, {
+      peerId: this.peerId,
+      topicId: inputText(own(this.input, 'topicId')),
+      parentId: inputText(own(this.input, 'parentId')),
+      guildId: inputText(own(this.input, 'guildId')),
+    });
+  }
+
+  /** The one chat in which a person writes to himself, where the config says that it is for us. */
+  private isSelfChat(): boolean {
+    const { scope, kind, peerId, speaker } = this;
+    if (scope.channel !== 'whatsapp' || kind !== 'direct' || speaker.id === undefined) return false;
+    if (own(own(this.input, 'sender'), 'isSelf') !== true) return false;
+    if (canonicalSender(scope.channel, peerId) !== speaker.id) return false;
+    const mode = accountSetting(scope, 'selfChatMode');
+    return mode !== undefined && asFlag(mode) === true;
+  }
+
+  private selfGate(): Decision | undefined {
+    if (!this.speaker.isSelf || this.isSelfChat()) return undefined;
+    return verdict.ignore('ingress.self', 'input.sender.isSelf');
+  }
+
+  private duplicateGate(): Decision | undefined {
+    const seen = own(this.state, 'seen');
+    const key = dedupeKey(this.input);
+    if (key === undefined || !Array.isArray(seen) || !seen.includes(key)) return undefined;
+    return verdict.ignore('ingress.duplicate', 'state.seen');
+  }
+
+  private botGate(): Decision | undefined {
+    if (!this.speaker.isBot) return undefined;
+    const { accountSection, channelSection } = this.scope;
+    const setting = firstSetting([...this.layers(), accountSection, channelSection], 'allowBots');
+    if (setting === undefined) {
+      const path = byDefault(`${channelSection.path}.allowBots`);
+      return verdict.ignore('ingress.bot.not_allowed', path);
+    }
+    if (setting.value === 'mentions') {
+      return fact(own(this.input, 'facts'), 'nativeMention', false, false)
+        ? undefined
+        : verdict.ignore('ingress.bot.mention_required', setting.path);
+    }
+    return asFlag(setting) === true
+      ? undefined
+      : verdict.ignore('ingress.bot.not_allowed', setting.path);
+  }
+
+  private layers(): readonly (Section | undefined)[] {
+    return this.room === undefined ? [] : roomLayers(this.room);
+  }
+
+  private access(): Access {
+    const audience = own(this.state, 'audience');
+    if (this.room !== undefined) {
+      if (this.peerId === undefined) {
+        return plain(verdict.deny('ingress.room.missing_id', 'input.peerId'));
+      }
+      return roomAccess(this.scope, this.room, this.speaker, audience);
+    }
+    const facts = {
+      speaker: this.speaker,
+      peerId: this.peerId,
+      paired: own(this.state, 'paired'),
+      audience,
+    };
+    return this.kind === 'direct'
+      ? directAccess(this.scope, facts)
+      : groupDirectAccess(this.scope, facts);
+  }
+
+  /** Owner rights belong to people: a bot is never owner. */
+  private isOwner(): boolean {
+    const { scope, speaker } = this;
+    if (speaker.isBot || fact(this.state, 'suspended', false, true)) return false;
+    if (this.isSelfChat()) return true;
+    return isListedOwner(scope.config, scope.channel, speaker.id);
+  }
+
+  private isApprover(): boolean {
+    const { scope, speaker } = this;
+    if (speaker.isBot || fact(this.state, 'suspended', false, true)) return false;
+    return (
+      fact(this.state, 'approver', false, false) ||
+      isListedApprover(scope.config, scope.channel, speaker.id)
+    );
+  }
+
+  private afterAccess(access: Access, isOwner: boolean): Decision | undefined {
+    const command = commandName(own(this.input, 'command'));
+    if (command !== undefined) {
+      const refusal = commandGate(this.scope, command, this.commander(access, isOwner));
+      if (refusal !== undefined) return refusal;
+    }
+    if (!this.options.addressing) return undefined;
+    const addressed = this.kind === 'direct' ? undefined : this.mention(command);
+    if (addressed !== undefined && addressed.effect !== 'allow') return addressed;
+    return this.loopGate() ?? addressed;
+  }
+
+  private commander(access: Access, isOwner: boolean): Commander {
+    return {
+      speaker: this.speaker,
+      isOwner,
+      isApprover: this.isApprover(),
+      explicit: access.explicit,
+      audience: own(this.state, 'audience'),
+    };
+  }
+
+  private mention(command: string | undefined): Decision | undefined {
+    const text = own(this.input, 'text');
+    const agentId = own(this.input, 'agentId');
+    return mentionGate(this.scope, {
+      layers: this.layers(),
+      peerId: this.peerId,
+      agentId:
+        agentId === undefined ? undefined : readId({ value: agentId, path: 'input.agentId' }),
+      activation: this.activation(),
+      text: typeof text === 'string' ? text : '',
+      facts: own(this.input, 'facts'),
+      mayBypass: () =>
+        command !== undefined && this.room !== undefined && textCommandsOn(this.scope.config),
+    });
+  }
+
+  private activation(): 'always' | 'mention' | undefined {
+    const value = own(this.state, 'activation');
+    return value === undefined
+      ? undefined
+      : inputChoice(value, 'state.activation', ['always', 'mention']);
+  }
+
+  private loopGate(): Decision | undefined {
+    if (!this.speaker.isBot || !fact(this.state, 'botLoopSuppressed', false, true))
+      return undefined;
+    return verdict.ignore('ingress.bot_loop.suppressed', 'state.botLoopSuppressed');
+  }
+}
+
+/**
+ * The key under which an event is processed once, or undefined for an event without an id, which
+ * is never taken for another one. A JSON array, so that no id can imitate a separator.
+ */
+export function dedupeKey(input: unknown): string | undefined {
+  const eventId = inputText(own(input, 'eventId'));
+  if (eventId === undefined) return undefined;
+  return JSON.stringify([
+    own(input, 'channel'),
+    own(input, 'accountId') ?? 'default',
+    own(input, 'kind'),
+    own(input, 'peerId') ?? own(own(input, 'sender'), 'id'),
+    own(input, 'topicId') ?? own(input, 'threadId') ?? '',
+    eventId,
+  ]);
+}
