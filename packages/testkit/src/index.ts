@@ -3,6 +3,13 @@
  *
  * @module
  */
+export type {
+  ChannelBench,
+  ChannelBenchTools,
+  OpenChannelBench,
+  SendFault,
+} from './channel/bench.ts';
+export { describeChannel } from './describe-channel.ts';
 export {
   type FakeOllamaServer,
   fakeAnthropic,

@@ -48,6 +48,8 @@ export interface UserMessageReceipt {
   readonly messageId: number;
   /** Undefined when the bot did not ask for this kind of update. */
   readonly updateId: number | undefined;
+  /** Of the photo or document it carries. */
+  readonly fileId?: string;
 }
 
 /** What people can do to a bot. */
@@ -206,7 +208,9 @@ class People implements FakeTelegramPeople {
     const channel = message.chat.type === 'channel';
     const kind = `${edited ? 'edited_' : ''}${channel ? 'channel_post' : 'message'}`;
     const updateId = this.#network.updates.push({ [kind]: message });
-    return { chatId: message.chat.id, messageId: message.message_id, updateId };
+    const fileId = message.document?.file_id ?? message.photo?.at(-1)?.file_id;
+    const place = { chatId: message.chat.id, messageId: message.message_id, updateId };
+    return fileId === undefined ? place : { ...place, fileId };
   }
 
   userSends(message: UserMessage): UserMessageReceipt {

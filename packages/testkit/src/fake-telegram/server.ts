@@ -94,6 +94,7 @@ export class BotApiServer {
 
   /** Listens; on the same port as before after a stop. */
   async start(): Promise<void> {
+    if (this.#server !== undefined) return;
     const server = createServer((request, response) => {
       void this.#serve(request, response);
     });

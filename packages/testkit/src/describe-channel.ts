@@ -1,0 +1,51 @@
+/**
+ * The contract every channel keeps, as a test suite. Ours run it, third parties run the same.
+ *
+ * @module
+ */
+import { describe, test } from 'vitest';
+import type { OpenChannelBench } from './channel/bench.ts';
+import type { ContractCase } from './channel/contract-case.ts';
+import { LIFETIME } from './channel/lifetime.ts';
+import { RECEIVING } from './channel/receiving.ts';
+import { SENDING } from './channel/sending.ts';
+import { createStage } from './channel/stage.ts';
+
+const GROUPS: Readonly<Record<string, readonly ContractCase[]>> = {
+  'the way in': RECEIVING,
+  'the way out': SENDING,
+  running: LIFETIME,
+};
+
+/**
+ * Describes a channel: about twenty tests, each on a fresh bench.
+ *
+ * A test whose subject the network lacks (no echoes, no files) is reported as skipped, with the
+ * reason.
+ *
+ * @example
+ * ```ts
+ * describeChannel('telegram', async ({ log }) => {
+ *   const telegram = await fakeTelegram();
+ *   const channel = await createTelegramChannel(accountOf(telegram, log));
+ *   return { channel, secrets: [telegram.token], ... };
+ * });
+ * ```
+ */
+export function describeChannel(name: string, open: OpenChannelBench): void {
+  describe(`${name}: the channel contract`, () => {
+    for (const [group, cases] of Object.entries(GROUPS)) {
+      describe(group, () => {
+        test.for(cases)('$name', async ({ run }, { skip }) => {
+          const stage = await createStage(open);
+          try {
+            const skipped = await run(stage);
+            if (skipped !== undefined) skip(skipped.reason);
+          } finally {
+            await stage.close();
+          }
+        });
+      });
+    }
+  });
+}
