@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { type ConfigValue, isConfigObject, ownValue } from './config-value.ts';
+import { type ConfigValue, isConfigObject, ownValue } from './document/config-value.ts';
 import type { Environment, StatePaths } from './paths.ts';
 import { substituteVariables } from './substitute.ts';
 import { readTextFile } from './text-file.ts';

@@ -8,8 +8,13 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
-import { type ConfigObject, type ConfigValue, isConfigObject, objectOf } from './config-value.ts';
-import { nodeValue, parseDocument } from './document.ts';
+import {
+  type ConfigObject,
+  type ConfigValue,
+  isConfigObject,
+  objectOf,
+} from './document/config-value.ts';
+import { nodeValue, parseDocument } from './document/document.ts';
 import { expandHome } from './paths.ts';
 import { errnoReason, readTextFile } from './text-file.ts';
 

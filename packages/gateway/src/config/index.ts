@@ -4,11 +4,16 @@
  *
  * @module
  */
-export { accountOptions } from './channel-blocks.ts';
-export { type ConfigObject, type ConfigValue, isConfigObject, ownValue } from './config-value.ts';
-export type { ConfigIssue, ConfigWarning } from './findings.ts';
+export { accountOptions } from './schema/channel-blocks.ts';
+export {
+  type ConfigObject,
+  type ConfigValue,
+  isConfigObject,
+  ownValue,
+} from './document/config-value.ts';
+export type { ConfigIssue, ConfigWarning } from './schema/findings.ts';
 export { hashConfig } from './hash.ts';
-export { type PathSegment, formatPath, getPath, parsePath } from './key-path.ts';
+export { type PathSegment, formatPath, getPath, parsePath } from './document/key-path.ts';
 export { type LoadOptions, type LoadedConfig, loadConfig, parseConfig } from './load.ts';
 export {
   type Environment,
@@ -17,7 +22,7 @@ export {
   expandHome,
   resolvePaths,
 } from './paths.ts';
-export { type SecretRef, type SecretSource, parseSecretRef } from './secret-ref.ts';
+export { type SecretRef, type SecretSource, parseSecretRef } from './schema/secret-ref.ts';
 export { type SecretConfig, type SecretOptions, type Secrets, createSecrets } from './secrets.ts';
 export type { UnavailableValue } from './substitute.ts';
-export { type ValidateOptions, type Validation, validateConfig } from './validate.ts';
+export { type ValidateOptions, type Validation, validateConfig } from './schema/validate.ts';

@@ -6,16 +6,16 @@
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
-import type { ConfigObject, ConfigValue } from './config-value.ts';
-import { parseConfigText } from './document.ts';
+import type { ConfigObject, ConfigValue } from './document/config-value.ts';
+import { parseConfigText } from './document/document.ts';
 import { layerEnvironment } from './environment.ts';
-import type { ConfigIssue, ConfigWarning } from './findings.ts';
+import type { ConfigIssue, ConfigWarning } from './schema/findings.ts';
 import { hashConfig } from './hash.ts';
 import { expandIncludes } from './include.ts';
 import type { Environment, StatePaths } from './paths.ts';
 import { type UnavailableValue, substituteVariables } from './substitute.ts';
 import { readTextFile } from './text-file.ts';
-import { type ValidateOptions, validateConfig } from './validate.ts';
+import { type ValidateOptions, validateConfig } from './schema/validate.ts';
 
 /** Options of {@link loadConfig}. */
 export interface LoadOptions extends ValidateOptions {

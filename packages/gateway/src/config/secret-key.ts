@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from './document/key-path.ts';
 
 const SECRET_NAME =
   /(?:token|password|passwd|passphrase|secret|api_?key|private_?key|access_?key|signing_?key|encrypt(?:ion)?_?key|credentials?|authorization|auth_?tag|cookie|service_?account)$/iu;

@@ -7,10 +7,15 @@
 import { spawnSync } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { type ConfigObject, type ConfigValue, isConfigObject, ownValue } from './config-value.ts';
+import {
+  type ConfigObject,
+  type ConfigValue,
+  isConfigObject,
+  ownValue,
+} from './document/config-value.ts';
 import type { Environment } from './paths.ts';
 import { expandHome } from './paths.ts';
-import type { SecretRef } from './secret-ref.ts';
+import type { SecretRef } from './schema/secret-ref.ts';
 import { readTextFile } from './text-file.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;

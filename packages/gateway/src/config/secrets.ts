@@ -6,12 +6,12 @@
  * @module
  */
 import { PortcullisError, Secret } from '@portcullis/core';
-import { type ConfigObject, type ConfigValue, isConfigObject } from './config-value.ts';
-import { type PathSegment, formatPath, getPath, parsePath, stepInto } from './key-path.ts';
+import { type ConfigObject, type ConfigValue, isConfigObject } from './document/config-value.ts';
+import { type PathSegment, formatPath, getPath, parsePath, stepInto } from './document/key-path.ts';
 import { type Environment, type StatePaths, expandHome } from './paths.ts';
 import { isSecretKey } from './secret-key.ts';
 import { type ProviderContext, fetchSecret } from './secret-provider.ts';
-import { type SecretRef, parseSecretRef } from './secret-ref.ts';
+import { type SecretRef, parseSecretRef } from './schema/secret-ref.ts';
 import { type UnavailableValue, missingVariable } from './substitute.ts';
 import { readTextFile } from './text-file.ts';
 

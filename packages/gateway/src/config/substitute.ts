@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type ConfigValue, isConfigObject, objectOf } from './config-value.ts';
-import { type PathSegment, formatPath } from './key-path.ts';
+import { type ConfigValue, isConfigObject, objectOf } from './document/config-value.ts';
+import { type PathSegment, formatPath } from './document/key-path.ts';
 import type { Environment } from './paths.ts';
 
 const PLACEHOLDER = /(\$?)\$\{([A-Z_][A-Z0-9_]*)\}/gu;

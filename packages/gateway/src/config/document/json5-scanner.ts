@@ -36,6 +36,8 @@ export class Json5Scanner {
   /** How the text is called in faults: the path of the file. */
   readonly name: string;
   position = 0;
+  /** Where comments stand, in the order they were passed. */
+  readonly comments: { readonly start: number; readonly end: number }[] = [];
 
   constructor(text: string, name: string) {
     this.text = text;
@@ -64,8 +66,11 @@ export class Json5Scanner {
   skipTrivia(): void {
     for (;;) {
       const char = this.peek();
-      if (char === '/') this.#skipComment();
-      else if (char !== '' && SPACE.test(char)) this.position += 1;
+      if (char === '/') {
+        const start = this.position;
+        this.#skipComment();
+        this.comments.push({ start, end: this.position });
+      } else if (char !== '' && SPACE.test(char)) this.position += 1;
       else return;
     }
   }

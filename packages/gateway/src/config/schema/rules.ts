@@ -4,10 +4,15 @@
  *
  * @module
  */
-import { type ConfigObject, type ConfigValue, isConfigObject, ownValue } from './config-value.ts';
+import {
+  type ConfigObject,
+  type ConfigValue,
+  isConfigObject,
+  ownValue,
+} from '../document/config-value.ts';
 import type { Findings } from './findings.ts';
 import { isIdentifier } from './identifier.ts';
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from '../document/key-path.ts';
 
 type Path = readonly PathSegment[];
 

@@ -7,12 +7,12 @@
  */
 import type { StandardSchema } from '@portcullis/core';
 import { checkChannels } from './channel-blocks.ts';
-import type { ConfigObject } from './config-value.ts';
+import type { ConfigObject } from '../document/config-value.ts';
 import type { ConfigIssue, ConfigWarning, Findings } from './findings.ts';
-import { formatPath } from './key-path.ts';
+import { formatPath } from '../document/key-path.ts';
 import { checkRules } from './rules.ts';
 import { checkNode } from './schema-walk.ts';
-import { schemaTree } from './schema/key-tree.ts';
+import { schemaTree } from './key-tree.ts';
 
 /** Options of {@link validateConfig}. */
 export interface ValidateOptions {

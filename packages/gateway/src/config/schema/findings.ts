@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from '../document/key-path.ts';
 
 /** Something that keeps a config from being used. */
 export interface ConfigIssue {

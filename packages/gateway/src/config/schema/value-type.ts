@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { type ConfigValue, isConfigObject } from './config-value.ts';
+import { type ConfigValue, isConfigObject } from '../document/config-value.ts';
 import type { ConfigIssue, Findings } from './findings.ts';
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from '../document/key-path.ts';
 import { nearest } from './nearest.ts';
-import { type KeyType, describeType } from './schema/key-spec.ts';
+import { type KeyType, describeType } from './key-spec.ts';
 import { parseSecretRef } from './secret-ref.ts';
 
 type Fault = Omit<ConfigIssue, 'path'>;

@@ -11,14 +11,14 @@ import {
   isConfigObject,
   objectOf,
   ownValue,
-} from './config-value.ts';
+} from '../document/config-value.ts';
 import type { Findings } from './findings.ts';
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from '../document/key-path.ts';
 import { nearest } from './nearest.ts';
 import { checkNode } from './schema-walk.ts';
-import { RESERVED_CHANNEL_IDS } from './schema/channel-keys.ts';
-import { type KeyNode, commonChannelTree, schemaTree } from './schema/key-tree.ts';
-import { OPENCLAW_CHANNELS } from './schema/openclaw-keys.ts';
+import { RESERVED_CHANNEL_IDS } from './channel-keys.ts';
+import { type KeyNode, commonChannelTree, schemaTree } from './key-tree.ts';
+import { OPENCLAW_CHANNELS } from './openclaw-keys.ts';
 
 type Schemas = Readonly<Record<string, StandardSchema>>;
 

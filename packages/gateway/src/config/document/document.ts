@@ -152,6 +152,20 @@ export function parseDocument(text: string, name: string): DocumentNode {
   return new DocumentReader(new Json5Scanner(text, name)).read();
 }
 
+/** Parses a JSON5 text and keeps the places of its comments. Throws like {@link parseDocument}. */
+export function parseWithComments(
+  text: string,
+  name: string,
+): {
+  readonly root: DocumentNode;
+  readonly value: ConfigValue;
+  readonly comments: readonly Span[];
+} {
+  const scanner = new Json5Scanner(text, name);
+  const root = new DocumentReader(scanner).read();
+  return { root, value: nodeValue(root), comments: scanner.comments };
+}
+
 /** The plain value of a node. */
 export function nodeValue(node: DocumentNode): ConfigValue {
   if (node.kind === 'scalar') return node.value;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ConfigValue, isConfigObject } from './config-value.ts';
+import { type ConfigValue, isConfigObject } from '../document/config-value.ts';
 
 /** Where a referenced secret lives. */
 export type SecretSource = 'env' | 'file' | 'exec' | 'store';

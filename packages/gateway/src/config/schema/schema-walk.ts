@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type ConfigObject, type ConfigValue, isConfigObject } from './config-value.ts';
+import { type ConfigObject, type ConfigValue, isConfigObject } from '../document/config-value.ts';
 import type { Findings } from './findings.ts';
 import { isIdentifier } from './identifier.ts';
-import type { PathSegment } from './key-path.ts';
+import type { PathSegment } from '../document/key-path.ts';
 import { nearest } from './nearest.ts';
-import type { KeyNode } from './schema/key-tree.ts';
+import type { KeyNode } from './key-tree.ts';
 import { checkType } from './value-type.ts';
 
 function checkFreeKey(
