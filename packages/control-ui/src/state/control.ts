@@ -1,0 +1,131 @@
+/**
+ * The page behind the page: connects, and hands what arrives to the part it belongs to.
+ *
+ * @module
+ */
+import type { ChatEvent, EventFrame } from '@portcullis/protocol';
+
+import {
+  type Connection,
+  type ConnectionOptions,
+  type ConnectionState,
+  createConnection,
+} from '../wire/connection.ts';
+import type { Device } from '../wire/device.ts';
+import { isFields, textAt } from '../wire/frames.ts';
+import { type Cell, createCell } from './cell.ts';
+import { type Chat, createChat } from './chat.ts';
+import { keepToken, readToken } from './credential.ts';
+import { type Overview, createOverview } from './overview.ts';
+
+/** What the views work with. */
+export interface Control {
+  readonly state: Cell<ConnectionState>;
+  readonly chat: Chat;
+  readonly overview: Overview;
+  /** The rights the gateway gave; empty while offline. */
+  scopes(): readonly string[];
+  signIn(token: string): void;
+  /** Forgets the token and closes. */
+  signOut(): void;
+  /** Tries again now. */
+  retry(): void;
+  /** Opens a session nobody has written in. */
+  startSession(): void;
+}
+
+/** What a control needs. */
+export interface ControlOptions {
+  readonly url: string;
+  readonly device: Device;
+  readonly client: ConnectionOptions['client'];
+}
+
+/** Everything this page offers to do; the gateway decides what it may. */
+const SCOPES = [
+  'operator.admin',
+  'operator.read',
+  'operator.write',
+  'operator.approvals',
+  'operator.pairing',
+] as const;
+
+const REFRESH_MS = 10_000;
+
+/** Makes the control of a page. {@link Control.signIn} or {@link Control.retry} connects. */
+export function createControl(options: ControlOptions): Control {
+  const state = createCell<ConnectionState>({ phase: 'stopped' });
+  let connection: Connection | undefined;
+  const request: Connection['request'] = (method, params) => ready().request(method, params);
+  const chat = createChat({ request }, 'main');
+  const overview = createOverview({ request });
+  const scopes = (): readonly string[] => {
+    const now = state.get();
+    return now.phase === 'online' ? now.hello.auth.scopes : [];
+  };
+
+  const welcome = async (mainSession: string): Promise<void> => {
+    // `main` is what the page calls its first session until the gateway has said its real key.
+    if (chat.conversation.get().sessionKey === 'main') chat.open(mainSession);
+    await request('sessions.subscribe', {});
+    await Promise.all([chat.resume(), overview.refresh(scopes())]);
+  };
+
+  const follow = (next: ConnectionState): void => {
+    state.set(next);
+    if (next.phase === 'online') void welcome(next.hello.snapshot.sessionDefaults.mainSessionKey);
+  };
+
+  const ready = (): Connection => {
+    connection ??= createConnection({
+      ...options,
+      scopes: SCOPES,
+      token: readToken,
+      onState: follow,
+      onEvent: (frame) => receive(frame, chat, overview),
+    });
+    return connection;
+  };
+
+  setInterval(() => {
+    if (scopes().length > 0 && !document.hidden) void overview.refresh(scopes());
+  }, REFRESH_MS);
+
+  return {
+    state,
+    chat,
+    overview,
+    scopes,
+    signIn(token) {
+      keepToken(token);
+      ready().start();
+    },
+    signOut() {
+      keepToken('');
+      ready().stop();
+    },
+    retry: () => ready().start(),
+    startSession() {
+      const now = state.get();
+      if (now.phase !== 'online') return;
+      const { defaultAgentId } = now.hello.snapshot.sessionDefaults;
+      chat.open(`agent:${defaultAgentId}:chat-${crypto.randomUUID().slice(0, 8)}`);
+    },
+  };
+}
+
+function receive(frame: EventFrame, chat: Chat, overview: Overview): void {
+  if (frame.event === 'chat' && isChatEvent(frame.payload)) chat.receive(frame.payload);
+  if (frame.event === 'sessions.changed') void overview.refreshSessions();
+}
+
+/** The fields the page relies on; the rest of the payload is the gateway's word for it. */
+function isChatEvent(payload: unknown): payload is ChatEvent {
+  const state = textAt(payload, 'state');
+  return (
+    isFields(payload) &&
+    textAt(payload, 'runId') !== undefined &&
+    textAt(payload, 'sessionKey') !== undefined &&
+    (state === 'delta' || state === 'final' || state === 'aborted' || state === 'error')
+  );
+}

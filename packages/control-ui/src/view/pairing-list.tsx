@@ -1,0 +1,98 @@
+/**
+ * People who ask to write to the agent, and the decision about each.
+ *
+ * @module
+ */
+import type { JSX } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+import type { Overview, PairingRequest } from '../state/overview.ts';
+import { useCell } from './use-cell.ts';
+
+/** Pending requests. Nothing at all while there are none, or this browser may not see them. */
+export function PairingList({ overview }: { readonly overview: Overview }): JSX.Element | null {
+  const pairing = useCell(overview.pairing);
+  if (pairing === undefined || pairing.requests.length === 0) return null;
+  return (
+    <section class="pairing" aria-labelledby="pairing-title">
+      <div class="panel-head">
+        <h2 id="pairing-title">Waiting to be let in</h2>
+      </div>
+      <ul>
+        {pairing.requests.map((request) => (
+          <Request
+            key={`${request.channel}:${request.accountId}:${request.requestId}`}
+            request={request}
+            overview={overview}
+            offersOwner={pairing.ownerMissing}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface RequestProps {
+  readonly request: PairingRequest;
+  readonly overview: Overview;
+  readonly offersOwner: boolean;
+}
+
+function Request({ request, overview, offersOwner }: RequestProps): JSX.Element {
+  const { channelLabel, senderId, senderLabel, requestId } = request;
+  const id = useId();
+  const [asOwner, setAsOwner] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const decide = async (decision: Promise<string | undefined>): Promise<void> => {
+    setBusy(true);
+    setProblem(await decision);
+    setBusy(false);
+  };
+  return (
+    <li class="request">
+      <p id={id}>
+        <strong>{senderLabel}</strong> on {channelLabel}
+      </p>
+      <p class="hint">
+        Id <code>{senderId}</code>, code <code>{requestId}</code>. Compare the code with the person
+        before you approve.
+      </p>
+      {offersOwner && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={asOwner}
+            onChange={({ currentTarget }) => setAsOwner(currentTarget.checked)}
+          />
+          This is me: make this account the owner
+        </label>
+      )}
+      <div class="request-bar">
+        <button
+          type="button"
+          class="primary"
+          disabled={busy}
+          aria-describedby={id}
+          onClick={() => void decide(overview.approve(request, asOwner))}
+        >
+          Approve
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          disabled={busy}
+          aria-describedby={id}
+          onClick={() => void decide(overview.dismiss(request))}
+        >
+          Reject
+        </button>
+      </div>
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </li>
+  );
+}
