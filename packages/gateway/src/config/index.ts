@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { type ConfigEdit, editConfig } from './document/edit.ts';
 export { accountOptions } from './schema/channel-blocks.ts';
 export {
   type ConfigObject,
@@ -12,6 +13,7 @@ export {
   ownValue,
 } from './document/config-value.ts';
 export type { ConfigIssue, ConfigWarning } from './schema/findings.ts';
+export { type FirstConfig, createFirstConfig } from './first-config.ts';
 export { hashConfig } from './hash.ts';
 export { type PathSegment, formatPath, getPath, parsePath } from './document/key-path.ts';
 export { type LoadOptions, type LoadedConfig, loadConfig, parseConfig } from './load.ts';
@@ -24,5 +26,16 @@ export {
 } from './paths.ts';
 export { type SecretRef, type SecretSource, parseSecretRef } from './schema/secret-ref.ts';
 export { type SecretConfig, type SecretOptions, type Secrets, createSecrets } from './secrets.ts';
+export {
+  REDACTED,
+  redactConfig,
+  redactConfigText,
+  restoreRedacted,
+  restoreRedactedText,
+} from './redact.ts';
+export { describeConfig } from './schema/describe.ts';
+export type { KeySpec, KeyType } from './schema/key-spec.ts';
+export { schemaRows } from './schema/key-tree.ts';
 export type { UnavailableValue } from './substitute.ts';
+export { type WriteOptions, writeConfig } from './write.ts';
 export { type ValidateOptions, type Validation, validateConfig } from './schema/validate.ts';
