@@ -1,0 +1,106 @@
+/**
+ * Every event, with the scope a connection needs to receive it. An event that is not listed is
+ * never sent.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+import { agentEventSchema } from './agents.ts';
+import { chatEventSchema } from './chat.ts';
+import { presenceEntrySchema } from './connect.ts';
+import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
+import { healthSchema } from './gateway.ts';
+import { messageSchema } from './message.ts';
+import { idSchema, timestampSchema } from './scalars.ts';
+import type { RequiredScope } from './scopes.ts';
+import { sessionRowSchema } from './sessions.ts';
+
+/** An event of the gateway. */
+export interface EventSpec<TPayload extends z.ZodType = z.ZodType> {
+  readonly scope: RequiredScope;
+  readonly payload: TPayload;
+  readonly summary: string;
+}
+
+function defineEvents<const T extends Readonly<Record<string, EventSpec>>>(events: T): T {
+  return events;
+}
+
+/** Every event. */
+export const EVENTS = defineEvents({
+  tick: {
+    scope: 'none',
+    payload: z.strictObject({ ts: timestampSchema }),
+    summary: 'A sign of life.',
+  },
+  shutdown: {
+    scope: 'none',
+    payload: z.strictObject({
+      reason: idSchema,
+      restartExpectedMs: z.int().min(0).optional(),
+    }),
+    summary: 'The gateway stops; the socket closes with 1012 right after.',
+  },
+  health: {
+    scope: 'none',
+    payload: healthSchema,
+    summary: 'The answer of `health`, once a minute.',
+  },
+  presence: {
+    scope: 'operator.read',
+    payload: z.strictObject({ presence: z.array(presenceEntrySchema) }),
+    summary: 'Somebody came or went.',
+  },
+  chat: {
+    scope: 'operator.read',
+    payload: chatEventSchema,
+    summary: 'An answer being written: deltas, then one of final, aborted, error.',
+  },
+  agent: {
+    scope: 'operator.read',
+    payload: agentEventSchema,
+    summary: 'What a run is doing.',
+  },
+  'sessions.changed': {
+    scope: 'operator.read',
+    payload: z.strictObject({
+      sessionKey: idSchema,
+      agentId: idSchema,
+      reason: idSchema,
+      phase: z.enum(['start', 'end']).optional(),
+      ts: timestampSchema,
+      session: sessionRowSchema.optional(),
+      ...sessionRowSchema.omit({ agentId: true }).partial().shape,
+    }),
+    summary: 'A session changed. To connections that called `sessions.subscribe`.',
+  },
+  'session.message': {
+    scope: 'operator.read',
+    payload: z.strictObject({
+      sessionKey: idSchema,
+      agentId: idSchema,
+      message: messageSchema,
+      messageId: idSchema,
+      messageSeq: z.int().min(1),
+      session: sessionRowSchema.optional(),
+    }),
+    summary: 'A message was stored. To connections that follow the session.',
+  },
+  'device.pair.requested': {
+    scope: 'operator.pairing',
+    payload: deviceRequestSchema,
+    summary: 'A device asks to be paired.',
+  },
+  'device.pair.resolved': {
+    scope: 'operator.pairing',
+    payload: deviceResolvedSchema,
+    summary: 'A device was approved or rejected.',
+  },
+});
+
+/** Name of an event. */
+export type EventName = keyof typeof EVENTS;
+
+/** Payload of an event. */
+export type EventPayload<E extends EventName> = z.infer<(typeof EVENTS)[E]['payload']>;

@@ -1,0 +1,40 @@
+/**
+ * Every method of the control plane, as one table.
+ *
+ * @module
+ */
+import type { z } from 'zod';
+
+import { absentMethods } from './absent.ts';
+import { agentMethods } from './agents.ts';
+import { auditMethods } from './audit.ts';
+import { channelMethods } from './channels.ts';
+import { chatMethods } from './chat.ts';
+import { deviceMethods } from './devices.ts';
+import { gatewayMethods } from './gateway.ts';
+import { modelMethods } from './models.ts';
+import { outboxMethods } from './outbox.ts';
+import { sessionMethods } from './sessions.ts';
+
+/** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
+export const METHODS = {
+  ...gatewayMethods,
+  ...chatMethods,
+  ...agentMethods,
+  ...sessionMethods,
+  ...modelMethods,
+  ...channelMethods,
+  ...deviceMethods,
+  ...outboxMethods,
+  ...auditMethods,
+  ...absentMethods,
+};
+
+/** Name of a method. */
+export type MethodName = keyof typeof METHODS;
+
+/** Parameters of a method, checked. */
+export type MethodParams<M extends MethodName> = z.infer<(typeof METHODS)[M]['params']>;
+
+/** Result of a method. */
+export type MethodResult<M extends MethodName> = z.infer<(typeof METHODS)[M]['result']>;

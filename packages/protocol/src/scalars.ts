@@ -1,0 +1,24 @@
+/**
+ * The small values frames are made of.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+/** An opaque, non-empty string. */
+export const idSchema = z.string().min(1);
+
+/** A whole number from zero. */
+export const countSchema = z.int().min(0);
+
+/** Milliseconds since 1970. */
+export const timestampSchema = z.int().min(0);
+
+/** Whatever JSON holds. */
+export const jsonSchema = z.json();
+
+/** No parameters. */
+export const noParamsSchema = z.strictObject({});
+
+/** The canonical name of a session, or the alias `main`. */
+export const sessionKeySchema = z.string().min(1).max(512);
