@@ -49,6 +49,7 @@ function Connecting({ control }: { readonly control: Control }): JSX.Element {
 
 function Workplace({ control }: { readonly control: Control }): JSX.Element {
   const state = useCell(control.state);
+  const waiting = useCell(control.overview.pairing)?.requests.length ?? 0;
   const [open, setOpen] = useState(false);
   return (
     <div class={`workplace ${open ? 'workplace-open' : ''}`}>
@@ -64,6 +65,11 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
           onClick={() => setOpen(!open)}
         >
           Sessions
+          {waiting > 0 && (
+            <span class="badge">
+              {waiting} <span class="for-screen-readers">waiting to be let in</span>
+            </span>
+          )}
         </button>
         <h1>Portcullis</h1>
         <StatusLine control={control} />

@@ -55,8 +55,12 @@ function Request({ request, overview, offersOwner }: RequestProps): JSX.Element 
         <strong>{senderLabel}</strong> on {channelLabel}
       </p>
       <p class="hint">
-        Id <code>{senderId}</code>, code <code>{requestId}</code>. Compare the code with the person
-        before you approve.
+        {senderLabel !== senderId && (
+          <>
+            Id <code>{senderId}</code>.{' '}
+          </>
+        )}
+        Code <code>{requestId}</code>: compare it with the person before you approve.
       </p>
       {offersOwner && (
         <label class="check">

@@ -23,8 +23,8 @@ export function StatusLine({ control }: { readonly control: Control }): JSX.Elem
   const channels = useCell(control.overview.channels);
   return (
     <ul class="status" aria-label="Status">
-      <li role="status" class={`light light-${phase === 'online' ? 'connected' : 'trouble'}`}>
-        {PHASE[phase]}
+      <li class={`light light-${phase === 'online' ? 'connected' : 'trouble'}`}>
+        <span role="status">{PHASE[phase]}</span>
       </li>
       {model !== undefined && <li>Model: {model}</li>}
       {channels.map(({ id, label, state, problem }) => (

@@ -40,39 +40,41 @@ export function Transcript({ chat }: { readonly chat: Chat }): JSX.Element {
   }, []);
   const isEmpty = loaded && lines.length + sends.length === 0 && live === undefined;
   return (
-    <div
-      class="transcript"
-      ref={scroller}
-      role="region"
-      aria-label="Conversation"
-      tabIndex={0}
-      onScroll={({ currentTarget: box }) => {
-        follows.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-      }}
-    >
-      <ol class="lines">
-        {hasMore && <li class="note">Older messages are not shown.</li>}
-        {problem !== undefined && <li class="note note-problem">{problem}</li>}
-        {isEmpty && <Welcome />}
-        {lines.map((line) => (
-          <Entry key={line.key} line={line} />
-        ))}
-        {sends.map((send) => (
-          <Unconfirmed key={send.idempotencyKey} send={send} retry={() => chat.retry(send)} />
-        ))}
-        {live !== undefined && (
-          <li class="line line-assistant" key={`live:${live.runId}`} aria-busy="true">
-            <span class="speaker">Assistant</span>
-            {live.text === '' ? (
-              <span class="thinking">Thinking…</span>
-            ) : (
-              <Prose text={live.text} />
-            )}
-          </li>
-        )}
-      </ol>
+    <>
+      <div
+        class="transcript"
+        ref={scroller}
+        role="region"
+        aria-label="Conversation"
+        tabIndex={0}
+        onScroll={({ currentTarget: box }) => {
+          follows.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+        }}
+      >
+        <ol class="lines">
+          {hasMore && <li class="note">Older messages are not shown.</li>}
+          {problem !== undefined && <li class="note note-problem">{problem}</li>}
+          {isEmpty && <Welcome />}
+          {lines.map((line) => (
+            <Entry key={line.key} line={line} />
+          ))}
+          {sends.map((send) => (
+            <Unconfirmed key={send.idempotencyKey} send={send} retry={() => chat.retry(send)} />
+          ))}
+          {live !== undefined && <Growing key={`live:${live.runId}`} text={live.text} />}
+        </ol>
+      </div>
       <Announcer conversation={conversation} />
-    </div>
+    </>
+  );
+}
+
+function Growing({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <li class="line line-assistant" aria-busy="true">
+      <span class="speaker">Assistant</span>
+      {text === '' ? <span class="thinking">Thinking…</span> : <Prose text={text} />}
+    </li>
   );
 }
 

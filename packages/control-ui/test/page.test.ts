@@ -1,0 +1,302 @@
+/**
+ * The built page in a real browser, under the content policy it is served with, against a gateway
+ * that speaks the protocol.
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { build } from 'vite';
+
+import { openBrowser } from './fake/browser.ts';
+import { type FakeGateway, type Script, startFakeGateway } from './fake/gateway.ts';
+import { createScript } from './fake/script.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let pages: string;
+let browser: Browser;
+let page: Page;
+let gateway: FakeGateway;
+/** Everything the browser complained about: content policy, errors, failed loads. */
+let complaints: string[];
+
+beforeAll(async () => {
+  pages = mkdtempSync(join(tmpdir(), 'portcullis-dist-'));
+  await build({ root: ROOT, logLevel: 'silent', build: { outDir: pages, emptyOutDir: true } });
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser.close();
+  rmSync(pages, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  complaints = [];
+  gateway = await startFakeGateway({ pages, ...createScript() });
+  page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+  page.on('console', (entry) => {
+    if (entry.type() === 'error' || entry.type() === 'warning') complaints.push(entry.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+}, 60_000);
+
+afterEach(async () => {
+  await page.context().close();
+  await gateway.close();
+});
+
+async function visit(script: Script = {}, hash = ''): Promise<void> {
+  Object.assign(gateway.script, script);
+  await page.goto(gateway.pageUrl + hash);
+}
+
+async function signIn(token = 'secret'): Promise<void> {
+  await page.getByLabel('Gateway token or password').fill(token);
+  await page.getByRole('button', { name: 'Connect' }).click();
+}
+
+const field = (): ReturnType<Page['getByLabel']> => page.getByLabel('Message', { exact: true });
+const talk = (): ReturnType<Page['getByRole']> =>
+  page.getByRole('region', { name: 'Conversation' });
+
+/** Violations axe finds, by rule. */
+async function violations(): Promise<readonly string[]> {
+  // Evaluated by the debugger: the content policy rightly keeps foreign scripts off the page.
+  await page.evaluate(readFileSync(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations: found } = await axe.run();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+describe('signing in', () => {
+  test('keeps the token in the tab only', async () => {
+    await visit();
+    await signIn();
+    await field().waitFor();
+    const kept = await page.evaluate(() => ({
+      session: Object.values(sessionStorage),
+      local: Object.values(localStorage),
+      cookie: document.cookie,
+    }));
+    expect(kept).toEqual({ session: ['secret'], local: [], cookie: '' });
+    expect(gateway.connects[0]?.auth).toEqual({ token: 'secret', password: 'secret' });
+    expect(gateway.connects[0]?.client).toMatchObject({
+      id: 'openclaw-control-ui',
+      mode: 'webchat',
+    });
+    expect(complaints).toEqual([]);
+  });
+
+  test('takes a token from the address and removes it there', async () => {
+    await visit({}, '#token=from%20link');
+    await field().waitFor();
+    expect(gateway.connects[0]?.auth?.token).toBe('from link');
+    expect(page.url()).toBe(gateway.pageUrl);
+    expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
+  });
+
+  test('shows itself as the same device after a reload, without the private key in reach', async () => {
+    await visit({}, '#token=secret');
+    await field().waitFor();
+    await page.reload();
+    await field().waitFor();
+    const [first, second] = gateway.connects;
+    expect(second?.device?.id).toBe(first?.device?.id);
+    expect(second?.device?.nonce).not.toBe(first?.device?.nonce);
+  });
+
+  test('says that the token is wrong, and lets one try another', async () => {
+    let refuses = true;
+    await visit({
+      refuse: () =>
+        refuses
+          ? {
+              code: 'INVALID_REQUEST',
+              message: 'unauthorized: token mismatch',
+              details: { code: 'AUTH_TOKEN_MISMATCH' },
+            }
+          : undefined,
+    });
+    await signIn('wrong');
+    await page.getByRole('heading', { name: 'The token is wrong' }).waitFor();
+    expect(await violations()).toEqual([]);
+    refuses = false;
+    await signIn('right');
+    await field().waitFor();
+  });
+
+  test('explains pairing with the command to run, and goes on once it was run', async () => {
+    let approved = false;
+    await visit({
+      refuse: () =>
+        approved
+          ? undefined
+          : {
+              code: 'NOT_PAIRED',
+              message: 'pairing required: device is not approved yet',
+              details: { code: 'PAIRING_REQUIRED', requestId: 'req-7', pauseReconnect: false },
+            },
+    });
+    await signIn();
+    await page.getByRole('heading', { name: 'This browser is not paired yet' }).waitFor();
+    await page.getByText('openclaw devices approve req-7').waitFor();
+    approved = true;
+    await field().waitFor();
+  });
+
+  test('signing out forgets the token', async () => {
+    await visit({}, '#token=secret');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Gateway token or password').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
+
+describe('talking', () => {
+  test('a message is sent with the keyboard and its answer is written piece by piece', async () => {
+    await visit({}, '#token=secret');
+    await field().fill('Tell me');
+    await field().press('Enter');
+    await talk().getByText('Tell me').waitFor();
+    await talk().getByText('The first half').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+    await talk().getByText('The first half, and the second.').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('status').allTextContents()).toContain(
+      'Assistant: The first half, and the second.',
+    );
+    expect(await field().inputValue()).toBe('');
+    expect(complaints).toEqual([]);
+  });
+
+  test('Stop stops the run, Reset empties the session after asking', async () => {
+    await visit({}, '#token=secret');
+    await field().fill('wait for ever');
+    await field().press('Enter');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await talk().getByText('Stopped.').waitFor();
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByRole('button', { name: 'Empty it' }).click();
+    await talk().getByText('Nothing said yet').waitFor();
+    expect(gateway.requests.map(({ method }) => method)).toContain('sessions.reset');
+  });
+
+  test('a message written while the gateway restarts arrives once', async () => {
+    let away = false;
+    await visit(
+      {
+        refuse: () =>
+          away
+            ? { code: 'UNAVAILABLE', message: 'starting', retryable: true, retryAfterMs: 100 }
+            : undefined,
+      },
+      '#token=secret',
+    );
+    await field().waitFor();
+    away = true;
+    gateway.clients[0]?.drop();
+    await page.getByText('Reconnecting').waitFor();
+    await field().fill('Are you there?');
+    await field().press('Enter');
+    await talk().getByText('sending').waitFor();
+    away = false;
+    await talk().getByText('The first half, and the second.').waitFor();
+    expect(await talk().getByText('Are you there?').count()).toBe(1);
+    const sends = gateway.requests.filter(({ method }) => method === 'chat.send');
+    expect(sends).toHaveLength(1);
+  });
+
+  test('a hostile answer is inert text', async () => {
+    await visit({}, '#token=secret');
+    await field().fill('attack');
+    await field().press('Enter');
+    await talk().getByText('end of attack').waitFor();
+    expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
+    expect(await talk().locator('img, script, iframe, svg, [onerror], [style]').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('around the chat', () => {
+  test('sessions can be chosen and begun, the status line names model and channels', async () => {
+    await visit({}, '#token=secret');
+    const sessions = page.getByRole('navigation', { name: 'Sessions' });
+    await sessions.getByRole('button', { name: /Garden plans/ }).click();
+    await talk().getByText('When do I plant garlic?').waitFor();
+    await sessions.getByRole('button', { name: 'New' }).click();
+    await talk().getByText('Nothing said yet').waitFor();
+    await page.getByText('Model: Demo').waitFor();
+    await page.getByText('Telegram: connected').waitFor();
+  });
+
+  test('a pairing request is approved by a click and disappears', async () => {
+    await visit({}, '#token=secret');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('Waiting to be let in').waitFor({ state: 'detached' });
+    expect(gateway.requests.find(({ method }) => method === 'channels.pairing.approve')).toEqual({
+      method: 'channels.pairing.approve',
+      params: { channel: 'telegram', accountId: 'default', requestId: 'KX7M2PQR' },
+    });
+  });
+
+  test('a refusal is shown where one clicked', async () => {
+    const { answer } = createScript();
+    await visit(
+      {
+        answer: (method, params, client) =>
+          method === 'channels.pairing.dismiss'
+            ? { error: { code: 'INVALID_REQUEST', message: 'The request has expired.' } }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await page.getByRole('alert').getByText('The request has expired.').waitFor();
+  });
+
+  test('without the right to see them there are no requests', async () => {
+    await visit({ scopes: ['operator.read', 'operator.write'] }, '#token=secret');
+    await page.getByText('Model: Demo').waitFor();
+    expect(await page.getByText('Waiting to be let in').count()).toBe(0);
+    expect(gateway.requests.map(({ method }) => method)).not.toContain('channels.pairing.list');
+  });
+});
+
+describe.each([
+  { look: 'light', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
+  { look: 'dark', colorScheme: 'dark', viewport: { width: 1200, height: 800 } },
+  { look: 'small', colorScheme: 'light', viewport: { width: 380, height: 720 } },
+] as const)('$look', ({ colorScheme, viewport }) => {
+  test('nothing is out of reach: axe finds no violation, the page does not scroll sideways', async () => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await visit();
+    await page.getByRole('heading', { name: 'Portcullis' }).waitFor();
+    expect(await violations()).toEqual([]);
+    await signIn();
+    await field().fill('Tell me');
+    await field().press('Enter');
+    await talk().getByText('The first half, and the second.').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+    expect(await violations()).toEqual([]);
+    if (viewport.width < 500) {
+      await page.getByRole('button', { name: 'Sessions' }).click();
+      await page.getByRole('navigation', { name: 'Sessions' }).waitFor();
+      expect(await violations()).toEqual([]);
+    }
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(viewport.width);
+    expect(complaints).toEqual([]);
+  });
+});
