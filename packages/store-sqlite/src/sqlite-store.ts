@@ -102,14 +102,12 @@ export class SqliteStore implements Store {
         this.#settled = resolve;
       });
     }
-    try {
-      await this.#leases.releaseAll();
-    } finally {
-      // Last to close is the writer: it moves the write-ahead log into the database file.
-      source.reader.close();
-      await writer.close();
-      unlock();
-    }
+    // A writer that is gone cannot release; whoever opens the store next does it then.
+    await this.#leases.releaseAll().catch(() => undefined);
+    // Last to close is the writer: it moves the write-ahead log into the database file.
+    source.reader.close();
+    await writer.close();
+    unlock();
   }
 
   async #run<T>(work: Work<T>, fence: FenceProof | undefined): Promise<T> {

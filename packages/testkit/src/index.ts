@@ -43,3 +43,4 @@ export type {
   UserMessageReceipt,
 } from './fake-telegram/people.ts';
 export type { TelegramCall } from './fake-telegram/server.ts';
+export { type StoreBench, type StoreSetup, describeStore } from './describe-store.ts';
