@@ -35,5 +35,4 @@ installSystem();
 install();
 pnpm('run', 'build');
 if (rest.length === 0) pnpm('run', 'check');
-if (long) process.env.PORTCULLIS_LONG = '1';
-become(['node_modules/vitest/vitest.mjs', 'run', ...rest]);
+become(['node_modules/vitest/vitest.mjs', 'run', ...rest], long ? { PORTCULLIS_LONG: '1' } : {});

@@ -58,8 +58,9 @@ export function findNode() {
 }
 
 /** Runs a program under {@link findNode}, passing signals on, and ends with its exit code. */
-export function become(args) {
-  const child = spawn(findNode(), args, { cwd: root, stdio: 'inherit', env: environment });
+export function become(args, variables = {}) {
+  const env = { ...environment, ...variables };
+  const child = spawn(findNode(), args, { cwd: root, stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }

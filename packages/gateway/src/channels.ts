@@ -13,16 +13,12 @@ import {
   type ChannelDefinition,
   type Inbox,
   PortcullisError,
-  type RouteRequest,
-  type RouteResponse,
 } from '@portcullis/core';
 
 import { CredentialTable } from './credentials.ts';
 import type { Kernel } from './kernel.ts';
+import type { RouteHandler } from './server/index.ts';
 import type { ChannelReport } from './services.ts';
-
-/** Serves a request a network sent to us. */
-export type RouteHandler = (request: RouteRequest) => Promise<RouteResponse>;
 
 /** One account that the config asks for. */
 export interface AccountPlan {
@@ -53,8 +49,9 @@ export class Channels {
   readonly #kernel: Kernel;
   readonly #inbox: Inbox;
   readonly #slots: readonly Slot[];
-  readonly #stop = new AbortController();
+  /** Webhooks by path: those of a channel's present life. */
   readonly #routes = new Map<string, RouteHandler>();
+  readonly #stop = new AbortController();
   #running: readonly Promise<void>[] = [];
 
   constructor(kernel: Kernel, inbox: Inbox, plans: readonly AccountPlan[]) {
@@ -140,11 +137,17 @@ export class Channels {
         { channel: plan.channel, account: plan.accountId, err: error },
         'channel: ended with an error; starting it again',
       );
+    } finally {
+      this.#dropRoutes(plan);
     }
   }
 
+  #dropRoutes(plan: AccountPlan): void {
+    const below = `${routesBelow(plan)}/`;
+    for (const path of this.#routes.keys()) if (path.startsWith(below)) this.#routes.delete(path);
+  }
+
   #account(plan: AccountPlan): ChannelAccount {
-    const base = `/channels/${plan.channel}/${plan.accountId}`;
     return {
       accountId: plan.accountId,
       options: plan.options,
@@ -152,10 +155,14 @@ export class Channels {
       credentials: new CredentialTable(this.#kernel, plan.channel, plan.accountId),
       log: this.#kernel.log,
       route: (path, handler) => {
-        this.#routes.set(`${base}${path}`, handler);
+        this.#routes.set(`${routesBelow(plan)}${path}`, handler);
       },
     };
   }
+}
+
+function routesBelow({ channel, accountId }: AccountPlan): string {
+  return `/channels/${channel}/${accountId}`;
 }
 
 function idleState(plan: AccountPlan, fault: string | undefined): ChannelReport['state'] {

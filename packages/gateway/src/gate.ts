@@ -111,7 +111,7 @@ export class Gate {
     kernel.step('gate.after-commit');
     if (rows === undefined) return;
     this.#rooms.outbox.deliver(rows);
-    if (decision.code === 'event.join.unlisted') this.#rooms.leave(event.conversation);
+    if (decision.obligations?.includes('leave_room') === true) this.#rooms.leave(event.conversation);
     if (run === undefined) inbox.settled();
     else this.resume(key, event, run);
   }
@@ -196,7 +196,7 @@ export class Gate {
       paired,
       botLoopSuppressed,
       ...(activation === undefined ? {} : { activation }),
-      ...(event.kind === 'edit' ? { originalUnanswered: await this.#isUnanswered(event) } : {}),
+      ...(event.kind === 'edit' ? { originalAdmittedUnanswered: await this.#isUnanswered(event) } : {}),
     };
   }
 

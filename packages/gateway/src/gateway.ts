@@ -16,6 +16,7 @@ import { type Kernel, commit } from './kernel.ts';
 import type { Models } from './models.ts';
 import { startRetention, writeFolds } from './retention.ts';
 import { type Rooms, createRooms } from './rooms.ts';
+import type { RouteHandler } from './server/index.ts';
 import type { Services } from './services.ts';
 import type { StepListener } from './step.ts';
 
@@ -48,8 +49,8 @@ export interface GatewayOptions {
 /** The rooms of a gateway, built over an open store. */
 export interface Gateway {
   readonly services: Services;
-  /** A handler for `POST /channels/<channel>/<account>/<path>`. */
-  readonly route: Rooms['channels']['route'];
+  /** The webhooks of the channels: hand it to `createServer`. */
+  readonly route: (path: string) => RouteHandler | undefined;
   /**
    * Takes up what an earlier process left and starts the channels. Resolves with what was found;
    * doubtful sends are known once `settled` has.

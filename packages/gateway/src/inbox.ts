@@ -13,6 +13,7 @@ import { dedupeKey } from '@portcullis/policy';
 
 import { textHash } from './journal.ts';
 import { type Kernel, commit } from './kernel.ts';
+import { placeOf } from './policy-input.ts';
 
 /** What an admitted event became. */
 export interface InboxRun {
@@ -106,7 +107,11 @@ export class GatewayInbox {
 
   /** The key of an event: equal for redeliveries of one occurrence, different for all else. */
   keyOf(event: Event): string {
-    return dedupeKey(event) ?? `once:${randomUUID()}`;
+    const { conversation, eventId, kind, origin, sender } = event;
+    if (eventId === undefined) return `once:${randomUUID()}`;
+    // A client that reconnects is another connection and still the same conversation.
+    if (origin !== undefined) return JSON.stringify([kind, conversation.id, eventId]);
+    return dedupeKey({ ...placeOf(event), sender, eventId }) ?? `once:${randomUUID()}`;
   }
 
   /** Hands on what an earlier process accepted and did not finish, in order. */

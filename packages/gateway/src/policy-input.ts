@@ -6,7 +6,8 @@
 import type { ContextItem, Decision, Event } from '@portcullis/core';
 import type { CompiledPolicy } from '@portcullis/policy';
 
-interface PlaceInput {
+/** Where an event happened, in policy's terms. */
+export interface PlaceInput {
   readonly channel: string;
   readonly accountId: string;
   readonly kind: Event['conversation']['kind'];
@@ -18,7 +19,8 @@ interface PlaceInput {
   readonly teamId?: string;
 }
 
-function placeOf({ conversation }: Event): PlaceInput {
+/** The place of an event. */
+export function placeOf({ conversation }: Event): PlaceInput {
   const { channel, accountId, kind, id, parentId, topicId, threadId, guildId, teamId } = conversation;
   return {
     channel,

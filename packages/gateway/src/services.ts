@@ -269,6 +269,8 @@ export interface ChannelReport {
 export interface ModelReport {
   /** `<provider>/<model>`, first choice first. */
   readonly active: readonly string[];
+  /** Why no model can be used, as one sentence with what to do. */
+  readonly problem?: string;
   readonly models: readonly {
     readonly id: string;
     readonly provider: string;

@@ -25,3 +25,20 @@ export { type CompiledPolicy, compilePolicy } from './policy.ts';
 export type { SessionKeyInput } from './session/key.ts';
 export type { RouteDecision, RouteInput } from './session/route.ts';
 export type { SessionVisibleInput } from './session/visible.ts';
+export { type AuthInput, decideAuth } from './exposure/auth.ts';
+export { type DeviceInput, type DeviceRights, decideDevice } from './exposure/device.ts';
+export { type HostInput, decideHost } from './exposure/host.ts';
+export { type OriginInput, decideOrigin } from './exposure/origin.ts';
+export { type ClientValue, type ProxyInput, decideProxy } from './exposure/proxy.ts';
+export {
+  type RateLimitAttempt,
+  type RateLimitEntry,
+  type RateLimitState,
+  type RateLimitStep,
+  type RateLimitSubject,
+  checkRateLimit,
+  rateLimitTransition,
+} from './exposure/rate-limit.ts';
+export { type ScopeInput, decideScope } from './exposure/scope.ts';
+export { type StartFacts, type StartValue, decideStart } from './exposure/start.ts';
+export { CODE_TTL_MS } from './pairing/state.ts';

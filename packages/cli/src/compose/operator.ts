@@ -1,0 +1,17 @@
+/**
+ * How a command talks to the gateway: over the wire where one runs, else over the state it opens
+ * itself. Both answer the same methods, so a command need not know which it got.
+ *
+ * @module
+ */
+
+/** A way to call gateway methods. */
+export interface Operator {
+  /** `gateway`: a running gateway answers. `local`: none runs; this process opened its state. */
+  readonly via: 'gateway' | 'local';
+  /** Calls a method of the wire protocol. Throws a `PortcullisError` with the answer's code. */
+  call<T = unknown>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T>;
+  /** Hears events (`chat`, `agent`, ...) until the returned function is called. */
+  onEvent(listener: (event: string, payload: unknown) => void): () => void;
+  close(): Promise<void>;
+}

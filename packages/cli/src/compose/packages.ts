@@ -1,0 +1,82 @@
+/**
+ * Finds the packages a config asks for and loads them, and no others: a channel that is not
+ * configured costs nothing.
+ *
+ * @module
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { type Logger, type Plugin, PortcullisError, type Registered, createRegistry } from '@portcullis/core';
+import { type ConfigObject, type LoadedConfig, type StatePaths, isConfigObject } from '@portcullis/gateway/config';
+
+/** Where packages are looked for, in order: beside this package, then in the state directory. */
+function locate(name: string, paths: StatePaths): string | undefined {
+  for (const from of [import.meta.url, join(paths.pluginsDir, 'package.json')]) {
+    try {
+      return createRequire(from).resolve(name);
+    } catch {
+      // Not there: look in the next place.
+    }
+  }
+  return undefined;
+}
+
+/** The one command that installs a channel package where it will be found. */
+export function installHint(channel: string, paths: StatePaths): string {
+  return (
+    `Channel "${channel}" is configured, but its package is not installed. ` +
+    `Install it with: npm install --prefix ${paths.pluginsDir} @portcullis/channels-${channel}`
+  );
+}
+
+/** Channels the config asks for and has not switched off. */
+export function wantedChannels(config: LoadedConfig): readonly string[] {
+  const { channels } = config.value;
+  if (!isConfigObject(channels)) return [];
+  return Object.entries(channels)
+    .filter(([id, block]) => id !== 'defaults' && /^[a-z0-9][a-z0-9-]*$/u.test(id) && isOn(block))
+    .map(([id]) => id);
+}
+
+function isOn(block: ConfigObject[string] | undefined): boolean {
+  return isConfigObject(block) && block['enabled'] !== false;
+}
+
+/** Loads the model package and the packages of wanted channels into a registry. */
+export async function loadPackages(
+  config: LoadedConfig,
+  paths: StatePaths,
+  log: Logger,
+): Promise<Registered> {
+  const registry = createRegistry();
+  const { default: models } = await import('@portcullis/models');
+  models.register(registry);
+  const plugins = await Promise.all(
+    wantedChannels(config).map((channel) => loadPlugin(`@portcullis/channels-${channel}`, paths, log)),
+  );
+  for (const plugin of plugins) plugin?.register(registry);
+  return registry;
+}
+
+async function loadPlugin(name: string, paths: StatePaths, log: Logger): Promise<Plugin | undefined> {
+  const file = locate(name, paths);
+  if (file === undefined) {
+    log.warn({ package: name }, 'a configured package is not installed');
+    return undefined;
+  }
+  const loaded: unknown = await import(pathToFileURL(file).href);
+  if (!hasPlugin(loaded)) {
+    throw new PortcullisError('plugin.invalid', `The package ${name} does not export a plugin.`, {
+      hint: 'Its default export must be { id, register(registry) }.',
+    });
+  }
+  return loaded.default;
+}
+
+function hasPlugin(value: unknown): value is { readonly default: Plugin } {
+  if (typeof value !== 'object' || value === null || !('default' in value)) return false;
+  const { default: plugin } = value;
+  return typeof plugin === 'object' && plugin !== null && 'register' in plugin && typeof plugin.register === 'function';
+}

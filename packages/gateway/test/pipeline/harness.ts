@@ -1,0 +1,224 @@
+/**
+ * A gateway in a temporary folder with a network in memory and a model that says what it is told.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  type Channel,
+  type Event,
+  type Inbox,
+  type Model,
+  type ModelEvent,
+  type ModelRequest,
+  type OutboundMessage,
+  type Store,
+  type Tool,
+  createRegistry,
+  silentLogger,
+} from '@portcullis/core';
+import { openSqliteStore } from '@portcullis/store-sqlite';
+
+import { createSecrets, loadConfig, resolvePaths } from '../../src/config/index.ts';
+import { type Caller, type Gateway, type Models, gatewayTables, openGateway } from '../../src/index.ts';
+import type { Step } from '../../src/step.ts';
+
+/** A model that answers from a script, or echoes. */
+export class ScriptedModel implements Model {
+  readonly id = 'test/scripted';
+  readonly requests: ModelRequest[] = [];
+  readonly script: ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>)[] = [];
+
+  async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    this.requests.push(request);
+    const next = this.script.shift();
+    if (next !== undefined) {
+      yield* next(request, signal);
+      return;
+    }
+    const last = request.messages.at(-1)?.content[0];
+    yield { type: 'text', delta: `echo: ${last?.type === 'text' ? last.text : (last?.type ?? '')}` };
+    yield { type: 'finish', reason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } };
+  }
+
+  /** The text of the last message of every request. */
+  get heard(): readonly string[] {
+    return this.requests.map((request) => {
+      const part = request.messages.at(-1)?.content[0];
+      return part?.type === 'text' || part?.type === 'tool-result' ? part.text : '';
+    });
+  }
+}
+
+/** A chat network in memory, under the name of a real one so that its ids are judged by real rules. */
+export class MemoryNetwork {
+  readonly sent: OutboundMessage[] = [];
+  readonly left: string[] = [];
+  inbox: Inbox | undefined;
+  runs = 0;
+  failures: unknown[] = [];
+  crash: (() => void) | undefined;
+  #started = Promise.withResolvers<void>();
+
+  readonly channel: Channel = {
+    id: 'telegram',
+    run: async (inbox, signal) => {
+      this.runs += 1;
+      this.inbox = inbox;
+      this.#started.resolve();
+      await new Promise<void>((resolve, reject) => {
+        this.crash = () => reject(new Error('the connection was lost'));
+        signal.addEventListener('abort', () => resolve());
+      });
+    },
+    send: async (message) => {
+      const failure = this.failures.shift();
+      if (failure !== undefined) throw failure;
+      this.sent.push(message);
+      return { messageId: String(this.sent.length) };
+    },
+    leave: async (room) => {
+      this.left.push(room.id);
+    },
+  };
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Delivers an event and resolves after the gateway has it. */
+  async deliver(event: Event): Promise<'accepted' | 'duplicate'> {
+    await this.started;
+    if (this.inbox === undefined) throw new Error('the channel is not running');
+    return await this.inbox.accept(event);
+  }
+
+  texts(conversation?: string): readonly string[] {
+    return this.sent.filter(({ to }) => conversation === undefined || to.id === conversation).map(({ text }) => text);
+  }
+}
+
+let counter = 0;
+
+/** A direct message of a person. */
+export function direct(sender: string, text: string, more: Partial<Event> = {}): Event {
+  counter += 1;
+  return {
+    kind: 'message',
+    eventId: `message:${String(counter)}`,
+    messageId: String(counter),
+    conversation: { channel: 'telegram', accountId: 'default', kind: 'direct', id: sender },
+    sender: { id: sender, name: `Person ${sender}` },
+    at: 1_700_000_000_000 + counter,
+    text,
+    ...more,
+  };
+}
+
+/** A message in a room. */
+export function inRoom(room: string, sender: string, text: string, more: Partial<Event> = {}): Event {
+  return direct(sender, text, {
+    conversation: { channel: 'telegram', accountId: 'default', kind: 'group', id: room },
+    ...more,
+  });
+}
+
+export const cli: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
+
+export interface Harness {
+  readonly gateway: Gateway;
+  readonly network: MemoryNetwork;
+  readonly model: ScriptedModel;
+  readonly store: Store;
+  readonly folder: string;
+  readonly steps: Step[];
+  readonly clock: { now: number };
+  /** Stops the gateway and opens another on the same state. */
+  restart(): Promise<Harness>;
+  close(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly config: object;
+  readonly folder?: string;
+  readonly tools?: readonly Tool[];
+  readonly network?: MemoryNetwork;
+  readonly model?: ScriptedModel;
+  readonly clock?: { now: number };
+}
+
+/** Opens and starts a gateway. */
+export async function openHarness(options: HarnessOptions): Promise<Harness> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'portcullis-'));
+  const { network = new MemoryNetwork(), model = new ScriptedModel(), clock = { now: 1_700_000_000_000 } } = options;
+  const env = { OPENCLAW_STATE_DIR: folder, HOME: folder };
+  const paths = resolvePaths(env);
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(paths.configPath, JSON.stringify(options.config));
+  const config = loadConfig({ env, paths });
+  const chainKey = new Uint8Array(32).fill(7);
+  const store = await openSqliteStore({ directory: paths.stateDbDir, tables: gatewayTables, chainKey });
+  const registry = createRegistry();
+  registry.channel({
+    id: 'telegram',
+    config: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
+    create: async () => network.channel,
+  });
+  for (const tool of options.tools ?? []) registry.tool(tool);
+  const models: Models = {
+    forAgent: () => model,
+    report: () => ({ active: [model.id], models: [] }),
+  };
+  const steps: Step[] = [];
+  const gateway = await openGateway({
+    version: '0.0.0-test',
+    config,
+    secrets: createSecrets(config, config.env, paths),
+    paths,
+    store,
+    chainKey,
+    registry,
+    models,
+    log: silentLogger,
+    installHint: (channel) => `install ${channel}`,
+    addOwner: async (entry) => {
+      const next = { ...options.config, commands: { ownerAllowFrom: [entry] } };
+      writeFileSync(paths.configPath, JSON.stringify(next));
+      return loadConfig({ env, paths });
+    },
+    now: () => clock.now,
+    onStep: (step) => steps.push(step),
+  });
+  await gateway.start();
+  return {
+    gateway,
+    network,
+    model,
+    store,
+    folder,
+    steps,
+    clock,
+    restart: async () => {
+      await gateway.stop('restart');
+      await store.close();
+      return await openHarness({ ...options, folder, network: new MemoryNetwork(), model: new ScriptedModel(), clock });
+    },
+    close: async () => {
+      await gateway.stop('test');
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until `check` holds. */
+export async function until(check: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`${what} did not come true`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+  }
+}
