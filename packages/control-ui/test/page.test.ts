@@ -243,7 +243,9 @@ describe('around the chat', () => {
   test('a pairing request is approved by a click and disappears', async () => {
     await visit({}, '#token=secret');
     await page.getByRole('button', { name: 'Approve' }).click();
-    await page.getByText('Waiting to be let in').waitFor({ state: 'detached' });
+    await page
+      .getByRole('heading', { name: 'Waiting to be let in' })
+      .waitFor({ state: 'detached' });
     expect(gateway.requests.find(({ method }) => method === 'channels.pairing.approve')).toEqual({
       method: 'channels.pairing.approve',
       params: { channel: 'telegram', accountId: 'default', requestId: 'KX7M2PQR' },
