@@ -40,5 +40,8 @@ export {
   rateLimitTransition,
 } from './exposure/rate-limit.ts';
 export { type ScopeInput, decideScope } from './exposure/scope.ts';
+export { isPlaceholder } from './exposure/secret.ts';
 export { type StartFacts, type StartValue, decideStart } from './exposure/start.ts';
 export { CODE_TTL_MS } from './pairing/state.ts';
+export type { RegisteredTool } from './tools/names.ts';
+export type { ToolInput, ToolScopeInput } from './tools/scope.ts';

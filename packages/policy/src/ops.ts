@@ -14,6 +14,7 @@ import { decideDistinct, decideSessionKey } from './session/key.ts';
 import { decideRoute } from './session/route.ts';
 import { decideVisible } from './session/visible.ts';
 import { InvalidSetting, asList, own } from './setting.ts';
+import { decideTool, listTools } from './tools/decide.ts';
 import { invalid, total } from './verdict.ts';
 
 /** A decision; operations that run several steps also say where they ended. */
@@ -35,6 +36,8 @@ export const authorityOps: Readonly<Record<string, Op>> = {
   'session.key': (config, input) => decideSessionKey(compileInPlace(config), input),
   'session.distinct': (config, input) => decideDistinct(compileInPlace(config), input),
   'session.visible': (config, input) => decideVisible(compileInPlace(config), input),
+  'tool.decide': (config, input) => decideTool(compileInPlace(config), input),
+  'tool.list': (config, input) => listTools(compileInPlace(config), input),
 };
 
 /** Runs `op` from `ops` so that it always answers; an unknown name is denied. */

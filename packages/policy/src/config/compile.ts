@@ -9,6 +9,7 @@
  */
 import type { Pattern } from '../pattern/pattern.ts';
 import type { SenderList } from '../ingress/sender-list.ts';
+import type { ToolList } from '../tools/tool-list.ts';
 import { isObject } from '../setting.ts';
 
 /** Values worked out from objects of one config, by object and tag. */
@@ -41,6 +42,7 @@ export interface CompiledConfig {
   /** Linked identity to its canonical name. */
   readonly identityLinks: Memo<ReadonlyMap<string, string>>;
   readonly nameSets: Memo<ReadonlySet<string>>;
+  readonly toolLists: Memo<ToolList>;
 }
 
 /** Compiles `root` as it is. The caller promises not to change it while the result is in use. */
@@ -52,6 +54,7 @@ export function compileInPlace(root: unknown): CompiledConfig {
     keyIndexes: new Memo(),
     identityLinks: new Memo(),
     nameSets: new Memo(),
+    toolLists: new Memo(),
   };
 }
 
