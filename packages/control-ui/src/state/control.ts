@@ -17,12 +17,14 @@ import { type Cell, createCell } from './cell.ts';
 import { type Chat, createChat } from './chat.ts';
 import { keepToken, readToken } from './credential.ts';
 import { type Overview, createOverview } from './overview.ts';
+import { type Pairing, createPairing } from './pairing.ts';
 
 /** What the views work with. */
 export interface Control {
   readonly state: Cell<ConnectionState>;
   readonly chat: Chat;
   readonly overview: Overview;
+  readonly pairing: Pairing;
   /** The rights the gateway gave; empty while offline. */
   scopes(): readonly string[];
   signIn(token: string): void;
@@ -59,6 +61,7 @@ export function createControl(options: ControlOptions): Control {
   const request: Connection['request'] = (method, params) => ready().request(method, params);
   const chat = createChat({ request }, 'main');
   const overview = createOverview({ request });
+  const pairing = createPairing({ request });
   const scopes = (): readonly string[] => {
     const now = state.get();
     return now.phase === 'online' ? now.hello.auth.scopes : [];
@@ -68,7 +71,7 @@ export function createControl(options: ControlOptions): Control {
     // `main` is what the page calls its first session until the gateway has said its real key.
     if (chat.conversation.get().sessionKey === 'main') chat.open(mainSession);
     await request('sessions.subscribe', {});
-    await Promise.all([chat.resume(), overview.refresh(scopes())]);
+    await Promise.all([chat.resume(), overview.refresh(), pairing.refresh(scopes())]);
   };
 
   const follow = (next: ConnectionState): void => {
@@ -88,13 +91,16 @@ export function createControl(options: ControlOptions): Control {
   };
 
   setInterval(() => {
-    if (scopes().length > 0 && !document.hidden) void overview.refresh(scopes());
+    if (scopes().length === 0 || document.hidden) return;
+    void overview.refresh();
+    void pairing.refresh(scopes());
   }, REFRESH_MS);
 
   return {
     state,
     chat,
     overview,
+    pairing,
     scopes,
     signIn(token) {
       keepToken(token);

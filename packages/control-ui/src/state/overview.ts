@@ -1,5 +1,5 @@
 /**
- * What stands around the chat: sessions, channels, the model, and people waiting to be let in.
+ * What stands around the chat: sessions, channels and the model.
  *
  * @module
  */
@@ -7,9 +7,6 @@ import type { MethodResult, SessionRow } from '@portcullis/protocol';
 
 import type { Connection } from '../wire/connection.ts';
 import { type Cell, createCell } from './cell.ts';
-
-/** Somebody who asks to write to us. */
-export type PairingRequest = MethodResult<'channels.pairing.list'>['requests'][number];
 
 /** One chat network as the status line shows it. */
 export interface ChannelLight {
@@ -20,26 +17,15 @@ export interface ChannelLight {
   readonly problem?: string;
 }
 
-/** Pairing requests, and whether approving one may also name the owner. */
-export interface Pairing {
-  readonly requests: readonly PairingRequest[];
-  readonly ownerMissing: boolean;
-}
-
 /** Everything around the chat. */
 export interface Overview {
   readonly sessions: Cell<readonly SessionRow[]>;
   readonly channels: Cell<readonly ChannelLight[]>;
   /** Name of the model in use. */
   readonly model: Cell<string | undefined>;
-  /** Undefined while this browser may not see them. */
-  readonly pairing: Cell<Pairing | undefined>;
   /** Reads everything anew. */
-  refresh(scopes: readonly string[]): Promise<void>;
+  refresh(): Promise<void>;
   refreshSessions(): Promise<void>;
-  /** Lets somebody in. Resolves with what went wrong, if anything did. */
-  approve(request: PairingRequest, asOwner: boolean): Promise<string | undefined>;
-  dismiss(request: PairingRequest): Promise<string | undefined>;
 }
 
 /** Makes the overview of a page. */
@@ -47,7 +33,6 @@ export function createOverview(connection: Pick<Connection, 'request'>): Overvie
   const sessions = createCell<readonly SessionRow[]>([]);
   const channels = createCell<readonly ChannelLight[]>([]);
   const model = createCell<string | undefined>(undefined);
-  const pairing = createCell<Pairing | undefined>(undefined);
 
   const refreshSessions = async (): Promise<void> => {
     const answer = await connection.request('sessions.list', { limit: 100 });
@@ -66,64 +51,13 @@ export function createOverview(connection: Pick<Connection, 'request'>): Overvie
     model.set((models.find(({ tags }) => tags?.includes('default')) ?? models[0])?.name);
   };
 
-  const refreshPairing = async (scopes: readonly string[]): Promise<void> => {
-    if (!scopes.includes('operator.pairing') && !scopes.includes('operator.admin')) {
-      pairing.set(undefined);
-      return;
-    }
-    const answer = await connection.request('channels.pairing.list', {});
-    if (!answer.ok) return;
-    const { requests, commandOwnerConfigured } = answer.payload;
-    const ownerMissing = !commandOwnerConfigured && scopes.includes('operator.admin');
-    pairing.set({ requests, ownerMissing });
-  };
-
-  const forget = (request: PairingRequest): void => {
-    pairing.update(
-      (value) =>
-        value && {
-          ...value,
-          requests: value.requests.filter((each) => each.requestId !== request.requestId),
-        },
-    );
-  };
-
   return {
     sessions,
     channels,
     model,
-    pairing,
     refreshSessions,
-    async refresh(scopes) {
-      await Promise.all([
-        refreshSessions(),
-        refreshChannels(),
-        refreshModel(),
-        refreshPairing(scopes),
-      ]);
-    },
-    async approve(request, asOwner) {
-      const { channel, accountId, requestId } = request;
-      const answer = await connection.request('channels.pairing.approve', {
-        channel,
-        accountId,
-        requestId,
-        ...(asOwner ? { bootstrapCommandOwner: true } : {}),
-      });
-      if (!answer.ok) return answer.error.message;
-      forget(request);
-      return undefined;
-    },
-    async dismiss(request) {
-      const { channel, accountId, requestId } = request;
-      const answer = await connection.request('channels.pairing.dismiss', {
-        channel,
-        accountId,
-        requestId,
-      });
-      if (!answer.ok) return answer.error.message;
-      forget(request);
-      return undefined;
+    async refresh() {
+      await Promise.all([refreshSessions(), refreshChannels(), refreshModel()]);
     },
   };
 }

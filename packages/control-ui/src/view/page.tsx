@@ -49,7 +49,7 @@ function Connecting({ control }: { readonly control: Control }): JSX.Element {
 
 function Workplace({ control }: { readonly control: Control }): JSX.Element {
   const state = useCell(control.state);
-  const waiting = useCell(control.overview.pairing)?.requests.length ?? 0;
+  const waiting = useCell(control.pairing.waiting)?.requests.length ?? 0;
   const [open, setOpen] = useState(false);
   return (
     <div class={`workplace ${open ? 'workplace-open' : ''}`}>
@@ -78,7 +78,7 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
         </button>
       </header>
       <aside class="side" id="side" aria-label="Sessions and requests">
-        <PairingList overview={control.overview} />
+        <PairingList pairing={control.pairing} />
         <SessionList control={control} chosen={() => setOpen(false)} />
       </aside>
       <main class="talk">

@@ -6,25 +6,25 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
-import type { Overview, PairingRequest } from '../state/overview.ts';
+import type { Pairing, PairingRequest } from '../state/pairing.ts';
 import { useCell } from './use-cell.ts';
 
 /** Pending requests. Nothing at all while there are none, or this browser may not see them. */
-export function PairingList({ overview }: { readonly overview: Overview }): JSX.Element | null {
-  const pairing = useCell(overview.pairing);
-  if (pairing === undefined || pairing.requests.length === 0) return null;
+export function PairingList({ pairing }: { readonly pairing: Pairing }): JSX.Element | null {
+  const waiting = useCell(pairing.waiting);
+  if (waiting === undefined || waiting.requests.length === 0) return null;
   return (
     <section class="pairing" aria-labelledby="pairing-title">
       <div class="panel-head">
         <h2 id="pairing-title">Waiting to be let in</h2>
       </div>
       <ul>
-        {pairing.requests.map((request) => (
+        {waiting.requests.map((request) => (
           <Request
             key={`${request.channel}:${request.accountId}:${request.requestId}`}
             request={request}
-            overview={overview}
-            offersOwner={pairing.ownerMissing}
+            pairing={pairing}
+            offersOwner={waiting.ownerMissing}
           />
         ))}
       </ul>
@@ -34,11 +34,11 @@ export function PairingList({ overview }: { readonly overview: Overview }): JSX.
 
 interface RequestProps {
   readonly request: PairingRequest;
-  readonly overview: Overview;
+  readonly pairing: Pairing;
   readonly offersOwner: boolean;
 }
 
-function Request({ request, overview, offersOwner }: RequestProps): JSX.Element {
+function Request({ request, pairing, offersOwner }: RequestProps): JSX.Element {
   const { channelLabel, senderId, senderLabel, requestId } = request;
   const id = useId();
   const [asOwner, setAsOwner] = useState(false);
@@ -78,7 +78,7 @@ function Request({ request, overview, offersOwner }: RequestProps): JSX.Element 
           class="primary"
           disabled={busy}
           aria-describedby={id}
-          onClick={() => void decide(overview.approve(request, asOwner))}
+          onClick={() => void decide(pairing.approve(request, asOwner))}
         >
           Approve
         </button>
@@ -87,7 +87,7 @@ function Request({ request, overview, offersOwner }: RequestProps): JSX.Element 
           class="quiet"
           disabled={busy}
           aria-describedby={id}
-          onClick={() => void decide(overview.dismiss(request))}
+          onClick={() => void decide(pairing.dismiss(request))}
         >
           Reject
         </button>
