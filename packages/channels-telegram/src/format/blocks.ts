@@ -29,13 +29,15 @@ export type Block = FenceBlock | TextBlock | BlankBlock;
 
 const FENCE = /^ {0,3}(?<marker>`{3,16}|~{3,16})[ \t]*(?<info>[^`\n]{0,80})$/u;
 const HEADING = /^#{1,6}[ \t]+\S/u;
+const ITEM = /^\s*[-*+][ \t]/u;
 
 /** Whether a line that begins like this would be read as something other than words. */
 export function beginsBlock(line: string): boolean {
-  return FENCE.test(line) || HEADING.test(line);
+  return FENCE.test(line) || HEADING.test(line) || ITEM.test(line);
 }
 
-function closesFence(line: string, marker: string): boolean {
+/** Whether a line ends a fence that was opened with `marker`. */
+export function closesFence(line: string, marker: string): boolean {
   const trimmed = line.trim();
   return trimmed.length >= marker.length && trimmed === (marker[0] ?? '').repeat(trimmed.length);
 }

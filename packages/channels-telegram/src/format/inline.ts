@@ -228,7 +228,9 @@ export function parseInline(line: string): Inline[] {
   return new LineParser(line).parse(0, line.length, new Set());
 }
 
-/** Whether the character at `at` is escaped by a backslash, or escapes the next one. */
-export function touchesEscape(line: string, at: number): boolean {
-  return line[at - 1] === '\\';
+/** Whether a cut at `at` would touch a character that could mean something else afterwards. */
+export function touchesMarker(line: string, at: number): boolean {
+  if (line[at - 1] === '\\') return true;
+  const around = `${line[at - 1] ?? ''}${line[at] ?? ''}`;
+  return !/\s/u.test(around) && /[*_~`\\[\]()!]/u.test(around);
 }

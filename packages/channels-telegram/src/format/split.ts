@@ -7,25 +7,29 @@
  *
  * @module
  */
-import { beginsBlock, type FenceBlock, fenceClose, parseBlocks } from './blocks.ts';
-import { type Inline, parseInline, type Span, touchesEscape } from './inline.ts';
+import { beginsBlock, closesFence, type FenceBlock, fenceClose, parseBlocks } from './blocks.ts';
+import { type Inline, parseInline, type Span, touchesMarker } from './inline.ts';
 import { renderMarkdown } from './render.ts';
 
 /** What Telegram takes in one message, UTF-16 units. */
 export const MESSAGE_LIMIT = 4096;
+
+const MARKER = /[*_~`[\]\\]/u;
 
 function splitsPair(text: string, at: number): boolean {
   return /[\uD800-\uDBFF]/u.test(text[at - 1] ?? '') && /[\uDC00-\uDFFF]/u.test(text[at] ?? '');
 }
 
 /** Cuts text without markup, at white space where there is some. */
-function splitCode(line: string, limit: number): string[] {
+function splitCode(line: string, limit: number, marker: string): string[] {
   const parts: string[] = [];
   let rest = line;
   while (rest.length > limit) {
     const space = rest.lastIndexOf(' ', limit);
     let cut = space > limit / 2 ? space : limit;
     if (splitsPair(rest, cut)) cut -= 1;
+    // What is left must not look like the end of the fence it is put into.
+    while (cut > 1 && closesFence(rest.slice(cut), marker)) cut -= 1;
     parts.push(rest.slice(0, cut));
     rest = rest.slice(cut);
   }
@@ -48,7 +52,7 @@ interface Cut {
 
 /** A cut at one position, or undefined where none may be. */
 function cutAt(line: string, nodes: readonly Inline[], at: number, limit: number): Cut | undefined {
-  if (splitsPair(line, at) || touchesEscape(line, at)) return undefined;
+  if (splitsPair(line, at) || touchesMarker(line, at)) return undefined;
   const spans = spansAround(nodes, at);
   if (spans === undefined) return undefined;
   const closes = spans
@@ -56,8 +60,14 @@ function cutAt(line: string, nodes: readonly Inline[], at: number, limit: number
     .toReversed()
     .join('');
   const opens = spans.map(({ open }) => open).join('');
-  const left = `${line.slice(0, at).trimEnd()}${closes}`;
-  const right = `${opens}${line.slice(at).trimStart()}`;
+  const before = line.slice(0, at).trimEnd();
+  const after = line.slice(at).trimStart();
+  // A marker that is added next to one that is there would be read as another marker.
+  if (spans.length > 0 && (MARKER.test(before.at(-1) ?? '') || MARKER.test(after[0] ?? ''))) {
+    return undefined;
+  }
+  const left = `${before}${closes}`;
+  const right = `${opens}${after}`;
   const shrinks = right.length < line.length && left.length <= limit && left.trim() !== closes;
   return shrinks && !beginsBlock(right) ? { left, right } : undefined;
 }
@@ -97,7 +107,7 @@ function splitFence(block: FenceBlock, limit: number): string[] {
   const room = limit - block.open.length - close.length - 2;
   const chunks: string[] = [];
   let chunk: string | undefined;
-  for (const line of block.lines.flatMap((long) => splitCode(long, room))) {
+  for (const line of block.lines.flatMap((long) => splitCode(long, room, close.trim()))) {
     if (chunk !== undefined && chunk.length + 1 + line.length > room) {
       chunks.push(chunk);
       chunk = undefined;

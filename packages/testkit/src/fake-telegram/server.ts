@@ -137,13 +137,11 @@ export class BotApiServer {
     const call = /^\/bot([^/]+)\/([^/]+)$/u.exec(url.pathname);
     const [, token = '', method = ''] = call ?? [];
     this.#checkToken(token);
+    const type = request.headers['content-type'] ?? '';
+    const parameters = parseParameters(body, type, url.searchParams);
+    this.#parts.onCall({ method, parameters: parameters.values, at: Date.now() });
     const fault = this.#parts.faults.take(method);
     if (fault !== undefined && refuseEarly(response, fault)) return;
-    const parameters = parseParameters(
-      body,
-      request.headers['content-type'] ?? '',
-      url.searchParams,
-    );
     const answer = await this.#call(method, parameters, goneSignal(response));
     if (fault === 'accept-then-reset') response.destroy();
     else if (fault !== 'accept-then-hang' && !response.destroyed) write(response, answer, fault);
@@ -155,8 +153,7 @@ export class BotApiServer {
   }
 
   async #call(name: string, parameters: Parameters, gone: AbortSignal): Promise<Answer> {
-    const { network, webhook, onCall, onSettled } = this.#parts;
-    onCall({ method: name, parameters: parameters.values, at: Date.now() });
+    const { network, webhook, onSettled } = this.#parts;
     const context: MethodContext = { network, webhook, gone };
     const method = METHODS.get(name.toLowerCase());
     try {
