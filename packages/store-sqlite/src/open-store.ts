@@ -58,11 +58,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
   const schemas = compileTables(tables);
   const lock = locked(directory);
+  let writer: Writer | undefined;
   try {
     const path = join(directory, DATABASE_FILE);
     touchPrivate(path);
     let store: SqliteStore | undefined;
-    const writer = await Writer.start(
+    writer = await Writer.start(
       { path, schemas, chainKey: Uint8Array.from(chainKey), thorough: lock.afterCrash },
       { log, fault: options.faults, onDeath: () => store?.abandon() },
     );
@@ -76,6 +77,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     });
     return store;
   } catch (error) {
+    await writer?.close();
     lock.release();
     throw PortcullisError.is(error) ? error : fromFailure(toFailure(error), error);
   }

@@ -7,6 +7,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
+import { PortcullisError } from '@portcullis/core';
+
 import { Committer } from './committer.ts';
 import { toFailure } from './failure.ts';
 import { inspect, migrate } from './migration.ts';
@@ -23,9 +25,16 @@ function openDatabase({ path, schemas, thorough }: WriterSetup): DatabaseSync {
     reader.close();
   }
   const database = new DatabaseSync(path, { timeout: 5000 });
+  const journal = database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
+  if (journal !== 'wal') {
+    throw new PortcullisError('store.io', 'This file system cannot hold a write-ahead log.', {
+      hint: 'Keep the state folder on a local disk, not on a network share.',
+    });
+  }
+  // What is deleted is overwritten: a purged message must not live on in free pages.
   database.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = ON;
     PRAGMA journal_size_limit = ${WAL_KEEP_BYTES};
     PRAGMA trusted_schema = OFF;
   `);

@@ -72,7 +72,12 @@ export class Writer {
     const first = Promise.withResolvers<WriterReply>();
     worker.once('message', first.resolve);
     worker.once('error', first.reject);
-    const reply = await first.promise.finally(() => worker.off('error', first.reject));
+    const stop = (): void => first.reject(stoppedError());
+    worker.once('exit', stop);
+    const reply = await first.promise.finally(() => {
+      worker.off('error', first.reject);
+      worker.off('exit', stop);
+    });
     if (reply.kind === 'refused') {
       await worker.terminate();
       throw fromFailure(reply.failure);
