@@ -61,6 +61,8 @@ export interface Gateway {
    * next start. The store stays open.
    */
   stop(reason: string, budgetMs?: number): Promise<void>;
+  /** Lets go of a gateway that was never started. The store stays open. */
+  close(): Promise<void>;
 }
 
 const STOP_BUDGET_MS = 5000;
@@ -96,6 +98,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
       stopRetention?.();
       await stop(kernel, rooms, reason, budgetMs);
+      await lease.release();
+    },
+    close: async () => {
+      await rooms.outbox.close(0);
       await lease.release();
     },
   };

@@ -1,0 +1,50 @@
+/**
+ * Where the gateway that owns a state directory listens: written while it runs, so that a command
+ * finds it whatever port it was given.
+ *
+ * @module
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { StatePaths } from '@portcullis/gateway/config';
+
+/** Where a gateway listens. */
+export interface GatewayAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+function fileOf(paths: StatePaths): string {
+  return join(paths.stateDbDir, 'address.json');
+}
+
+/** Writes where this gateway listens. */
+export function writeAddress(paths: StatePaths, address: GatewayAddress): void {
+  const temporary = `${fileOf(paths)}.tmp`;
+  writeFileSync(temporary, JSON.stringify(address), { mode: 0o600 });
+  renameSync(temporary, fileOf(paths));
+}
+
+/** Removes the note. */
+export function removeAddress(paths: StatePaths): void {
+  rmSync(fileOf(paths), { force: true });
+}
+
+/** Where the running gateway listens; undefined when it has not said so (yet). */
+export function readAddress(paths: StatePaths): GatewayAddress | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(fileOf(paths), 'utf8'));
+    if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return undefined;
+    const { host, port } = value;
+    return typeof host === 'string' && typeof port === 'number' ? { host, port } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The address to connect to: a gateway that listens everywhere is reached on loopback. */
+export function dialable({ host, port }: GatewayAddress): string {
+  const target = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `${target.includes(':') ? `[${target}]` : target}:${String(port)}`;
+}

@@ -1,0 +1,83 @@
+/**
+ * Answers gateway methods in this process, over the state it opened itself: for the commands that
+ * look at or change state while no gateway runs. Nothing is started: no channel, no turn.
+ *
+ * @module
+ */
+import { type Logger, PortcullisError, createRegistry } from '@portcullis/core';
+import { type Caller, type Gateway, type Models, callMethod, openGateway } from '@portcullis/gateway';
+
+import type { CommandContext } from '../context.ts';
+import type { Operator } from './operator.ts';
+import { type State, addOwner, openConfig, openState } from './state.ts';
+
+const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
+
+/** Methods that only a running gateway can answer: they start turns or speak of live connections. */
+const LIVE = new Set(['agent', 'agent.wait', 'chat.send', 'chat.abort', 'sessions.send', 'sessions.abort', 'health', 'status', 'channels.status', 'models.list', 'system-presence']);
+
+/** No turn is started, so no model is needed. */
+const NO_MODELS: Models = {
+  forAgent: () => {
+    throw notRunning();
+  },
+  report: () => ({ active: [], models: [] }),
+};
+
+/** Opens the state directory. Throws `store.locked` when a gateway has it. */
+export async function openLocalOperator(context: CommandContext, log: Logger): Promise<Operator> {
+  const { paths, version } = context;
+  const { config, secrets } = openConfig(context);
+  const state = await openState(paths, log);
+  try {
+    const gateway = await openGateway({
+      version,
+      config,
+      secrets,
+      paths,
+      store: state.store,
+      chainKey: state.chainKey,
+      registry: createRegistry(),
+      models: NO_MODELS,
+      log,
+      installHint: (channel) => channel,
+      addOwner: (entry) => addOwner(context, entry),
+    });
+    return new LocalOperator(gateway, state);
+  } catch (error) {
+    await state.store.close();
+    throw error;
+  }
+}
+
+class LocalOperator implements Operator {
+  readonly via = 'local';
+  readonly #gateway: Gateway;
+  readonly #state: State;
+
+  constructor(gateway: Gateway, state: State) {
+    this.#gateway = gateway;
+    this.#state = state;
+  }
+
+  async call<T>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T> {
+    if (LIVE.has(method)) throw notRunning();
+    // The method's own schema checks the name and the parameters.
+    return (await callMethod(this.#gateway.services, CALLER, method as never, params)) as T;
+  }
+
+  onEvent(): () => void {
+    return () => undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#gateway.close();
+    await this.#state.store.close();
+  }
+}
+
+function notRunning(): PortcullisError {
+  return new PortcullisError('gateway.not_running', 'No gateway is running here.', {
+    hint: 'Start it with: openclaw gateway run',
+  });
+}

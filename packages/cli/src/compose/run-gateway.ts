@@ -1,0 +1,239 @@
+/**
+ * Starts the gateway of a state directory: the one place where every package meets.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+
+import { PortcullisError } from '@portcullis/core';
+import {
+  type ChannelReport,
+  type Gateway,
+  type GatewayLog,
+  type ModelReport,
+  type Server,
+  type StepListener,
+  createServer,
+  openGateway,
+  openLog,
+} from '@portcullis/gateway';
+import { type LoadedConfig, type Secrets, createFirstConfig, getPath } from '@portcullis/gateway/config';
+
+import type { CommandContext } from '../context.ts';
+import { dialable, removeAddress, writeAddress } from './address.ts';
+import { type Bind, decideBind, decidePort } from './bind.ts';
+import { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
+import { ConfiguredModels } from './models.ts';
+import { installHint, loadPackages } from './packages.ts';
+import { type State, addOwner, openConfig, openState } from './state.ts';
+
+/** How to run. */
+export interface RunOptions {
+  /** Overrides the configured port; 0 takes any free one. */
+  readonly port?: number;
+  /** Told of every point a message passes. */
+  readonly onStep?: StepListener;
+}
+
+/** What a start found, for the person who started it. */
+export interface StartReport {
+  readonly configPath: string;
+  /** True when this start wrote the first config. */
+  readonly firstStart: boolean;
+  readonly bindHost: string;
+  readonly port: number;
+  readonly exposed: boolean;
+  readonly authMode: string;
+  readonly channels: readonly ChannelReport[];
+  readonly models: ModelReport;
+  /** Whether the chat page is served. */
+  readonly page: boolean;
+  /** Sentences, most important first. */
+  readonly warnings: readonly string[];
+  /** Messages an earlier process had accepted and not finished. */
+  readonly resumed: number;
+}
+
+/** A gateway that runs in this process. */
+export interface RunningGateway {
+  readonly url: string;
+  readonly report: StartReport;
+  /** Stops it, finishing or parking turns. Safe to call twice. */
+  stop(reason: string): Promise<void>;
+  /** Resolves when it has stopped, for whatever reason. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts a gateway. With an empty home it writes the first config.
+ *
+ * Throws `config.*`, `gateway.mode_not_local`, `gateway.start_refused`, `gateway.port_in_use`,
+ * `store.*`, `secret.*`.
+ */
+export async function runGateway(context: CommandContext, options: RunOptions = {}): Promise<RunningGateway> {
+  const { paths } = context;
+  const firstStart = !existsSync(paths.configPath) && createFirstConfig(paths).created;
+  const { config, secrets } = openConfig(context);
+  requireLocal(config);
+  const auth = gatewaySecrets(secrets, paths, true);
+  const decided = policyConfig(config, auth);
+  const bind = decideBind(decided);
+  const log = openLog({ directory: paths.logsDir, secrets: () => [...secrets.known(), ...standIn(auth)] });
+  const state = await openState(paths, log);
+  try {
+    const parts = await start(context, options, { config, secrets, auth, bind, log, state });
+    return describeRunning(context, parts, { config, auth, bind, firstStart });
+  } catch (error) {
+    await state.store.close();
+    log.close();
+    throw error;
+  }
+}
+
+interface Inputs {
+  readonly config: LoadedConfig;
+  readonly secrets: Secrets;
+  readonly auth: GatewaySecrets;
+  readonly bind: Bind;
+  readonly log: GatewayLog;
+  readonly state: State;
+}
+
+interface Parts extends Pick<Inputs, 'log' | 'state'> {
+  readonly gateway: Gateway;
+  readonly server: Server;
+  readonly page: boolean;
+  readonly resumed: number;
+}
+
+async function start(context: CommandContext, options: RunOptions, inputs: Inputs): Promise<Parts> {
+  const { paths, version } = context;
+  const { config, secrets, auth, bind, log, state } = inputs;
+  const registry = await loadPackages(config, paths, log);
+  const current = { config };
+  const gateway = await openGateway({
+    version,
+    config,
+    secrets,
+    paths,
+    store: state.store,
+    chainKey: state.chainKey,
+    registry,
+    models: new ConfiguredModels({ config: () => current.config, secrets, registry, log }),
+    log,
+    installHint: (channel) => installHint(channel, paths),
+    addOwner: async (entry) => {
+      current.config = await addOwner(context, entry);
+      return current.config;
+    },
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+  });
+  const controlUi = pageDirectory(config);
+  const forPolicy = cachedBy(() => gateway.services.config(), (loaded) => policyConfig(loaded, auth));
+  const server = await createServer({
+    services: gateway.services,
+    host: bind.bindHost,
+    port: decidePort(config, options.port),
+    policyConfig: forPolicy,
+    route: gateway.route,
+    controlUi,
+    log,
+  });
+  const { events } = await gateway.start();
+  writeAddress(paths, { host: bind.bindHost, port: server.port });
+  return { gateway, server, log, state, page: controlUi !== undefined, resumed: events };
+}
+
+function describeRunning(
+  { paths }: CommandContext,
+  parts: Parts,
+  start: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
+): RunningGateway {
+  const { gateway, server, log, state, page, resumed } = parts;
+  const { config, auth, bind, firstStart } = start;
+  const ended = Promise.withResolvers<void>();
+  let stopping: Promise<void> | undefined;
+  const stop = async (reason: string): Promise<void> => {
+    removeAddress(paths);
+    await gateway.stop(reason);
+    await server.close(1000);
+    await state.store.close();
+    log.close();
+    ended.resolve();
+  };
+  const mode = getPath(config.value, 'gateway.auth.mode');
+  return {
+    url: `http://${dialable({ host: bind.bindHost, port: server.port })}/`,
+    ended: ended.promise,
+    stop: (reason) => (stopping ??= stop(reason)),
+    report: {
+      configPath: paths.configPath,
+      firstStart,
+      bindHost: bind.bindHost,
+      port: server.port,
+      exposed: bind.exposed,
+      authMode: typeof mode === 'string' ? mode : auth.token === undefined ? 'password' : 'token',
+      channels: gateway.services.channels(),
+      models: gateway.services.models(),
+      page,
+      warnings: [...startWarnings(bind, auth), ...config.warnings.map(({ message }) => message)],
+      resumed,
+    },
+  };
+}
+
+const WARNINGS: Readonly<Record<string, string>> = {
+  'gateway.loopback_no_auth': 'Anybody on this machine can connect: gateway.auth.mode is "none".',
+  'gateway.token_too_short': 'gateway.auth.token is short; use 24 characters or more.',
+  'gateway.control_ui.allowed_origins_wildcard': 'gateway.controlUi.allowedOrigins is "*": any web page may connect.',
+  'gateway.control_ui.host_header_origin_fallback': 'The Host header stands in for allowedOrigins.',
+  'gateway.tailscale_funnel': 'gateway.tailscale.mode is "funnel": the gateway is on the public internet.',
+  'gateway.auth_no_rate_limit': 'gateway.auth.rateLimit is not set; the defaults apply.',
+};
+
+function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly string[] {
+  const sentences = bind.warnings.map((code) => WARNINGS[code]).filter((sentence) => sentence !== undefined);
+  if (standInFile === undefined) return sentences;
+  return [
+    `gateway.auth.token is a published placeholder and lets nobody in. A random token counts instead: ${standInFile}`,
+    ...sentences,
+  ];
+}
+
+function requireLocal(config: LoadedConfig): void {
+  const mode = getPath(config.value, 'gateway.mode');
+  if (mode === 'local') return;
+  throw new PortcullisError(
+    'gateway.mode_not_local',
+    mode === 'remote'
+      ? 'gateway.mode is "remote": this machine uses a gateway elsewhere and runs none.'
+      : 'gateway.mode is not set, so it is not clear that a gateway should run here.',
+    { hint: 'openclaw config set gateway.mode local' },
+  );
+}
+
+/** The directory of the built page, unless it is switched off or not installed. */
+function pageDirectory(config: LoadedConfig): string | undefined {
+  if (getPath(config.value, 'gateway.controlUi.enabled') === false) return undefined;
+  try {
+    return dirname(createRequire(import.meta.url).resolve('@portcullis/control-ui/index.html'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remakes a value only when what it is made from has changed. */
+function cachedBy<K, V>(source: () => K, make: (key: K) => V): () => V {
+  let last: { readonly key: K; readonly value: V } | undefined;
+  return () => {
+    const key = source();
+    if (last === undefined || last.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}
+
+function standIn({ standInFile, token }: GatewaySecrets): readonly NonNullable<GatewaySecrets['token']>[] {
+  return standInFile === undefined || token === undefined ? [] : [token];
+}

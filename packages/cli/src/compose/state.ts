@@ -1,0 +1,55 @@
+/**
+ * Opens what a gateway keeps: config, secrets, store.
+ *
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+
+import type { Logger, Store } from '@portcullis/core';
+import { gatewayTables } from '@portcullis/gateway';
+import { type LoadedConfig, type Secrets, type StatePaths, createSecrets, editConfig, loadConfig, writeConfig } from '@portcullis/gateway/config';
+import { openSqliteStore } from '@portcullis/store-sqlite';
+
+import type { CommandContext } from '../context.ts';
+import { loadChainKey } from './chain-key.ts';
+
+/** An opened state directory. */
+export interface State {
+  readonly store: Store;
+  readonly chainKey: Uint8Array;
+}
+
+/** Loads the config and the way to its secrets. */
+export function openConfig({ env, paths }: CommandContext): { config: LoadedConfig; secrets: Secrets } {
+  const config = loadConfig({ env, paths });
+  return { config, secrets: createSecrets(config, config.env, paths) };
+}
+
+/**
+ * Opens the store and owns the state directory until it is closed.
+ *
+ * Throws `store.locked` naming the process that owns it already.
+ */
+export async function openState(paths: StatePaths, log: Logger): Promise<State> {
+  // Everything below is private, whatever the shell's umask says.
+  process.umask(0o077);
+  mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
+  const chainKey = loadChainKey(paths.stateDir);
+  const store = await openSqliteStore({ directory: paths.stateDbDir, tables: gatewayTables, chainKey, log });
+  return { store, chainKey };
+}
+
+/** Adds an entry to `commands.ownerAllowFrom` of the config file. Resolves with the new config. */
+export async function addOwner({ env, paths }: CommandContext, entry: string): Promise<LoadedConfig> {
+  const { raw, hash, value } = loadConfig({ env, paths });
+  const commands = value['commands'];
+  const listed: unknown =
+    typeof commands === 'object' && commands !== null && !Array.isArray(commands) && 'ownerAllowFrom' in commands
+      ? commands['ownerAllowFrom']
+      : [];
+  const owners: readonly unknown[] = Array.isArray(listed) ? listed : [];
+  const strings = owners.filter((owner) => typeof owner === 'string');
+  if (strings.includes(entry)) return loadConfig({ env, paths });
+  const edited = editConfig(raw, [{ path: 'commands.ownerAllowFrom', value: [...strings, entry] }]);
+  return writeConfig(paths, edited, { env, expectHash: hash });
+}
