@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderMarkdown } from '../src/format/render.ts';
 import { splitMarkdown } from '../src/format/split.ts';
@@ -19,16 +19,28 @@ describe('renderMarkdown', () => {
     ['a lone star', '2 * 3 * 4', '2 * 3 * 4'],
     ['an open marker', '**never closed', '**never closed'],
     ['escaped markers', '\\*not italic\\*', '*not italic*'],
-    ['a link', '[docs](https://a.example/x?a=1&b=2)', '<a href="https://a.example/x?a=1&amp;b=2">docs</a>'],
+    [
+      'a link',
+      '[docs](https://a.example/x?a=1&b=2)',
+      '<a href="https://a.example/x?a=1&amp;b=2">docs</a>',
+    ],
     ['bold in a link', '[**x**](https://a.example)', '<a href="https://a.example"><b>x</b></a>'],
-    ['an image', '![chart](https://a.example/c.png)', '<a href="https://a.example/c.png">chart</a>'],
+    [
+      'an image',
+      '![chart](https://a.example/c.png)',
+      '<a href="https://a.example/c.png">chart</a>',
+    ],
     ['a link that pings', '[me](tg://user?id=1)', '[me](tg://user?id=1)'],
     ['a script link', '[x](javascript:alert(1))', '[x](javascript:alert(1))'],
     ['a heading', '## Title with **bold**', '<b>Title with bold</b>'],
     ['not a heading', '#hashtag', '#hashtag'],
     ['a list', '- one\n* two\n1. three', '• one\n• two\n1. three'],
     ['a nested list', '- a\n  - b', '• a\n  • b'],
-    ['a fence', '```ts\nif (a < b) {}\n```', '<pre><code class="language-ts">if (a &lt; b) {}</code></pre>'],
+    [
+      'a fence',
+      '```ts\nif (a < b) {}\n```',
+      '<pre><code class="language-ts">if (a &lt; b) {}</code></pre>',
+    ],
     ['a fence without language', '```\n*a*\n```', '<pre>*a*</pre>'],
     ['an open fence', '~~~\nx', '<pre>x</pre>'],
     ['html is text', '<b onclick="x">hi</b>', '&lt;b onclick=&quot;x&quot;&gt;hi&lt;/b&gt;'],
@@ -46,11 +58,10 @@ describe('renderMarkdown', () => {
   });
 });
 
-const markup = fc.constantFrom(
-  ...['**', '*', '_', '__', '~~', '`', '```', '\n```js\n', '\n```\n', '[', '](https://a.example)'],
-  ...[' ', ' ', ' ', '\n', '\n\n', '- ', '# ', '\\', '<', '&', '>', '"', '😀', 'e\u0301', 'wörd'],
-  ...['word', 'longer-word', 'x'.repeat(90)],
-);
+const MARKUP = ['**', '*', '_', '__', '~~', '`', '```', '\n```js\n', '\n```\n', '[', '\\'];
+const WORDS = ['word', 'longer-word', 'x'.repeat(90), 'wörd', '😀', 'e\u0301', '<', '&', '>', '"'];
+const SPACE = [' ', ' ', ' ', '\n', '\n\n', '- ', '# ', '](https://a.example)'];
+const markup = fc.constantFrom(...MARKUP, ...WORDS, ...SPACE);
 const markdown = fc.array(markup, { maxLength: 400 }).map((parts) => parts.join(''));
 const anyText = fc.oneof(markdown, fc.string({ unit: 'binary', maxLength: 600 }));
 

@@ -69,7 +69,11 @@ describe('where and who', () => {
     ['a channel in a group', { id: 136_817_688 }, NEWS, '-1009'],
     ['an automatic forward', { id: 777_000 }, NEWS, '-1009'],
   ])('%s is the chat, never the account behind it', (_, from, sender_chat, id) => {
-    const event = message({ text: 'x', from: { is_bot: true, first_name: 'T', ...from }, sender_chat });
+    const event = message({
+      text: 'x',
+      from: { is_bot: true, first_name: 'T', ...from },
+      sender_chat,
+    });
     expect(event?.sender.id).toBe(id);
     expect(event?.sender).not.toHaveProperty('isBot');
   });
@@ -104,13 +108,43 @@ describe('where and who', () => {
 
 describe('mentions', () => {
   test.each<[name: string, text: string, entities: object[], facts: object | undefined]>([
-    ['our name, in any case', 'hey @gate_bot', [entity('mention', 'hey @gate_bot', '@gate_bot')], { nativeMention: true }],
-    ['another name', 'hey @gate_bot2', [entity('mention', 'hey @gate_bot2', '@gate_bot2')], { mentionsOthers: true }],
-    ['our id', 'hey Gate', [{ ...entity('text_mention', 'hey Gate', 'Gate'), user: BOT }], { nativeMention: true }],
-    ['another id', 'hey Ben', [{ ...entity('text_mention', 'hey Ben', 'Ben'), user: BEN }], { mentionsOthers: true }],
+    [
+      'our name, in any case',
+      'hey @gate_bot',
+      [entity('mention', 'hey @gate_bot', '@gate_bot')],
+      { nativeMention: true },
+    ],
+    [
+      'another name',
+      'hey @gate_bot2',
+      [entity('mention', 'hey @gate_bot2', '@gate_bot2')],
+      { mentionsOthers: true },
+    ],
+    [
+      'our id',
+      'hey Gate',
+      [{ ...entity('text_mention', 'hey Gate', 'Gate'), user: BOT }],
+      { nativeMention: true },
+    ],
+    [
+      'another id',
+      'hey Ben',
+      [{ ...entity('text_mention', 'hey Ben', 'Ben'), user: BEN }],
+      { mentionsOthers: true },
+    ],
     ['a name without entity', 'hey @gate_bot', [], undefined],
-    ['a command for us', '/stop@GATE_bot', [entity('bot_command', '/stop@GATE_bot', '/stop@GATE_bot')], { nativeMention: true }],
-    ['a command for another bot', '/stop@other_bot', [entity('bot_command', '/stop@other_bot', '/stop@other_bot')], { mentionsOthers: true }],
+    [
+      'a command for us',
+      '/stop@GATE_bot',
+      [entity('bot_command', '/stop@GATE_bot', '/stop@GATE_bot')],
+      { nativeMention: true },
+    ],
+    [
+      'a command for another bot',
+      '/stop@other_bot',
+      [entity('bot_command', '/stop@other_bot', '/stop@other_bot')],
+      { mentionsOthers: true },
+    ],
   ])('%s', (_, text, entities, facts) => {
     expect(message({ text, entities })?.facts).toEqual(facts);
   });
@@ -185,7 +219,11 @@ describe('answers, quotes and forwards', () => {
 
   test('a quote from another chat', () => {
     const origin = { type: 'user', date: 1, sender_user: BOT };
-    const event = message({ text: 'x', external_reply: { origin }, quote: { text: 'q', position: 0 } });
+    const event = message({
+      text: 'x',
+      external_reply: { origin },
+      quote: { text: 'q', position: 0 },
+    });
     expect(event).toMatchObject({
       facts: { quotedBot: true },
       context: [{ kind: 'quote', sender: { isSelf: true }, text: 'q' }],
@@ -193,10 +231,10 @@ describe('answers, quotes and forwards', () => {
   });
 });
 
-describe('commands', () => {
-  const command = (text: string, slice: string, fields: object = {}) =>
-    message({ text, entities: [entity('bot_command', text, slice)], ...fields });
+const command = (text: string, slice: string, fields: object = {}) =>
+  message({ text, entities: [entity('bot_command', text, slice)], ...fields });
 
+describe('commands', () => {
   test.each([
     ['/stop', '/stop', { name: 'stop', args: '' }],
     ['/Model gpt  large', '/Model', { name: 'model', args: 'gpt  large' }],
@@ -222,11 +260,16 @@ describe('commands', () => {
   });
 });
 
+const size = (id: string, width: number, bytes: number) => ({
+  file_id: id,
+  file_unique_id: id,
+  width,
+  height: width,
+  file_size: bytes,
+});
+
 describe('files and other content', () => {
   test('a photo is its largest size', () => {
-    const size = (file_id: string, width: number, file_size: number) => ({
-      ...{ file_id, file_unique_id: file_id, width, height: width, file_size },
-    });
     const event = message({ photo: [size('s', 90, 1), size('l', 800, 9), size('m', 320, 5)] });
     expect(event).toMatchObject({ kind: 'message', text: '' });
     expect(event?.attachments).toEqual([{ ref: 'l', mimeType: 'image/jpeg', size: 9 }]);
@@ -234,7 +277,10 @@ describe('files and other content', () => {
 
   test('a document', () => {
     const document = {
-      ...{ file_id: 'd', file_unique_id: 'd', file_name: 'a.pdf', file_size: 3 },
+      file_id: 'd',
+      file_unique_id: 'd',
+      file_name: 'a.pdf',
+      file_size: 3,
       mime_type: 'application/pdf',
     };
     expect(message({ document, caption: 'read it' })).toMatchObject({
@@ -260,7 +306,11 @@ describe('files and other content', () => {
     ['location', { location: { latitude: 52.5, longitude: 13.4 } }, '[location] 52.5, 13.4'],
     ['dice', { dice: { emoji: '🎲', value: 3 } }, '[dice] 🎲 3'],
     ['contact', { contact: { first_name: 'B', phone_number: '+1' } }, '[contact] B +1'],
-    ['poll', { poll: { question: 'Q', options: [{ text: 'a' }, { text: 'b' }] } }, '[poll] Q / a / b'],
+    [
+      'poll',
+      { poll: { question: 'Q', options: [{ text: 'a' }, { text: 'b' }] } },
+      '[poll] Q / a / b',
+    ],
   ])('%s in words', (_, fields, text) => {
     expect(message(fields)?.text).toBe(text);
   });
@@ -283,7 +333,13 @@ describe('other kinds', () => {
 
   test('a pressed button', () => {
     const pressed = { message_id: 9, date: 1, chat: ROOM, from: BOT, text: 'sure?' };
-    const callback_query = { id: '77', from: ANNA, chat_instance: '1', data: 'yes', message: pressed };
+    const callback_query = {
+      id: '77',
+      from: ANNA,
+      chat_instance: '1',
+      data: 'yes',
+      message: pressed,
+    };
     expect(parse({ update_id: 6, callback_query })).toEqual({
       kind: 'button',
       eventId: 'button:77',
@@ -318,7 +374,9 @@ describe('other kinds', () => {
     ['unblocked by a person', DIRECT, 'kicked', 'member', 'member'],
   ])('%s', (_, chat, before, after, kind) => {
     const my_chat_member = {
-      ...{ chat, from: ANNA, date: 400 },
+      chat,
+      from: ANNA,
+      date: 400,
       old_chat_member: { status: before, user: BOT },
       new_chat_member: { status: after, user: BOT },
     };
@@ -342,7 +400,10 @@ describe('other kinds', () => {
   });
 
   test.each([
-    ['a renamed topic', { message: { message_id: 1, date: 1, chat: ROOM, forum_topic_edited: {} } }],
+    [
+      'a renamed topic',
+      { message: { message_id: 1, date: 1, chat: ROOM, forum_topic_edited: {} } },
+    ],
     ['an unknown kind', { hologram: { id: 1 } }],
     ['an inline query', { inline_query: { id: '1', from: ANNA, query: 'x', offset: '' } }],
     ['a button without message', { callback_query: { id: '1', from: ANNA, data: 'x' } }],

@@ -106,7 +106,9 @@ test('with the secret: what is not an update does no harm', async () => {
   expect(await post(new Uint8Array(2 * 1024 * 1024), headers)).toEqual({ status: 413 });
   expect(await post('{"update_id":1,"message":null}', headers)).toEqual({ status: 200 });
   expect(await post('[]', headers)).toEqual({ status: 200 });
-  expect(await post(update(2, 'fine'), { [HEADER.toUpperCase()]: SECRET })).toEqual({ status: 200 });
+  expect(await post(update(2, 'fine'), { [HEADER.toUpperCase()]: SECRET })).toEqual({
+    status: 200,
+  });
   expect(bench.events.map(({ text }) => text)).toEqual(['fine']);
 });
 

@@ -76,6 +76,11 @@ export interface FakeTelegram extends FakeTelegramPeople {
 
   /** Lets the next `times` calls of `method` go wrong; `file` stands for file downloads. */
   fail(method: string, times: number, fault: TelegramFault): void;
+  /**
+   * Refuses the next `times` texts with "can't parse entities", whatever they hold; `why` follows
+   * those words.
+   */
+  refuseMarkup(times: number, why?: string): void;
   /** Forgets faults not met yet. */
   clearFaults(): void;
   /** Kills every connection; new ones are served. */
@@ -190,6 +195,8 @@ function createSetup(network: Network): Setup {
             ? { id, type, title, ...name }
             : { id, type, title, ...name, ...forum };
       const state = network.addChat(chat, true);
+      // Message 1 of a forum is its general topic.
+      if (group.isForum === true) state.nextMessageId = 2;
       if (!botIsMember) state.closedBecause = `Forbidden: bot is not a member of the ${type} chat`;
       return { id, type, title, ...name, ...forum };
     },
@@ -269,6 +276,9 @@ export async function fakeTelegram(options: FakeTelegramOptions = {}): Promise<F
     memberMoves: (chat, member, what) => people.memberMoves(chat, member, what),
     migrateGroup: (chat, by) => people.migrateGroup(chat, by),
     fail: (method, times, fault) => faults.add(method, times, fault),
+    refuseMarkup: (times, why = 'Unclosed start tag at byte offset 0') => {
+      network.markupRefusals.push(...Array.from({ length: times }, () => why));
+    },
     clearFaults: () => faults.clear(),
     dropConnections: () => server.dropConnections(),
     down: () => server.stop(),

@@ -74,6 +74,8 @@ export class Network {
   readonly files: Map<string, UploadedFile & { readonly path: string }> = new Map();
   readonly callbacks: Map<string, { answered: string | undefined }> = new Map();
   readonly sent: SentTelegramMessage[] = [];
+  /** Why the next texts are said to be unreadable, oldest first. */
+  readonly markupRefusals: string[] = [];
   #nextId = 1001;
 
   constructor(bot: UserFromGetMe, token: string) {

@@ -18,7 +18,13 @@ import { badRequest } from './refusal.ts';
 const TEXT_LIMIT = 4096;
 const CAPTION_LIMIT = 1024;
 
-function formatted(parameters: Parameters, name: 'text' | 'caption'): FormattedText {
+function formatted(
+  network: Network,
+  parameters: Parameters,
+  name: 'text' | 'caption',
+): FormattedText {
+  const refusal = network.markupRefusals.shift();
+  if (refusal !== undefined) throw badRequest(`can't parse entities: ${refusal}`);
   const raw = text(parameters, name) ?? '';
   const mode = text(parameters, 'parse_mode');
   if (mode !== undefined && mode.toLowerCase() !== 'html') {
@@ -35,8 +41,8 @@ function formatted(parameters: Parameters, name: 'text' | 'caption'): FormattedT
   return result;
 }
 
-function messageText(parameters: Parameters): FormattedText {
-  const result = formatted(parameters, 'text');
+function messageText(network: Network, parameters: Parameters): FormattedText {
+  const result = formatted(network, parameters, 'text');
   if ((text(parameters, 'text') ?? '') === '') throw badRequest('message text is empty');
   if (result.text.trim() === '') throw badRequest('text must be non-empty');
   return result;
@@ -131,7 +137,7 @@ function put(network: Network, parameters: Parameters, make: () => Outgoing): Me
 /** `sendMessage`. */
 export function sendMessage(network: Network, parameters: Parameters): Message {
   return put(network, parameters, () => {
-    const body = messageText(parameters);
+    const body = messageText(network, parameters);
     return {
       method: 'sendMessage',
       body,
@@ -157,7 +163,7 @@ export function sendFile(
   kind: 'photo' | 'document',
 ): Message {
   return put(network, parameters, () => {
-    const body = formatted(parameters, 'caption');
+    const body = formatted(network, parameters, 'caption');
     const file = upload(parameters, kind);
     const id = network.addFile(file, `${kind}s`);
     const base = { file_id: id, file_unique_id: id.slice(-12), file_size: file.bytes.length };
@@ -188,7 +194,7 @@ export function editMessageText(network: Network, parameters: Parameters): Messa
   const message = id === undefined ? undefined : state.messages.get(id);
   if (message === undefined) throw badRequest('message to edit not found');
   if (message.from?.id !== network.bot.id) throw badRequest("message can't be edited");
-  const body = messageText(parameters);
+  const body = messageText(network, parameters);
   const markup = keyboard(parameters);
   const edited: Message = {
     ...message,
