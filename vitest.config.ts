@@ -7,17 +7,16 @@ const project = (name: string, root: string, include = 'test/**/*.test.ts') => (
 });
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
+  resolve: { conditions: ['@portcullis/source'] },
   ssr: {
     resolve: {
-      conditions: ['source', 'node', 'import', 'module', 'default'],
-      externalConditions: ['source', 'node', 'import'],
+      conditions: ['@portcullis/source', 'node', 'import', 'module', 'default'],
+      externalConditions: ['@portcullis/source', 'node', 'import'],
     },
   },
   test: {
     reporters: ['default', './scripts/summary-reporter.mjs'],
     testTimeout: 20_000,
-    setupFiles: [import.meta.resolve('./scripts/own-source.mjs')],
     projects: [
       project('core', './packages/core'),
       project('policy', './packages/policy'),

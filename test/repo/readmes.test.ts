@@ -45,7 +45,7 @@ function compile(tree: Tree, folder: string): string {
   const paths = Object.fromEntries(
     packagesOf(repository).flatMap(({ path, manifest: { name = '', exports = {} } }) =>
       Object.entries(exports).flatMap(([subpath, target]) => {
-        const source = typeof target === 'string' ? undefined : target['source'];
+        const source = typeof target === 'string' ? undefined : target['@portcullis/source'];
         return source === undefined
           ? []
           : [[join(name, subpath), [join(ROOT, path, source)]] as const];

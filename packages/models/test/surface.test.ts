@@ -73,7 +73,7 @@ function loadedBy(entry: string): string[] {
     await import(${JSON.stringify(new URL(entry, import.meta.url).href)});
     console.log(JSON.stringify([...seen].toSorted()));
   `;
-  const flags = ['--conditions=source', '--input-type=module', '--eval', script];
+  const flags = ['--conditions=@portcullis/source', '--input-type=module', '--eval', script];
   return JSON.parse(execFileSync(process.execPath, flags, { encoding: 'utf8' })) as string[];
 }
 

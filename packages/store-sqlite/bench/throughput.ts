@@ -1,7 +1,7 @@
 /**
  * Measures single-insert units of work: one at a time, then with 100 in flight.
  *
- * Run it with `node --conditions=source bench/throughput.ts`. Each insert first looks whether its
+ * Run it with `node --conditions=@portcullis/source bench/throughput.ts`. Each insert first looks whether its
  * key is taken, as an inbox does.
  *
  * @module

@@ -235,12 +235,14 @@ export class Writer {
 
 /** The thread runs the file beside this one: TypeScript from source, JavaScript from a build. */
 function spawn(workerData: WriterSetup): Worker {
+  // Batches are short-lived; a small nursery keeps the thread small under load.
+  const options = { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } };
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./writer-worker.js', import.meta.url), { workerData });
+    return new Worker(new URL('./writer-worker.js', import.meta.url), options);
   }
   return new Worker(new URL('./writer-worker.ts', import.meta.url), {
-    workerData,
-    execArgv: [...process.execArgv, '--conditions=source'],
+    ...options,
+    execArgv: ['--conditions=@portcullis/source'],
   });
 }
 

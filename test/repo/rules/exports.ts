@@ -20,7 +20,7 @@ import { type Tree, packagesOf, sourcesOf, textOf } from '../tree.ts';
 export function entriesOf(tree: Tree, packagePath: string): readonly string[] {
   const found = packagesOf(tree).find((each) => each.path === packagePath);
   return Object.values(found?.manifest.exports ?? {}).flatMap((target) => {
-    const source = typeof target === 'string' ? undefined : target['source'];
+    const source = typeof target === 'string' ? undefined : target['@portcullis/source'];
     return source === undefined ? [] : [`${packagePath}/${source.replace(/^\.\//, '')}`];
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Decision, PortcullisError, type Tool, type ToolResult } from '@portcullis/core';
+import { type ConversationKind, type Decision, PortcullisError, type Tool, type ToolResult } from '@portcullis/core';
 
 import type { InboxRun } from '../inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
@@ -32,7 +32,7 @@ export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): r
 export interface ToolFacts {
   readonly channel: string;
   readonly accountId: string;
-  readonly kind: string;
+  readonly kind: ConversationKind;
   readonly peerId?: string;
   readonly guildId?: string;
   readonly senderId?: string;
