@@ -1,8 +1,8 @@
 /**
  * Measures single-insert units of work: one at a time, then with 100 in flight.
  *
- * Run it with `node --conditions=@portcullis/source bench/throughput.ts`. Each insert first looks whether its
- * key is taken, as an inbox does.
+ * Run it with `node --conditions=@portcullis/source bench/throughput.ts`. Each insert first looks
+ * whether its key is taken, as an inbox does.
  *
  * @module
  */

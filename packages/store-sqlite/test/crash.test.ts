@@ -15,9 +15,13 @@ const PROGRAM = fileURLToPath(new URL('committing-process.ts', import.meta.url))
 async function startCommitting(directory: string, count: number): Promise<ChildProcess> {
   const file = acknowledgedFile(directory);
   writeFileSync(file, '');
-  const child = spawn(process.execPath, ['--conditions=@portcullis/source', PROGRAM, directory, file], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@portcullis/source', PROGRAM, directory, file],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
 import { type Table, defineTable } from '@portcullis/core';
 import { expect, test } from 'vitest';
 
@@ -40,6 +43,19 @@ test('a changed index is built anew, and a field not indexed meanwhile is not st
     again.transact((tx) => tx.count(reversed, { index: 'byRoom', equals: [n, room] }));
   expect(await find(1, 'old')).toBe(0);
   expect(await find(2, 'new')).toBe(1);
+});
+
+test('an index that changed under its name is replaced', async () => {
+  const directory = makeFolder();
+  for (const table of [indexed, reversed]) {
+    await (await openStore(directory, { tables: [table] })).close();
+  }
+  const database = new DatabaseSync(join(directory, 'portcullis.sqlite'), { readOnly: true });
+  const list = "SELECT name, sql FROM sqlite_schema WHERE name LIKE 'x!_notes%' ESCAPE '!'";
+  const stored = database.prepare(list).all();
+  database.close();
+  expect(stored.map(({ name }) => name)).toEqual(['x_notes.byRoom']);
+  expect(stored[0]?.['sql']).toContain('("f_n", "f_room", seq)');
 });
 
 test('a table that is not declared any more keeps its records', async () => {

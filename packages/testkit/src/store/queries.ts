@@ -112,6 +112,13 @@ export function describeQueries(places: Places): void {
         tx.put(notes, 'a', { text: 'newer' });
       });
       expect(await keys(store)).toBe('bca');
+      await store.transact((tx) => {
+        tx.delete(notes, 'b');
+        tx.put(notes, 'd', {});
+        tx.put(notes, 'b', { text: 'new' });
+        tx.put(notes, 'b', { text: 'newer' });
+      });
+      expect(await keys(store)).toBe('cadb');
     });
 
     test('the seq of a deleted record is not used again', async () => {

@@ -137,6 +137,23 @@ function describeIsolation(open: OpenStore): void {
     expect(await store.transact((tx) => tx.get(counters, 'c'))).toEqual({ n: 11 });
   });
 
+  test('an overtaken attempt leaves nothing behind', async () => {
+    const store = await open();
+    let attempt = 0;
+    await store.transact(async (tx) => {
+      attempt += 1;
+      tx.put(notes, `attempt ${attempt}`, {});
+      tx.append('attempts', attempt);
+      await tx.get(counters, 'c');
+      if (attempt === 1) await store.transact((other) => other.put(counters, 'c', { n: 1 }));
+      tx.put(counters, 'c', { n: 2 });
+    });
+    const left = await store.transact((tx) => tx.find(notes));
+    expect(left.map(({ key }) => key)).toEqual(['attempt 2']);
+    const lines = await store.readLog('attempts');
+    expect(lines.map(({ entry }) => entry)).toEqual([2]);
+  });
+
   test('a unit that only reads never mixes two states', async () => {
     const store = await open();
     const set = (n: number): Promise<void> =>
