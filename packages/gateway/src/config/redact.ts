@@ -18,17 +18,19 @@ export const REDACTED = '__OPENCLAW_REDACTED__';
 
 type Path = readonly PathSegment[];
 
+/** Longer texts are no URLs, and would make the search below slow. */
+const MAX_URL_LENGTH = 4096;
 const PLACEHOLDER = /^\$\{[A-Z_][A-Z0-9_]*\}$/u;
 const URL_WITH_SECRET =
-  /:\/\/[^/\s@]*:[^/\s@]*@|[?&#][^=&#\s]*(?:token|key|secret|password|auth|sig)[^=&#\s]*=[^&#\s]/iu;
+  /:\/\/[^/\s@:]*:[^/\s@]*@|[?&#][^=&#\s]*(?:token|key|secret|password|auth|sig)[^=&#\s]*=[^&#\s]/iu;
 /** In comments: a secret's name with a value, or anything that looks like a generated token. */
 const COMMENT_SECRET =
-  /((?:token|password|passwd|secret|api_?key|private_?key|authorization)["']?\s*[:=]\s*)(?:"[^"\n]*"|'[^'\n]*'|[^\s,"']+)|(?<![A-Za-z0-9])(?=[A-Za-z_+/=:.-]*[0-9])[A-Za-z0-9_+/=:.-]{20,}/giu;
+  /((?:token|password|passwd|secret|api_?key|private_?key|authorization)["']?\s*[:=]\s*)(?:"[^"\n]*"|'[^'\n]*'|[^\s,"']+)|(?<![A-Za-z0-9_+/=:.-])(?=[A-Za-z_+/=:.-]*[0-9])[A-Za-z0-9_+/=:.-]{20,}/giu;
 
 function isHidden(value: ConfigValue, path: Path): boolean {
   if (typeof value === 'number') return isSecretKey(path);
   if (typeof value !== 'string' || value === '' || PLACEHOLDER.test(value)) return false;
-  return isSecretKey(path) || URL_WITH_SECRET.test(value);
+  return isSecretKey(path) || URL_WITH_SECRET.test(value.slice(0, MAX_URL_LENGTH));
 }
 
 function redactAt(value: ConfigValue, path: Path): ConfigValue {

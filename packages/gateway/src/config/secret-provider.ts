@@ -5,7 +5,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import {
   type ConfigObject,
@@ -97,9 +97,9 @@ function childEnv(provider: ConfigObject, env: Environment): Record<string, stri
 function commandFault(command: ConfigValue | undefined, allowLink: boolean): string | undefined {
   if (typeof command !== 'string' || !isAbsolute(command)) return 'the command is no absolute path';
   try {
-    const stat = lstatSync(command);
-    if (stat.isSymbolicLink() && allowLink) return undefined;
-    if (!stat.isFile()) return 'the command is no regular file';
+    const isLink = lstatSync(command).isSymbolicLink();
+    const stat = statSync(command);
+    if (!stat.isFile() || (isLink && !allowLink)) return 'the command is no regular file';
     return (stat.mode & 0o022) === 0 ? undefined : 'other users may write the command';
   } catch {
     return 'the command does not exist';

@@ -85,9 +85,6 @@ function addEntry(text: string, path: readonly PathSegment[], value: ConfigValue
   const root = parseDocument(text, NAME);
   const { container, depth } = findPlace(root, path);
   const segment = path[depth] ?? '';
-  if (hasInclude(container)) {
-    throw notThere(path, 'that section is kept in an included file, which has to be edited itself');
-  }
   if (container.kind === 'array' && segment !== container.members.length) {
     throw notThere(path, 'the list has no such place; the next free one is its length');
   }
@@ -133,6 +130,9 @@ function change(text: string, { path, value }: Change): string {
   const root = parseDocument(text, NAME);
   const { container, node } = findPlace(root, path);
   const last = path.at(-1) ?? '';
+  if (node === undefined && hasInclude(container)) {
+    throw notThere(path, 'that section is kept in an included file, which has to be edited itself');
+  }
   if (value === undefined) {
     if (node === undefined) return text;
     return applySplices(text, removeMember(text, container, memberIndex(container, last)));
@@ -166,7 +166,6 @@ function intend(
   const entries = new Map(Object.entries(isConfigObject(value) ? value : {}));
   if (child === undefined) entries.delete(key);
   else entries.set(key, child);
-  if (next === undefined && entries.size === 0 && value === undefined) return undefined;
   return objectOf(entries);
 }
 
@@ -188,7 +187,9 @@ export function editConfig(raw: string, edits: readonly ConfigEdit[]): string {
   let meaning: ConfigValue | undefined = nodeValue(parseDocument(text, NAME));
   for (const { path, value } of edits) {
     const segments = parsePath(path);
-    text = change(text, { path: segments, value });
+    const changed = change(text, { path: segments, value });
+    if (changed === text) continue;
+    text = changed;
     meaning = intend(meaning, segments, value);
   }
   // The splices above are clever; this is the proof that they were right.

@@ -25,7 +25,7 @@ const DM_POLICY = oneOf(['pairing', 'allowlist', 'open', 'disabled']);
 const ROOM_POLICY = oneOf(['allowlist', 'open', 'disabled']);
 const CONTEXT = oneOf(['all', 'allowlist', 'allowlist_quote']);
 const BOTS = either(bool, oneOf(['mentions']));
-const ENDPOINT = matching(/^(?:https?|wss?):\/\/[^\s]+$/u, 'http, https, ws or wss URL');
+const ENDPOINT = matching(/^(?:https?|wss?):\/\/[^\s]+$/u, 'an http, https, ws or wss URL');
 
 /** Words that channel ids may not be, because session keys use them. */
 export const RESERVED_CHANNEL_IDS: readonly string[] =
@@ -225,7 +225,7 @@ const ownKeys = {
     key(`${at}.tokenFile`, text, 'File that holds the token; no symbolic link.'),
     key(
       `${at}.webhookUrl`,
-      matching(/^https:\/\/[^\s@]+$/u, 'https URL'),
+      matching(/^https:\/\/[^\s@]+$/u, 'an https URL'),
       'Receive by webhook instead of polling. Needs `webhookSecret`.',
     ),
     key(`${at}.webhookSecret`, secret, 'What Telegram must send in its secret header.'),

@@ -57,14 +57,23 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-function row(spec: KeySpec): string {
+function cells(spec: KeySpec): readonly string[] {
   const preset = spec.default === undefined ? '' : `\`${JSON.stringify(spec.default)}\``;
-  return `| \`${cell(spec.path)}\` | ${cell(describeType(spec.type))} | ${preset} | ${cell(spec.help)} |`;
+  return [`\`${spec.path}\``, describeType(spec.type), preset, spec.help].map(cell);
 }
 
-function table(rows: readonly KeySpec[]): string {
-  const lines = rows.filter((spec) => spec.status !== 'known').map(row);
-  return ['| Key | Type | Default | Meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
+/** A table with aligned columns, as the formatter of this repository writes it. */
+function table(specs: readonly KeySpec[]): string {
+  const rows = [
+    ['Key', 'Type', 'Default', 'Meaning'],
+    ...specs.filter((spec) => spec.status !== 'known').map(cells),
+  ];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  const [head = [], ...body] = rows;
+  return [head, rule, ...body]
+    .map((row) => `| ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join(' | ')} |`)
+    .join('\n');
 }
 
 function isIn(spec: KeySpec, prefix: string): boolean {

@@ -26,4 +26,6 @@ export interface ConfigWarning {
 export interface Findings {
   issue(path: readonly PathSegment[], issue: Omit<ConfigIssue, 'path'>): void;
   warn(path: readonly PathSegment[], message: string): void;
+  /** True when more issues would be dropped: looking on is a waste. */
+  isFull(): boolean;
 }

@@ -18,9 +18,9 @@ import {
   whole,
 } from './key-spec.ts';
 
-const IPV4 = matching(/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/u, 'IPv4 address');
-const HTTPS_ORIGIN = matching(/^https:\/\/[^/\s?#@]+$/u, 'https origin without a path');
-const URL_TEXT = matching(/^(?:wss?|https?):\/\/[^\s@]+$/u, 'ws, wss, http or https URL');
+const IPV4 = matching(/^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/u, 'an IPv4 address');
+const HTTPS_ORIGIN = matching(/^https:\/\/[^/\s?#@]+$/u, 'an https origin without a path');
+const URL_TEXT = matching(/^(?:wss?|https?):\/\/[^\s@]+$/u, 'a ws, wss, http or https URL');
 
 const listening: readonly KeySpec[] = [
   key(
@@ -143,7 +143,7 @@ const surfaces: readonly KeySpec[] = [
   ),
   key(
     'gateway.controlUi.basePath',
-    matching(/^\/[A-Za-z0-9._~/-]*$/u, 'path that starts with "/"'),
+    matching(/^\/[A-Za-z0-9._~/-]*$/u, 'a path that starts with "/"'),
     'Path prefix of the Control UI.',
   ),
   key(

@@ -51,6 +51,7 @@ function checkMembers(
   quiet: boolean,
 ): void {
   for (const [key, child] of Object.entries(value)) {
+    if (to.isFull()) return;
     const at = [...path, key];
     const fixed = node.children.get(key);
     if (fixed !== undefined) {

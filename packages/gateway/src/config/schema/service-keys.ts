@@ -22,9 +22,9 @@ import {
   whole,
 } from './key-spec.ts';
 
-const HTTP_URL = matching(/^https?:\/\/[^\s@]+$/u, 'http or https URL without credentials');
+const HTTP_URL = matching(/^https?:\/\/[^\s@]+$/u, 'an http or https URL without credentials');
 const DURATION = either(
-  matching(/^[1-9][0-9]*(?:ms|s|m|h|d|w)$/u, 'duration such as 24h'),
+  matching(/^[1-9][0-9]*(?:ms|s|m|h|d|w)$/u, 'a duration such as 24h'),
   whole(0),
 );
 const LEVEL = oneOf(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
@@ -119,7 +119,7 @@ const automation: readonly KeySpec[] = [
   key('hooks.token', secret, 'What callers must present. Required when enabled.'),
   key(
     'hooks.path',
-    matching(/^\/[A-Za-z0-9._~/-]+$/u, 'path below "/"'),
+    matching(/^\/[A-Za-z0-9._~/-]+$/u, 'a path below "/"'),
     'Where they are accepted.',
     { default: '/hooks' },
   ),
@@ -188,7 +188,7 @@ const operation: readonly KeySpec[] = [
   key('security.audit.suppressions[].checkId', text, 'Id of the check.'),
   key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.'),
   key('security.audit.suppressions[].detailIncludes', text, 'Only where the detail contains this.'),
-  key('security.audit.suppressions[].reason', text, 'Why.'),
+  key('security.audit.suppressions[].reason', text, 'Why it is hidden.'),
   key('commands.text', bool, 'Understand commands written as text.', { default: true }),
   key('commands.native', either(bool, oneOf(['auto'])), "Register the networks' own commands."),
   key('commands.nativeSkills', either(bool, oneOf(['auto'])), 'Register skills as commands.'),
@@ -251,7 +251,7 @@ const own: readonly KeySpec[] = [
   key('store.url', secret, 'Connection of the PostgreSQL store.'),
   key(
     'store.schema',
-    matching(/^[a-z_][a-z0-9_]{0,62}$/u, 'plain lower-case name'),
+    matching(/^[a-z_][a-z0-9_]{0,62}$/u, 'a plain lower-case name'),
     'Schema of the PostgreSQL store.',
   ),
   key('store.poolSize', whole(1, 1000), 'Connections of the PostgreSQL store.'),

@@ -34,7 +34,14 @@ function selection(at: string, what: string): readonly KeySpec[] {
 }
 
 function profiled(at: string, what: string): readonly KeySpec[] {
-  return [key(`${at}.profile`, PROFILES, `Base list ${what}.`), ...selection(at, what)];
+  return [
+    key(
+      `${at}.profile`,
+      PROFILES,
+      `Base list of tools ${what}. Where no scope has one, nor an allow list: \`messaging\`.`,
+    ),
+    ...selection(at, what),
+  ];
 }
 
 function bySender(at: string): readonly KeySpec[] {

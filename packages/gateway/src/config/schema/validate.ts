@@ -45,6 +45,7 @@ export function validateConfig(value: ConfigObject, options: ValidateOptions = {
     issue: (path, issue) => {
       if (issues.length < MAX_FINDINGS) issues.push({ path: formatPath(path), ...issue });
     },
+    isFull: () => issues.length >= MAX_FINDINGS,
     warn: (path, message) => {
       if (warnings.length < MAX_FINDINGS) warnings.push({ path: formatPath(path), message });
     },

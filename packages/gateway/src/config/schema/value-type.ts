@@ -44,7 +44,7 @@ function typeFault(type: KeyType, value: ConfigValue): Fault | undefined {
     case 'string':
       if (typeof value !== 'string') return { message: 'must be text' };
       return type.pattern?.test(value) === false
-        ? { message: `must be a ${type.shape ?? 'valid text'}` }
+        ? { message: `must be ${type.shape ?? 'valid text'}` }
         : undefined;
     case 'secret':
       return typeof value === 'string' || parseSecretRef(value) !== undefined

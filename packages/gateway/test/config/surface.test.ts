@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import * as config from '@portcullis/gateway/config';
+
+// Pins: a red test here means the public surface moved. Update it on purpose, in the same change
+// as a changeset.
+test('exports exactly these values', () => {
+  expect(Object.keys(config).toSorted()).toEqual([
+    'REDACTED',
+    'accountOptions',
+    'createFirstConfig',
+    'createSecrets',
+    'describeConfig',
+    'editConfig',
+    'expandHome',
+    'formatPath',
+    'getPath',
+    'hashConfig',
+    'isConfigObject',
+    'loadConfig',
+    'ownValue',
+    'parseConfig',
+    'parsePath',
+    'parseSecretRef',
+    'redactConfig',
+    'redactConfigText',
+    'resolvePaths',
+    'restoreRedacted',
+    'restoreRedactedText',
+    'schemaRows',
+    'validateConfig',
+    'writeConfig',
+  ]);
+});
