@@ -22,6 +22,7 @@ export {
 export { type PairingResult, pairingTransition } from './pairing/transition.ts';
 export { type Pattern, type PatternOptions, compilePattern } from './pattern/pattern.ts';
 export { type CompiledPolicy, compilePolicy } from './policy.ts';
+export { reasons } from './reasons.ts';
 export type { SessionKeyInput } from './session/key.ts';
 export type { RouteDecision, RouteInput } from './session/route.ts';
 export type { SessionVisibleInput } from './session/visible.ts';

@@ -6,9 +6,13 @@
 import type { Decision } from '@portcullis/core';
 import { compileInPlace } from './config/compile.ts';
 import { byDefault } from './config/shape.ts';
+import { execOps } from './exec/ops.ts';
+import { exposureOps } from './exposure/ops.ts';
+import { fileOps } from './files/ops.ts';
 import { type BotLoopEvent, type BotLoopState, botLoopTransition } from './ingress/bot-loop.ts';
 import { decideContext } from './ingress/context.ts';
 import { passGates } from './ingress/ingress.ts';
+import { networkOps } from './network/ops.ts';
 import { pairingRun } from './pairing/run.ts';
 import { decideDistinct, decideSessionKey } from './session/key.ts';
 import { decideRoute } from './session/route.ts';
@@ -90,7 +94,13 @@ function readLoopStep(input: unknown, step: unknown): BotLoopEvent {
 }
 
 /** Every operation of this package. */
-export const ops: Readonly<Record<string, Op>> = { ...authorityOps };
+export const ops: Readonly<Record<string, Op>> = {
+  ...authorityOps,
+  ...execOps,
+  ...fileOps,
+  ...networkOps,
+  ...exposureOps,
+};
 
 /**
  * Answers one decision by name: `decide('ingress.decide', config, input)`.

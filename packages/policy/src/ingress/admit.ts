@@ -110,7 +110,7 @@ function admitSender(
   const addressing = kind === 'message' || kind === 'edit';
   const result = passGates(config, ingressInput(event, state), { addressing });
   const decision = afterGates(result.decision, event, kind, state);
-  const trust = senderTrust(config, event, result);
+  const trust = senderTrust(config, event, { ...result, decision });
   return {
     ...decision,
     principal: principal(event, `${event.conversation.channel}:${result.speaker.id ?? ''}`, trust),
@@ -190,8 +190,8 @@ function optional<Key extends string, Value>(
  * session they share is only as safe as the weakest of them.
  */
 function senderTrust(config: CompiledConfig, event: Event, result: GateResult): TrustClass {
-  const { decision, speaker, isOwner, explicit } = result;
-  if (decision.effect === 'deny' || decision.effect === 'pair') return 'external';
+  const { decision, speaker, isOwner, explicit, welcome } = result;
+  if (!welcome || decision.effect === 'deny') return 'external';
   if (speaker.isBot) return 'member';
   if (isOwner) {
     return hasWeakerLink(config, event.conversation.channel, speaker.id) ? 'trusted' : 'owner';

@@ -97,6 +97,8 @@ export interface GateResult {
   readonly isOwner: boolean;
   /** True when an entry for exactly this sender admitted him. */
   readonly explicit: boolean;
+  /** True when the access gate let the sender in, whatever a later gate said. */
+  readonly welcome: boolean;
 }
 
 const NOBODY: Speaker = { id: undefined, names: [], isSelf: false, isBot: false, roles: [] };
@@ -113,7 +115,13 @@ export function passGates(
   if (agentId !== undefined) readId({ value: agentId, path: 'input.agentId' });
   const scope = openScope(config, input);
   if (isRefusal(scope)) {
-    return { decision: scope, speaker: NOBODY, isOwner: false, explicit: false };
+    return {
+      decision: scope,
+      speaker: NOBODY,
+      isOwner: false,
+      explicit: false,
+      welcome: false,
+    };
   }
   const speaker = readSpeaker(scope.channel, own(input, 'sender'), 'input.sender');
   return new Gates(scope, input, kind, speaker, options).pass();
@@ -148,16 +156,16 @@ class Gates {
 
   pass(): GateResult {
     const early = this.selfGate() ?? this.duplicateGate() ?? this.botGate();
-    if (early !== undefined) return this.result(plain(early), false);
+    if (early !== undefined) return this.result(plain(early), false, false);
     const access = this.access();
     const isOwner = this.isOwner();
-    if (access.decision.effect !== 'allow') return this.result(access, isOwner);
+    if (access.decision.effect !== 'allow') return this.result(access, isOwner, false);
     const decision = this.afterAccess(access, isOwner) ?? access.decision;
-    return this.result({ decision, explicit: access.explicit }, isOwner);
+    return this.result({ decision, explicit: access.explicit }, isOwner, true);
   }
 
-  private result({ decision, explicit }: Access, isOwner: boolean): GateResult {
-    return { decision, speaker: this.speaker, isOwner, explicit };
+  private result({ decision, explicit }: Access, isOwner: boolean, welcome: boolean): GateResult {
+    return { decision, speaker: this.speaker, isOwner, explicit, welcome };
   }
 
   private findRoom(): Room {
