@@ -72,6 +72,12 @@ test('a channel of 21 files', () => {
   ]);
 });
 
+test('a guide for agents that nobody would read to its end', () => {
+  expect(checkBudgets(treeOf({ 'AGENTS.md': 'ä'.repeat(3001) }))).toEqual([
+    'AGENTS.md: 6002 bytes (limit 6000)',
+  ]);
+});
+
 test('an exception excuses one budget of one path, and must be needed', () => {
   const tree = treeOf({ 'packages/x/src/over.ts': lines(401) });
   const reason = 'generated from the published schema';

@@ -20,7 +20,10 @@ function packageOf(entry: string, more: Readonly<Record<string, string>> = {}): 
   const files = Object.entries(more).map(([path, text]) => [`packages/channels-x/${path}`, text]);
   return treeOf({
     'packages/channels-x/package.json': {
-      exports: { '.': { source: './src/index.ts' }, './package.json': './package.json' },
+      exports: {
+        '.': { '@portcullis/source': './src/index.ts' },
+        './package.json': './package.json',
+      },
     },
     'packages/channels-x/src/index.ts': entry,
     ...Object.fromEntries(files),

@@ -10,7 +10,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { blocksOf, checkCommands, checkJson, checkLinks, checkReadme } from './rules/readmes.ts';
-import { ROOT, type Tree, existsInRepository, packagesOf, readTree, treeOf } from './tree.ts';
+import {
+  ROOT,
+  SOURCE,
+  type Tree,
+  existsInRepository,
+  packagesOf,
+  readTree,
+  treeOf,
+} from './tree.ts';
 
 const repository = readTree(ROOT);
 
@@ -34,7 +42,7 @@ function compile(tree: Tree, folder: string): string {
   for (const [index, { path, line, language, text }] of blocksOf(tree).entries()) {
     if (language !== 'ts') continue;
     // Beside the package's own dependencies, so that its imports resolve as its reader's would.
-    const owner = /^(?:packages|examples)\/[^/]+/.exec(path)?.[0] ?? '.';
+    const owner = /^(?:packages|examples)\/[^/]+/.exec(path)?.[0] ?? 'packages/gateway';
     const place = join(ROOT, owner, 'node_modules/.cache', folder);
     mkdirSync(place, { recursive: true });
     const file = join(place, `${path.replaceAll(/[^\w]+/g, '-')}-${line}-${index}.ts`);
@@ -45,7 +53,7 @@ function compile(tree: Tree, folder: string): string {
   const paths = Object.fromEntries(
     packagesOf(repository).flatMap(({ path, manifest: { name = '', exports = {} } }) =>
       Object.entries(exports).flatMap(([subpath, target]) => {
-        const source = typeof target === 'string' ? undefined : target['@portcullis/source'];
+        const source = typeof target === 'string' ? undefined : target[SOURCE];
         return source === undefined
           ? []
           : [[join(name, subpath), [join(ROOT, path, source)]] as const];

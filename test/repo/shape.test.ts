@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 
-import { checkChangesets, checkProjects, checkShape } from './rules/shape.ts';
+import { checkChangesets, checkNames, checkProjects, checkShape } from './rules/shape.ts';
 import { ROOT, readTree, treeOf } from './tree.ts';
 
 const repository = readTree(ROOT);
@@ -18,7 +18,11 @@ const manifest = {
   files: ['dist'],
   engines: { node: '>=24' },
   exports: {
-    '.': { source: './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+    '.': {
+      '@portcullis/source': './src/index.ts',
+      types: './dist/index.d.ts',
+      default: './dist/index.js',
+    },
     './package.json': './package.json',
   },
 };
@@ -42,6 +46,10 @@ describe('this repository', () => {
 
   test('has changesets that can be released', () => {
     expect(checkChangesets(repository)).toEqual([]);
+  });
+
+  test('names files for their concept', () => {
+    expect(checkNames(repository)).toEqual([]);
   });
 
   test('tests and type-checks every package', () => {
@@ -73,9 +81,21 @@ describe('shape', () => {
 
   test.each([
     { '.': './dist/index.js' },
-    { '.': { default: './dist/index.js', types: './dist/index.d.ts', source: './src/index.ts' } },
-    { '.': { source: './src/index.ts', types: './dist/index.d.ts' } },
-    { '.': { source: './src/index.ts', types: './dist/main.d.ts', default: './dist/index.js' } },
+    {
+      '.': {
+        default: './dist/index.js',
+        types: './dist/index.d.ts',
+        '@portcullis/source': './src/index.ts',
+      },
+    },
+    { '.': { '@portcullis/source': './src/index.ts', types: './dist/index.d.ts' } },
+    {
+      '.': {
+        '@portcullis/source': './src/index.ts',
+        types: './dist/main.d.ts',
+        default: './dist/index.js',
+      },
+    },
   ])('an exports map in another form: %j', (exports) => {
     const tree = treeOf({
       ...good,
@@ -83,7 +103,7 @@ describe('shape', () => {
       'packages/channels-x/src/index.ts': 'export function createXChannel(): void {}',
     });
     expect(checkShape(tree)).toContain(
-      'packages/channels-x: exports["."] names source, types and default',
+      'packages/channels-x: exports["."] names @portcullis/source, types and default',
     );
   });
 
@@ -121,5 +141,21 @@ test('a package nobody tests or checks', () => {
   expect(checkProjects(tree)).toEqual([
     'packages/channels-x: vitest.config.ts does not run its tests',
     'packages/channels-x: tsconfig.json does not check it',
+  ]);
+});
+
+test('a file in another case, or named for its kind', () => {
+  const tree = treeOf({
+    'packages/x/src/parse-update.ts': '',
+    'packages/x/tsup.config.ts': '',
+    'packages/x/test/parse-update.test.ts': '',
+    'packages/x/src/parseUpdate.ts': '',
+    'packages/x/src/string-utils.ts': '',
+    'packages/x/src/types2.ts': '',
+  });
+  expect(checkNames(tree)).toEqual([
+    'packages/x/src/parseUpdate.ts: name files in kebab case',
+    'packages/x/src/string-utils.ts: name the concept; "string-utils" says only what kind of file it is',
+    'packages/x/src/types2.ts: name the concept; "types2" says only what kind of file it is',
   ]);
 });

@@ -62,6 +62,9 @@ export function readTree(root: string): Tree {
   return files;
 }
 
+/** The export condition under which our packages name their TypeScript. */
+export const SOURCE = '@portcullis/source';
+
 /** The root of this repository. */
 export const ROOT: string = join(import.meta.dirname, '..', '..');
 

@@ -17,6 +17,7 @@ export const LIMITS: Readonly<{
   filesPerChannel: number;
   rootEntries: number;
   scripts: number;
+  agentsBytes: number;
 }> = {
   sourceLines: 400,
   testLines: 500,
@@ -25,6 +26,7 @@ export const LIMITS: Readonly<{
   filesPerChannel: 20,
   rootEntries: 30,
   scripts: 20,
+  agentsBytes: 6000,
 };
 
 /** Something that may be bigger than its limit, and the one reason. */
@@ -70,6 +72,8 @@ export function checkBudgets(tree: Tree, exceptions: readonly Exception[] = []):
   judge('.', 'rootEntries', entries, `${entries} entries in the root`);
   const scripts = Object.keys(rootManifest(tree).scripts ?? {}).length;
   judge('package.json', 'scripts', scripts, `${scripts} scripts`);
+  const guide = new TextEncoder().encode(textOf(tree, 'AGENTS.md')).byteLength;
+  judge('AGENTS.md', 'agentsBytes', guide, `${guide} bytes`);
   for (const { path, budget } of unused) {
     problems.push(`${path}: its exception for ${budget} is no longer needed: remove it`);
   }

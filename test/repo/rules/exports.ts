@@ -14,13 +14,13 @@ import {
   statementsOf,
   walkFile,
 } from '../source.ts';
-import { type Tree, packagesOf, sourcesOf, textOf } from '../tree.ts';
+import { SOURCE, type Tree, packagesOf, sourcesOf, textOf } from '../tree.ts';
 
 /** The source files behind a package's `exports`. */
 export function entriesOf(tree: Tree, packagePath: string): readonly string[] {
   const found = packagesOf(tree).find((each) => each.path === packagePath);
   return Object.values(found?.manifest.exports ?? {}).flatMap((target) => {
-    const source = typeof target === 'string' ? undefined : target['@portcullis/source'];
+    const source = typeof target === 'string' ? undefined : target[SOURCE];
     return source === undefined ? [] : [`${packagePath}/${source.replace(/^\.\//, '')}`];
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOf, child, walkFile } from '../source.ts';
-import { type Package, type Tree, packagesOf, textOf } from '../tree.ts';
+import { type Package, SOURCE, type Tree, packagesOf, textOf } from '../tree.ts';
 import { entriesOf, publicNamesOf } from './exports.ts';
 
 /** The contract suite each kind of plugin must run. */
@@ -62,18 +62,18 @@ function checkExportsMap({ path, manifest }: Package): string[] {
     if (typeof target === 'string') {
       // A file that is no module (a stylesheet, the page) is named as it is.
       if (/\.[cm]?[jt]s$/.test(target)) {
-        problems.push(`${path}: exports["${subpath}"] names source, types and default`);
+        problems.push(`${path}: exports["${subpath}"] names ${SOURCE}, types and default`);
       }
       continue;
     }
     const order = Object.keys(target).join(' ');
-    const { source = '', types = '', default: built = '' } = target;
+    const { [SOURCE]: source = '', types = '', default: built = '' } = target;
     const fits =
-      order === 'source types default' &&
+      order === `${SOURCE} types default` &&
       /^\.\/src\/.*\.ts$/.test(source) &&
       types === source.replace('/src/', '/dist/').replace(/\.ts$/, '.d.ts') &&
       built === types.replace(/\.d\.ts$/, '.js');
-    if (!fits) problems.push(`${path}: exports["${subpath}"] names source, types and default`);
+    if (!fits) problems.push(`${path}: exports["${subpath}"] names ${SOURCE}, types and default`);
   }
   return problems;
 }
@@ -120,10 +120,28 @@ export function checkChangesets(tree: Tree): readonly string[] {
     if (!bumps.every((bump) => /^(?:patch|minor|major)$/.test(bump ?? ''))) {
       problems.push(`${path}: a bump is patch, minor or major`);
     }
-    if (!/^[A-Z][a-z]+ \S/.test(title)) problems.push(`${path}: open with an imperative sentence`);
+    if (!/^[A-Z][a-z]+,? \S/.test(title))
+      problems.push(`${path}: open with an imperative sentence`);
     if (/^#{1,3} /m.test(body)) problems.push(`${path}: headings are h4 at most`);
   }
   return problems;
+}
+
+const VAGUE = /^(?:utils?|helpers?|shared|common|misc|manager|runtime|types\d)$/;
+
+/** Files not named in kebab case, or for their kind instead of their concept. */
+export function checkNames(tree: Tree): readonly string[] {
+  return [...tree.keys()]
+    .filter((path) => /^(?:packages|test|bench|examples)\/.*\.(?:tsx?|mjs)$/.test(path))
+    .flatMap((path) => {
+      const name = (path.split('/').at(-1) ?? '').replace(/(?:\.test|\.bench|\.d)?\.\w+$/, '');
+      if (!/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.config)?$/.test(name)) {
+        return [`${path}: name files in kebab case`];
+      }
+      return name.split('-').some((word) => VAGUE.test(word))
+        ? [`${path}: name the concept; "${name}" says only what kind of file it is`]
+        : [];
+    });
 }
 
 /** Packages that the test run or the type check would miss. */
