@@ -25,22 +25,20 @@ export type {
   FakeReply,
   FakeToolCall,
 } from './fake-model/script.ts';
-export {
-  type FakeTelegram,
-  type FakeTelegramOptions,
-  fakeTelegram,
-} from './fake-telegram/fake-telegram.ts';
-export type { TelegramFault } from './fake-telegram/faults.ts';
+export type {
+  FakeTelegram,
+  FakeTelegramOptions,
+  FakeTelegramPeople,
+  TelegramFault,
+} from './fake-telegram/controls.ts';
+export { fakeTelegram } from './fake-telegram/fake-telegram.ts';
+export type { UploadedFile } from './fake-telegram/parameters.ts';
 export type {
   FakeTelegramChat,
   FakeTelegramUser,
   SentTelegramMessage,
-} from './fake-telegram/network.ts';
-export type { UploadedFile } from './fake-telegram/parameters.ts';
-export type {
-  FakeTelegramPeople,
+  TelegramCall,
   UserMessage,
   UserMessageReceipt,
-} from './fake-telegram/people.ts';
-export type { TelegramCall } from './fake-telegram/server.ts';
+} from './fake-telegram/records.ts';
 export { type StoreBench, type StoreSetup, describeStore } from './describe-store.ts';

@@ -6,7 +6,7 @@
 import { expect } from 'vitest';
 import type { ContractCase } from './contract-case.ts';
 import { visible } from './sending.ts';
-import { eventually, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** A channel that was told to stop has this long, milliseconds. */
 const STOP_LIMIT = 1000;
@@ -14,7 +14,7 @@ const STOP_LIMIT = 1000;
 async function stops(stage: Stage): Promise<void> {
   stage.start();
   await stage.bench.receive('first', 'hello');
-  await eventually(() => stage.accepted.length === 1, 'the event');
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
   expect(await stage.stop()).toBeLessThan(STOP_LIMIT);
   await stage.bench.receive('first', 'are you there?');
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -24,28 +24,28 @@ async function stops(stage: Stage): Promise<void> {
 async function startsAgain(stage: Stage): Promise<void> {
   stage.start();
   await stage.bench.receive('first', 'before');
-  await eventually(() => stage.accepted.length === 1, 'the first event');
+  await stage.eventually(() => stage.accepted.length === 1, 'the first event');
   await stage.stop();
   await stage.bench.receive('first', 'in between');
   stage.start();
-  await eventually(() => stage.accepted.length === 2, 'what came in between');
+  await stage.eventually(() => stage.accepted.length === 2, 'what came in between');
   expect(stage.accepted.map(({ text }) => text)).toEqual(['before', 'in between']);
 }
 
 async function comesBack(stage: Stage): Promise<void> {
   stage.start();
   await stage.bench.receive('first', 'before');
-  await eventually(() => stage.accepted.length === 1, 'the first event');
+  await stage.eventually(() => stage.accepted.length === 1, 'the first event');
   await stage.bench.dropConnections();
   await stage.bench.receive('first', 'after');
-  await eventually(() => stage.accepted.length === 2, 'the event after the loss');
+  await stage.eventually(() => stage.accepted.length === 2, 'the event after the loss');
   expect(stage.accepted.map(({ text }) => text)).toEqual(['before', 'after']);
 }
 
 async function reportsState(stage: Stage): Promise<void> {
   const status = () => stage.bench.channel.status?.().state ?? 'connected';
   stage.start();
-  await eventually(() => status() === 'connected', 'the state "connected"');
+  await stage.eventually(() => status() === 'connected', 'the state "connected"');
   await stage.stop();
   expect(stage.bench.channel.status?.().state ?? 'stopped').toBe('stopped');
 }
@@ -54,7 +54,7 @@ async function keepsSecrets(stage: Stage): Promise<void> {
   const { bench } = stage;
   stage.start();
   await bench.receive('first', 'hello');
-  await eventually(() => stage.accepted.length === 1, 'the event');
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
   const errors: unknown[] = [];
   for (const fault of ['rate-limited', 'answer-lost', 'server-fault', 'unreachable'] as const) {
     await bench.failNextSend(fault);
@@ -66,7 +66,7 @@ async function keepsSecrets(stage: Stage): Promise<void> {
   }
   await bench.dropConnections();
   await bench.receive('first', 'after');
-  await eventually(() => stage.accepted.length === 2, 'the event after the loss');
+  await stage.eventually(() => stage.accepted.length === 2, 'the event after the loss');
   await stage.stop();
   expect(errors).toHaveLength(4);
   const seen = [

@@ -5,15 +5,15 @@
  */
 import { expect } from 'vitest';
 import { type ContractCase, skipped } from './contract-case.ts';
-import { eventually, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const textsOf = (stage: Stage) => stage.accepted.map(({ text }) => text);
 
 async function handsOver(stage: Stage): Promise<void> {
   stage.start();
   await stage.bench.receive('first', 'good morning');
-  await eventually(() => stage.accepted.length > 0, 'the event');
-  await eventually(() => stage.bench.unacknowledged() === 0, 'the acknowledgement');
+  await stage.eventually(() => stage.accepted.length > 0, 'the event');
+  await stage.eventually(() => stage.bench.unacknowledged() === 0, 'the acknowledgement');
   expect(textsOf(stage)).toEqual(['good morning']);
   expect(stage.offered).toHaveLength(1);
   const [event] = stage.accepted;
@@ -30,7 +30,7 @@ async function tellsEventsApart(stage: Stage): Promise<void> {
   await stage.bench.receive('first', 'the same words');
   await stage.bench.receive('first', 'the same words');
   await stage.bench.receive('second', 'the same words');
-  await eventually(() => stage.accepted.length === 3, 'three events');
+  await stage.eventually(() => stage.accepted.length === 3, 'three events');
   const senders = new Set(stage.accepted.map(({ sender }) => sender.id));
   expect(senders.size).toBe(2);
   const ids = stage.accepted.map(({ conversation, eventId }) => `${conversation.id} ${eventId}`);
@@ -44,7 +44,7 @@ async function keepsOrder(stage: Stage): Promise<void> {
     new Promise((resolve) => setTimeout(resolve, Math.max(1, 12 - stage.offered.length) * 2));
   for (const word of words) await stage.bench.receive('first', word);
   stage.start();
-  await eventually(() => stage.accepted.length === words.length, 'every event');
+  await stage.eventually(() => stage.accepted.length === words.length, 'every event');
   expect(textsOf(stage)).toEqual(words);
 }
 
@@ -53,11 +53,12 @@ async function acknowledgesLate(stage: Stage): Promise<void> {
   stage.beforeAccept = () => stored;
   stage.start();
   await stage.bench.receive('first', 'hold on');
-  await eventually(() => stage.offered.length > 0, 'the event');
+  await stage.eventually(() => stage.offered.length > 0, 'the event');
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(stage.bench.unacknowledged()).toBe(1);
+  const before = stage.bench.unacknowledged();
   store();
-  await eventually(() => stage.bench.unacknowledged() === 0, 'the acknowledgement');
+  expect(before).toBe(1);
+  await stage.eventually(() => stage.bench.unacknowledged() === 0, 'the acknowledgement');
 }
 
 async function redelivers(stage: Stage): Promise<void> {
@@ -68,7 +69,7 @@ async function redelivers(stage: Stage): Promise<void> {
   };
   stage.start();
   await stage.bench.receive('first', 'store me');
-  await eventually(() => stage.accepted.length === 1, 'the redelivery');
+  await stage.eventually(() => stage.accepted.length === 1, 'the redelivery');
   expect(stage.offered.map(({ text }) => text)).toEqual(['store me', 'store me', 'store me']);
   expect(new Set(stage.offered.map(({ eventId }) => eventId)).size).toBe(1);
   expect(stage.offered[0]?.eventId).toBeTypeOf('string');
@@ -80,7 +81,7 @@ async function marksOwn(stage: Stage) {
   stage.start();
   await receiveOwn.call(stage.bench, 'I said this');
   await stage.bench.receive('first', 'and I answer');
-  await eventually(() => textsOf(stage).includes('and I answer'), 'the event after the echo');
+  await stage.eventually(() => textsOf(stage).includes('and I answer'), 'the event after the echo');
   const own = stage.accepted.filter(({ text }) => text === 'I said this');
   expect(own.every(({ sender }) => sender.isSelf === true)).toBe(true);
   const other = stage.accepted.find(({ text }) => text === 'and I answer');
@@ -93,10 +94,13 @@ async function refusesForged(stage: Stage) {
   if (receiveForged === undefined) return skipped('nobody can reach this channel uninvited');
   stage.start();
   await stage.bench.receive('first', 'genuine');
-  await eventually(() => stage.accepted.length === 1, 'the genuine event');
+  await stage.eventually(() => stage.accepted.length === 1, 'the genuine event');
   await receiveForged.call(stage.bench, 'forged');
   await stage.bench.receive('first', 'genuine too');
-  await eventually(() => textsOf(stage).includes('genuine too'), 'the event after the forged one');
+  await stage.eventually(
+    () => textsOf(stage).includes('genuine too'),
+    'the event after the forged one',
+  );
   expect(stage.offered.map(({ text }) => text)).toEqual(['genuine', 'genuine too']);
   return undefined;
 }

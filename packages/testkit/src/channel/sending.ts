@@ -21,8 +21,12 @@ function send({ bench }: Stage, text: string, to = bench.conversation) {
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
   return await work.then(
-    () => undefined,
-    (error: unknown) => error,
+    () => expect.fail('the call was taken for a success'),
+    (error: unknown) => {
+      // A send without a receipt must say so: silence counts as sent.
+      expect(error).toBeInstanceOf(Error);
+      return error;
+    },
   );
 }
 

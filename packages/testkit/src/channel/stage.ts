@@ -7,7 +7,7 @@ import { type Event, type Logger, PortcullisError } from '@portcullis/core';
 import type { ChannelBench, OpenChannelBench } from './bench.ts';
 
 /** How long the suite waits for anything, milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE_MS = 10_000;
 
 /** A channel under test with everything that was seen of it. */
 export interface Stage {
@@ -21,18 +21,19 @@ export interface Stage {
   beforeAccept: (event: Event) => Promise<void>;
   /** Starts `run`. */
   start(): void;
+  /** Waits for a condition. Throws `testkit.timeout` when it does not come true. */
+  eventually(condition: () => boolean, what: string): Promise<void>;
   /** Aborts `run` and gives how long it took to settle, milliseconds. */
   stop(): Promise<number>;
   /** Stops and cleans up. */
   close(): Promise<void>;
 }
 
-/** Waits for a condition. Throws `testkit.timeout` when it does not come true. */
-export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+async function eventually(condition: () => boolean, what: string, ms: number): Promise<void> {
+  const deadline = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > deadline) {
-      throw new PortcullisError('testkit.timeout', `Waited ${PATIENCE} ms for ${what}.`, {
+      throw new PortcullisError('testkit.timeout', `Waited ${ms} ms for ${what}.`, {
         hint: 'Look at what the bench did.',
       });
     }
@@ -54,8 +55,11 @@ function rememberingLogger(lines: string[]): Logger {
   return { debug: write, info: write, warn: write, error: write };
 }
 
-/** Opens a bench and puts it on stage. */
-export async function createStage(open: OpenChannelBench): Promise<Stage> {
+/** Opens a bench and puts it on stage. `patienceMs`: how long anything may take. */
+export async function createStage(
+  open: OpenChannelBench,
+  patienceMs: number = PATIENCE_MS,
+): Promise<Stage> {
   const logLines: string[] = [];
   const offered: Event[] = [];
   const accepted: Event[] = [];
@@ -84,9 +88,16 @@ export async function createStage(open: OpenChannelBench): Promise<Stage> {
       running = bench.channel.run(inbox, controller.signal);
       running.catch(() => undefined);
     },
+    eventually: (condition, what) => eventually(condition, what, patienceMs),
     async stop() {
       const from = performance.now();
       controller.abort();
+      let settled = false;
+      const settle = () => {
+        settled = true;
+      };
+      running.then(settle, settle);
+      await eventually(() => settled, 'run to settle', patienceMs);
       await running;
       return performance.now() - from;
     },

@@ -6,92 +6,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Chat, UserFromGetMe } from 'grammy/types';
-import { Faults, type TelegramFault } from './faults.ts';
-import {
-  type FakeTelegramChat,
-  type FakeTelegramUser,
-  Network,
-  type SentTelegramMessage,
-} from './network.ts';
-import { createPeople, type FakeTelegramPeople } from './people.ts';
+import { Faults } from './faults.ts';
+import type { FakeTelegram, FakeTelegramOptions } from './controls.ts';
+import { Network } from './network.ts';
+import type { FakeTelegramUser, TelegramCall } from './records.ts';
+import { createPeople } from './people.ts';
 import { PortcullisError } from '@portcullis/core';
-import { BotApiServer, type TelegramCall } from './server.ts';
+import { BotApiServer } from './server.ts';
 import { WebhookSender } from './webhook-sender.ts';
-
-/** How the fake is set up. */
-export interface FakeTelegramOptions {
-  /** The bot's token. Default: a fresh random one. */
-  readonly token?: string;
-  /** The bot's username. Default `gate_bot`. */
-  readonly username?: string;
-  /** Pause before a webhook delivery is tried again, milliseconds. Default 50. */
-  readonly webhookRetryMs?: number;
-}
-
-/** The controls of a fake Telegram. */
-export interface FakeTelegram extends FakeTelegramPeople {
-  /** The `apiRoot` for a client: `http://127.0.0.1:<port>`, without a trailing slash. */
-  readonly url: string;
-  readonly token: string;
-  readonly bot: FakeTelegramUser & { readonly username: string };
-  /** Every message the bot sent, oldest first, as it stands now. */
-  readonly sent: readonly SentTelegramMessage[];
-  /** Every call the bot made, oldest first. */
-  readonly calls: readonly TelegramCall[];
-  /** How many updates the bot has not acknowledged. */
-  readonly unacknowledged: number;
-
-  /** Adds a person. The bot may write to them once they wrote first, or with `started: true`. */
-  addUser(user?: {
-    readonly id?: number;
-    readonly firstName?: string;
-    readonly username?: string;
-    readonly isBot?: boolean;
-    readonly started?: boolean;
-  }): FakeTelegramUser;
-  /** Adds a room. `botIsMember` defaults to true. Default type: `supergroup`. */
-  addGroup(group?: {
-    readonly id?: number;
-    readonly title?: string;
-    readonly type?: 'group' | 'supergroup' | 'channel';
-    readonly username?: string;
-    readonly isForum?: boolean;
-    readonly botIsMember?: boolean;
-  }): FakeTelegramChat;
-  /** Opens a forum topic and returns its id. */
-  addTopic(chat: FakeTelegramChat, by: FakeTelegramUser): number;
-  /** Queues an update made by the test, whatever it holds; returns its `update_id`. */
-  deliver(update: object): number;
-  /** What the bot answered to a button press: undefined until it did. */
-  callbackAnswer(callbackQueryId: string): string | undefined;
-
-  /** Messages the bot sent to one chat. */
-  sentTo(chat: { readonly id: number }): readonly SentTelegramMessage[];
-  /** Resolves when the bot has sent at least `count` messages in all. Default wait 5,000 ms. */
-  waitForSent(count: number, timeoutMs?: number): Promise<readonly SentTelegramMessage[]>;
-  /** Resolves when the bot has called `method` at least `count` times. Default wait 5,000 ms. */
-  waitForCall(method: string, count?: number, timeoutMs?: number): Promise<readonly TelegramCall[]>;
-  /** Resolves when the bot has acknowledged every update. Default wait 5,000 ms. */
-  waitForAcknowledged(timeoutMs?: number): Promise<void>;
-
-  /** Lets the next `times` calls of `method` go wrong; `file` stands for file downloads. */
-  fail(method: string, times: number, fault: TelegramFault): void;
-  /**
-   * Refuses the next `times` texts with "can't parse entities", whatever they hold; `why` follows
-   * those words.
-   */
-  refuseMarkup(times: number, why?: string): void;
-  /** Forgets faults not met yet. */
-  clearFaults(): void;
-  /** Kills every connection; new ones are served. */
-  dropConnections(): void;
-  /** Refuses connections until {@link FakeTelegram.up}. */
-  down(): Promise<void>;
-  /** Listens again, on the same port. */
-  up(): Promise<void>;
-  /** Ends everything. */
-  close(): Promise<void>;
-}
 
 function createBot(token: string, username: string): UserFromGetMe {
   return {

@@ -4,22 +4,7 @@
  * @module
  */
 
-/**
- * How a call goes wrong.
- *
- * Not carried out: `500`, `429` (retry_after 1), `non-json` (a 502 page of a proxy), `reset` (the
- * connection dies before an answer), `hang` (no answer ever). Carried out, answer lost:
- * `half-body` (the answer breaks off), `accept-then-reset`, `accept-then-hang`.
- */
-export type TelegramFault =
-  | 500
-  | 429
-  | 'non-json'
-  | 'reset'
-  | 'hang'
-  | 'half-body'
-  | 'accept-then-reset'
-  | 'accept-then-hang';
+import type { TelegramFault } from './controls.ts';
 
 /** The ordered faults of each method. */
 export class Faults {

@@ -7,46 +7,8 @@ import { randomBytes } from 'node:crypto';
 import type { Chat, Message, MessageEntity, User, UserFromGetMe } from 'grammy/types';
 import { badRequest, Refusal } from './refusal.ts';
 import type { UploadedFile } from './parameters.ts';
+import type { SentTelegramMessage } from './records.ts';
 import { UpdateQueue } from './update-queue.ts';
-
-/** A person or bot on the fake network. The field names are the Bot API's. */
-export interface FakeTelegramUser {
-  readonly id: number;
-  readonly is_bot: boolean;
-  readonly first_name: string;
-  readonly username?: string;
-}
-
-/** A chat on the fake network. A private chat has the id of its person. */
-export interface FakeTelegramChat {
-  readonly id: number;
-  readonly type: 'private' | 'group' | 'supergroup' | 'channel';
-  readonly title?: string;
-  readonly username?: string;
-  readonly is_forum?: boolean;
-}
-
-/** A message the bot sent, as it stands now. */
-export interface SentTelegramMessage {
-  readonly method: 'sendMessage' | 'sendPhoto' | 'sendDocument';
-  readonly chatId: number;
-  readonly messageId: number;
-  /** What a reader sees now: without markup, after edits. */
-  text: string;
-  /** Where the markup is, as Telegram parsed it. */
-  entities: readonly { readonly type: string; readonly offset: number; readonly length: number }[];
-  /** Text, caption or markup exactly as the bot sent it first. */
-  readonly raw: string;
-  readonly parseMode?: string;
-  readonly topicId?: number;
-  readonly replyTo?: number;
-  buttons: readonly (readonly { readonly text: string; readonly data: string }[])[];
-  readonly linkPreview: boolean;
-  readonly file?: UploadedFile;
-  /** Texts the message was edited to, oldest first. */
-  readonly edits: string[];
-  deleted: boolean;
-}
 
 /** One chat and what happened in it. */
 export interface ChatState {

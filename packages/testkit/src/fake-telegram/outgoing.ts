@@ -4,15 +4,10 @@
  * @module
  */
 import type { InlineKeyboardMarkup, Message, MessageEntity } from 'grammy/types';
-import {
-  asReply,
-  type ChatState,
-  entitiesField,
-  type Network,
-  type SentTelegramMessage,
-} from './network.ts';
+import { asReply, type ChatState, entitiesField, type Network } from './network.ts';
 import { integer, object, type Parameters, text, type UploadedFile } from './parameters.ts';
 import { type FormattedText, parseHtml } from './parse-html.ts';
+import type { SentTelegramMessage } from './records.ts';
 import { badRequest } from './refusal.ts';
 
 const TEXT_LIMIT = 4096;

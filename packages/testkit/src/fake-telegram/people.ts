@@ -7,92 +7,14 @@
  */
 import type { Chat, ChatMember, Message, MessageEntity, MessageOrigin, User } from 'grammy/types';
 import { detectEntities } from './entities.ts';
-import {
-  asReply,
-  type ChatState,
-  entitiesField,
-  type FakeTelegramChat,
-  type FakeTelegramUser,
-  type Network,
-} from './network.ts';
-
-/** A message a person writes. */
-export interface UserMessage {
-  readonly from: FakeTelegramUser;
-  /** Where. Default: the private chat with the bot. */
-  readonly chat?: FakeTelegramChat;
-  /** Text, or the caption of a file. Commands, @mentions and links get their entities. */
-  readonly text?: string;
-  /** People mentioned without a username: each name in `text` becomes a `text_mention`. */
-  readonly textMentions?: readonly FakeTelegramUser[];
-  /** Forum topic (its id is the id of the message that opened it). */
-  readonly topicId?: number;
-  /** Message of the same chat this one answers. */
-  readonly replyTo?: number;
-  /** The part of that message which is quoted. */
-  readonly quote?: string;
-  readonly photo?: Uint8Array;
-  readonly document?: {
-    readonly name: string;
-    readonly bytes: Uint8Array;
-    readonly mimeType?: string;
-  };
-  readonly forwardedFrom?: FakeTelegramUser | FakeTelegramChat;
-  /** Written as a chat: the group itself (an anonymous admin) or a channel. */
-  readonly senderChat?: FakeTelegramChat;
-}
-
-/** Where a person's message is. */
-export interface UserMessageReceipt {
-  readonly chatId: number;
-  readonly messageId: number;
-  /** Undefined when the bot did not ask for this kind of update. */
-  readonly updateId: number | undefined;
-  /** Of the photo or document it carries. */
-  readonly fileId?: string;
-}
-
-/** What people can do to a bot. */
-export interface FakeTelegramPeople {
-  /** Writes a message. */
-  userSends(message: UserMessage): UserMessageReceipt;
-  /** Changes the text of a message. `editedAt`: seconds since 1970, default now. */
-  userEdits(edit: {
-    readonly chat?: FakeTelegramChat;
-    readonly from: FakeTelegramUser;
-    readonly messageId: number;
-    readonly text: string;
-    readonly editedAt?: number;
-  }): UserMessageReceipt;
-  /** Presses a button of a message the bot sent; returns the id of the callback query. */
-  userPresses(press: {
-    readonly chat?: FakeTelegramChat;
-    readonly from: FakeTelegramUser;
-    readonly messageId: number;
-    readonly data: string;
-  }): string;
-  /** Sets the reactions of a person on a message; `[]` takes them back. */
-  userReacts(reaction: {
-    readonly chat?: FakeTelegramChat;
-    readonly from: FakeTelegramUser;
-    readonly messageId: number;
-    readonly emoji: readonly ('👍' | '👎' | '❤' | '🔥' | '👀')[];
-  }): void;
-  /** Pins a message. */
-  userPins(pin: {
-    readonly chat: FakeTelegramChat;
-    readonly from: FakeTelegramUser;
-    readonly messageId: number;
-  }): UserMessageReceipt;
-  /** Adds the bot to a room. */
-  userAddsBot(from: FakeTelegramUser, chat: FakeTelegramChat): void;
-  /** Removes the bot from a room, or blocks it in the private chat. */
-  userRemovesBot(from: FakeTelegramUser, chat?: FakeTelegramChat): void;
-  /** Lets somebody join or leave a room. */
-  memberMoves(chat: FakeTelegramChat, member: FakeTelegramUser, what: 'joins' | 'leaves'): void;
-  /** Turns a group into a supergroup; the old id stops working. */
-  migrateGroup(chat: FakeTelegramChat, by: FakeTelegramUser): FakeTelegramChat;
-}
+import { asReply, type ChatState, entitiesField, type Network } from './network.ts';
+import type { FakeTelegramPeople } from './controls.ts';
+import type {
+  FakeTelegramChat,
+  FakeTelegramUser,
+  UserMessage,
+  UserMessageReceipt,
+} from './records.ts';
 
 const ANONYMOUS_ADMIN: User = {
   id: 1_087_968_824,

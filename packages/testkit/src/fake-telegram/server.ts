@@ -6,20 +6,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Faults, TelegramFault } from './faults.ts';
+import type { TelegramFault } from './controls.ts';
+import type { Faults } from './faults.ts';
 import { METHODS, type MethodContext } from './methods.ts';
 import type { Network } from './network.ts';
 import { parseParameters, type Parameters } from './parameters.ts';
+import type { TelegramCall } from './records.ts';
 import { Refusal } from './refusal.ts';
 import type { WebhookSender } from './webhook-sender.ts';
-
-/** One call of the bot, in the order of arrival. */
-export interface TelegramCall {
-  readonly method: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
 
 /** What the server needs from the fake. */
 export interface ServerParts {
