@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { parseConfigValue } from './document/document.ts';
 export { type ConfigEdit, editConfig } from './document/edit.ts';
 export { accountOptions } from './schema/channel-blocks.ts';
 export {
@@ -34,6 +35,7 @@ export {
   restoreRedactedText,
 } from './redact.ts';
 export { describeConfig } from './schema/describe.ts';
+export { nearest } from './schema/nearest.ts';
 export type { KeySpec, KeyType } from './schema/key-spec.ts';
 export { schemaRows } from './schema/key-tree.ts';
 export type { UnavailableValue } from './substitute.ts';

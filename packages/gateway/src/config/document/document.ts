@@ -185,3 +185,17 @@ export function parseConfigText(text: string, name: string): ConfigObject {
   if (root.kind !== 'object') scanner.fail(root.start, 'no object');
   return value as ConfigObject;
 }
+
+/**
+ * Parses a JSON5 text that holds one value of any kind.
+ *
+ * @throws PortcullisError `config.syntax`.
+ *
+ * @example
+ * ```ts
+ * parseConfigValue('[1, "two"]', 'The value'); // [1, 'two']
+ * ```
+ */
+export function parseConfigValue(text: string, name: string): ConfigValue {
+  return nodeValue(parseDocument(text, name));
+}

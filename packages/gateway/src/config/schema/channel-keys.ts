@@ -69,8 +69,7 @@ function mentionKeys(at: string): readonly KeySpec[] {
   ];
 }
 
-/** Rows every channel has, for the channel itself and for each account. */
-export function commonChannelKeys(at: string): readonly KeySpec[] {
+function senderKeys(at: string): readonly KeySpec[] {
   return [
     key(`${at}.enabled`, bool, 'Off closes the channel. A block that exists is on.'),
     key(`${at}.name`, text, 'Name for people.'),
@@ -117,6 +116,11 @@ export function commonChannelKeys(at: string): readonly KeySpec[] {
     ),
     key(`${at}.mentionPatterns.allowIn`, ids, 'Rooms where patterns count.'),
     key(`${at}.mentionPatterns.denyIn`, ids, 'Rooms where patterns do not count.'),
+  ];
+}
+
+function directKeys(at: string): readonly KeySpec[] {
+  return [
     key(`${at}.dm.enabled`, bool, 'Off closes direct messages.'),
     key(`${at}.dm.policy`, DM_POLICY, 'Older spelling of `dmPolicy`.'),
     key(`${at}.dm.allowFrom`, ids, 'Older spelling of `allowFrom`.'),
@@ -128,6 +132,11 @@ export function commonChannelKeys(at: string): readonly KeySpec[] {
     key(`${at}.direct.*.enabled`, bool, 'Off closes this conversation.'),
     ...roomToolKeys(`${at}.direct.*`),
     key(`${at}.direct.*.*`, any, 'More about this conversation.', { status: 'known' }),
+  ];
+}
+
+function conductKeys(at: string): readonly KeySpec[] {
+  return [
     key(
       `${at}.leaveUnlisted`,
       bool,
@@ -169,6 +178,11 @@ export function commonChannelKeys(at: string): readonly KeySpec[] {
       'Register skills as commands.',
     ),
   ];
+}
+
+/** Rows every channel has, for the channel itself and for each account. */
+export function commonChannelKeys(at: string): readonly KeySpec[] {
+  return [...senderKeys(at), ...directKeys(at), ...conductKeys(at)];
 }
 
 function roomKeys(at: string): readonly KeySpec[] {
