@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { digestOf } from '../digest.ts';
 import { isInside, normalisePath } from '../files/path.ts';
 import { asList, asText, asTexts, InvalidSetting, isObject, own, setting } from '../setting.ts';
 import { analyzeWords } from './analyze.ts';
-import { digestOf } from './digest.ts';
 import { interpreterUse, isInterpreterName, namesEvalForm, roughWords } from './interpreter.ts';
 import { baseName, isShellName } from './program.ts';
 
