@@ -9,6 +9,7 @@ import { byDefault } from './config/shape.ts';
 import { execOps } from './exec/ops.ts';
 import { exposureOps } from './exposure/ops.ts';
 import { fileOps } from './files/ops.ts';
+import { flowOps } from './flow/ops.ts';
 import { type BotLoopEvent, type BotLoopState, botLoopTransition } from './ingress/bot-loop.ts';
 import { decideContext } from './ingress/context.ts';
 import { passGates } from './ingress/ingress.ts';
@@ -100,6 +101,7 @@ export const ops: Readonly<Record<string, Op>> = {
   ...fileOps,
   ...networkOps,
   ...exposureOps,
+  ...flowOps,
 };
 
 /**

@@ -7,6 +7,7 @@
 import { execReasons } from './exec/reasons.ts';
 import { exposureReasons } from './exposure/reasons.ts';
 import { fileReasons } from './files/reasons.ts';
+import { flowReasons } from './flow/reasons.ts';
 import { ingressReasons } from './ingress/reasons.ts';
 import { networkReasons } from './network/reasons.ts';
 import { pairingReasons } from './pairing/reasons.ts';
@@ -25,4 +26,5 @@ export const reasons: Readonly<Record<string, string>> = {
   ...fileReasons,
   ...networkReasons,
   ...exposureReasons,
+  ...flowReasons,
 };
