@@ -5,7 +5,7 @@
  * @module
  */
 import type { Message } from '@portcullis/protocol';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { createChat } from '../src/state/chat.ts';
 import {
@@ -130,6 +130,19 @@ describe('a transcript', () => {
   });
 });
 
+test('the end of a run stays until the transcript has it', () => {
+  let now = withChatEvent(
+    emptyConversation(KEY),
+    { ...common, state: 'aborted', stopReason: 'rpc' },
+    9,
+  );
+  now = withHistory(now, history([message('1', 'user', 'Hi')]));
+  expect(shown(now)).toEqual(['user: Hi', 'assistant:  (Stopped.)']);
+  const stored = message('2', 'assistant', 'Half', { stopReason: 'aborted' });
+  now = withHistory(now, history([message('1', 'user', 'Hi'), stored]));
+  expect(shown(now)).toEqual(['user: Hi', 'assistant: Half (Stopped.)']);
+});
+
 test('a refused message says why and keeps its place', () => {
   let now = withSend(emptyConversation(KEY), { idempotencyKey: 'a', text: 'x', at: 1 });
   now = withRefusedSend(now, 'a', 'Too big.');
@@ -158,7 +171,7 @@ describe('sending', () => {
     return { chat, sent };
   }
 
-  const offline = { ok: false, error: { code: 'UNAVAILABLE', message: 'away', retryable: true } };
+  const offline = { ok: false, error: { code: 'OFFLINE', message: 'away', retryable: true } };
 
   test('is repeated with the same key after the connection is back', async () => {
     const { chat, sent } = chatWith([offline]);
@@ -180,6 +193,18 @@ describe('sending', () => {
     expect(send?.problem).toBe('Too big.');
     if (send !== undefined) await chat.retry(send);
     expect(sent[1]).toEqual(sent[0]);
+    expect(chat.conversation.get().sends[0]).not.toHaveProperty('problem');
+  });
+
+  test('a busy gateway is asked again after the pause it names', async () => {
+    const busy = {
+      ok: false,
+      error: { code: 'UNAVAILABLE', message: 'busy', retryable: true, retryAfterMs: 20 },
+    };
+    const { chat, sent } = chatWith([busy, busy]);
+    await chat.send('Hello');
+    await vi.waitFor(() => expect(sent).toHaveLength(3));
+    expect(new Set(sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(chat.conversation.get().sends[0]).not.toHaveProperty('problem');
   });
 

@@ -110,7 +110,7 @@ describe('requests', () => {
     const offline = {
       ok: false,
       error: {
-        code: 'UNAVAILABLE',
+        code: 'OFFLINE',
         message: 'The page is not connected to the gateway.',
         retryable: true,
       },

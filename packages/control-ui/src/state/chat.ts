@@ -37,6 +37,9 @@ export interface Chat {
 
 const PAGE = 200;
 
+/** How long to wait before a gateway that was too busy is asked again, in milliseconds. */
+const BUSY_MS = 2000;
+
 /** Makes the chat of a page. */
 export function createChat(connection: Pick<Connection, 'request'>, sessionKey: string): Chat {
   const conversation = createCell(emptyConversation(sessionKey));
@@ -62,11 +65,19 @@ export function createChat(connection: Pick<Connection, 'request'>, sessionKey: 
       message: text,
       idempotencyKey,
     });
-    // A lost connection leaves the message pending: it is sent again, as the same message, when
-    // the gateway is back. Only a real refusal is shown as one.
-    if (!answer.ok && answer.error.retryable !== true) {
-      change(key, (value) => withRefusedSend(value, idempotencyKey, answer.error.message));
+    if (answer.ok || answer.error.code === 'OFFLINE') return; // resume() sends it again
+    const { message, retryable, retryAfterMs } = answer.error;
+    if (retryable !== true) {
+      change(key, (value) => withRefusedSend(value, idempotencyKey, message));
+      return;
     }
+    setTimeout(() => {
+      const { sends } = conversation.get();
+      const waits = sends.some(
+        (each) => each.idempotencyKey === idempotencyKey && each.problem === undefined,
+      );
+      if (waits) void transmit(key, send);
+    }, retryAfterMs ?? BUSY_MS);
   };
 
   return {

@@ -83,12 +83,20 @@ export function withHistory(conversation: Conversation, history: History): Conve
         };
   return {
     ...rest,
-    lines: history.messages.flatMap(toLine),
+    lines: [...history.messages.flatMap(toLine), ...endsMissingFrom(history, rest.lines)],
     sends: rest.sends.filter(({ idempotencyKey }) => !stored.has(idempotencyKey)),
     loaded: true,
     hasMore: history.hasMore,
     ...(live === undefined ? {} : { live }),
   };
+}
+
+/** The end of the last run, as long as the transcript does not have it: nothing said vanishes. */
+function endsMissingFrom({ messages }: History, lines: readonly Line[]): readonly Line[] {
+  const last = messages.at(-1);
+  if (last === undefined || last.role === 'assistant') return [];
+  const { __openclaw: place } = last;
+  return lines.filter((line) => line.key === `end:${place.runId}`);
 }
 
 function toLine(message: Message): readonly Line[] {

@@ -51,15 +51,16 @@ export interface Connection {
   start(): void;
   /** Closes for good. */
   stop(): void;
-  /** Asks the gateway. Resolves with a retryable refusal while offline. Never rejects. */
+  /** Asks the gateway. Resolves with the refusal `OFFLINE` while offline. Never rejects. */
   request<M extends MethodName>(
     method: M,
     params: MethodParams<M>,
   ): Promise<Answer<MethodResult<M>>>;
 }
 
+/** What a request is answered that never reached the gateway, or whose answer was cut off. */
 const OFFLINE: ErrorShape = {
-  code: 'UNAVAILABLE',
+  code: 'OFFLINE',
   message: 'The page is not connected to the gateway.',
   retryable: true,
 };
