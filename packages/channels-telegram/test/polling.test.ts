@@ -3,6 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createTelegramChannel } from '../src/index.ts';
 import { type Bench, createBench, FAST, testAccount, until } from './bench.ts';
 
+/** Stopping takes about a millisecond; the rest is for busy machines. */
+const STOP_MS = 250;
+
 let bench: Bench;
 afterEach(() => bench.close());
 
@@ -105,7 +108,7 @@ describe('mending', () => {
     const [silent, next] = await bench.telegram.waitForCall('getUpdates', 2);
     const waited = (next?.at ?? 0) - (silent?.at ?? 0);
     expect(waited).toBeGreaterThan(1100);
-    expect(waited).toBeLessThan(2500);
+    expect(waited).toBeLessThan(5000);
   });
 
   test('a rate limit is waited for', async () => {
@@ -160,7 +163,7 @@ describe('ending', () => {
     await bench.telegram.waitForCall('getUpdates', 2);
     const from = performance.now();
     await bench.stop();
-    expect(performance.now() - from).toBeLessThan(100);
+    expect(performance.now() - from).toBeLessThan(STOP_MS);
     expect(status()?.state).toBe('stopped');
   });
 
@@ -171,7 +174,7 @@ describe('ending', () => {
     await until(() => status()?.state === 'reconnecting', 'the fault');
     const from = performance.now();
     await bench.stop();
-    expect(performance.now() - from).toBeLessThan(100);
+    expect(performance.now() - from).toBeLessThan(STOP_MS);
   });
 
   test('an event that is being stored is waited for', async () => {
