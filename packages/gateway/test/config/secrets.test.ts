@@ -39,6 +39,14 @@ describe('what stands in the config', () => {
     expect(secretsOf(temporaryHome(), {}).resolve('gateway.auth.token')).toBe(undefined);
   });
 
+  test('an empty variable is no fallback', () => {
+    const home = temporaryHome();
+    const secrets = createSecrets(home.load({}), { EMPTY: '', FULL: 'x' }, home.paths);
+    expect(secrets.resolve('gateway.auth.token', 'EMPTY')).toBe(undefined);
+    expect(secrets.resolve('gateway.auth.token', 'FULL')?.reveal()).toBe('x');
+    expect(secrets.resolve('gateway.auth.token', 'constructor')).toBe(undefined);
+  });
+
   test('something else is an error, not "not configured"', () => {
     expect(thrown(() => token(12_345, {}, { FALLBACK: 'x' })).code).toBe('secret.invalid');
     expect(thrown(() => token({ source: 'env' })).code).toBe('secret.invalid');

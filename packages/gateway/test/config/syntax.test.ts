@@ -1,6 +1,6 @@
 import JSON5 from 'json5';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '@portcullis/gateway/config';
+import { loadConfig, parseConfigValue } from '@portcullis/gateway/config';
 import { seeded, temporaryHome, thrown } from './temporary-home.ts';
 
 /** What a config text means, or the code of its refusal. */
@@ -21,6 +21,13 @@ describe('JSON5', () => {
       $e_1: 31,
       f: Number.NEGATIVE_INFINITY,
     });
+  });
+
+  test('a value of any kind by itself', () => {
+    expect(parseConfigValue(" [1, 'two'] // x", 'The value')).toEqual([1, 'two']);
+    expect(thrown(() => parseConfigValue('loopback', 'The value')).message).toBe(
+      'The value is not valid JSON5: a word without quotes at line 1, column 1.',
+    );
   });
 
   test('escapes and line continuations', () => {
