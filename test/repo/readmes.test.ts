@@ -5,11 +5,18 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { blocksOf, checkCommands, checkJson, checkLinks, checkReadme } from './rules/readmes.ts';
+import {
+  blocksOf,
+  checkAdvice,
+  checkCommands,
+  checkJson,
+  checkLinks,
+  checkReadme,
+} from './rules/readmes.ts';
 import {
   ROOT,
   SOURCE,
@@ -22,16 +29,13 @@ import {
 
 const repository = readTree(ROOT);
 
-/**
- * The commands of `openclaw`: names of the table that `packages/cli/src/commands.ts` exports as
- * `COMMANDS`, either a list of `{ name }` or a record by name. Undefined while there is no table.
- */
-async function openclawVerbs(): Promise<readonly string[] | undefined> {
+/** The commands of `openclaw`, from its own table. */
+async function openclawVerbs(): Promise<readonly string[]> {
   const path = join(ROOT, 'packages/cli/src/commands.ts');
-  if (!existsSync(path)) return undefined;
-  const { COMMANDS } = (await import(path)) as { readonly COMMANDS: unknown };
-  if (Array.isArray(COMMANDS)) return COMMANDS.map((each: { readonly name: string }) => each.name);
-  return Object.keys(COMMANDS as object);
+  const { COMMANDS } = (await import(path)) as {
+    readonly COMMANDS: readonly { readonly name: string; readonly aliases?: readonly string[] }[];
+  };
+  return COMMANDS.flatMap(({ name, aliases = [] }) => aliases.concat(name));
 }
 
 /** Type-checks blocks as files of the packages they document; returns what the compiler says. */
@@ -90,6 +94,10 @@ describe('this repository', () => {
 
   test('names only commands that exist', async () => {
     expect(checkCommands(repository, await openclawVerbs())).toEqual([]);
+  });
+
+  test('tells nobody to run a command that does not exist', async () => {
+    expect(checkAdvice(repository, await openclawVerbs())).toEqual([]);
   });
 
   test('calls JSON only what is JSON', () => {
@@ -165,6 +173,22 @@ describe('commands', () => {
     });
     expect(checkCommands(tree, verbs)).toEqual([`docs/how-to/x.md:1: ${says}`]);
   });
+});
+
+test('advice in a text is checked, prose and comments are not', () => {
+  const tree = treeOf({
+    'packages/x/src/a.ts': `// run "openclaw nope"
+const good = 'Run "openclaw pairing approve telegram CODE" first. Then openclaw forgets it.';
+const bad = 'Run "openclaw pairing grant".';
+const command = 'openclaw devices approve';
+const made = \`Run "openclaw frob \${id}" or "openclaw status".\`;
+const prose = 'openclaw itself failed.';`,
+  });
+  expect(checkAdvice(tree, ['pairing approve', 'status'])).toEqual([
+    'packages/x/src/a.ts: tells to run "openclaw pairing grant", which does not exist',
+    'packages/x/src/a.ts: tells to run "openclaw devices approve", which does not exist',
+    'packages/x/src/a.ts: tells to run "openclaw frob ", which does not exist',
+  ]);
 });
 
 test('JSON with comments, dead links and a README without its commands are caught', () => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { rootManifest, type Tree } from '../tree.ts';
+import { type AstNode, stringOf, walkFile } from '../source.ts';
+import { type Tree, rootManifest, sourcesOf, textOf } from '../tree.ts';
 
 /** A fenced block of a document. */
 export interface Block {
@@ -68,10 +69,9 @@ const NPM_BUILTINS = new Set(['install', 'ci', 'start', 'test', 'exec', 'pack', 
 /**
  * Commands in `sh` blocks that nobody could run.
  *
- * `verbs` are those of `openclaw`: `gateway run`, `pairing approve`. Undefined while the command
- * line has no table to read.
+ * `verbs` are those of `openclaw`: `gateway run`, `pairing approve`.
  */
-export function checkCommands(tree: Tree, verbs: readonly string[] | undefined): readonly string[] {
+export function checkCommands(tree: Tree, verbs: readonly string[]): readonly string[] {
   const scripts = rootManifest(tree).scripts ?? {};
   return blocksOf(tree)
     .filter(({ language }) => /^(?:sh|bash|console|shell)$/.test(language))
@@ -101,14 +101,14 @@ function commandsIn(text: string): readonly (readonly string[])[] {
 function judge(
   [program = '', ...rest]: readonly string[],
   scripts: Readonly<Record<string, string>>,
-  verbs: readonly string[] | undefined,
+  verbs: readonly string[],
 ): string | undefined {
   const words = rest.filter((word) => !word.startsWith('-'));
   const [first = '', second = ''] = words;
   const hasScript = (name: string): boolean => Object.hasOwn(scripts, name);
   switch (program) {
     case 'openclaw':
-      return verbs === undefined || isVerb(words, verbs)
+      return isVerb(words, verbs)
         ? undefined
         : `openclaw has no command "${[first, second].join(' ').trim()}"`;
     case 'npm':
@@ -132,6 +132,32 @@ function judge(
         ? undefined
         : `"${program}" is no command a reader is sure to have`;
   }
+}
+
+/**
+ * Commands our own texts tell somebody to run (in quotes inside a sentence, or as a whole text)
+ * that do not exist: hints of errors, the page, the first configuration.
+ */
+export function checkAdvice(tree: Tree, verbs: readonly string[]): readonly string[] {
+  const problems = new Set<string>();
+  for (const path of sourcesOf(tree)) {
+    walkFile(path, textOf(tree, path), (node) => {
+      const text = node.type === 'TemplateElement' ? rawOf(node) : stringOf(node);
+      const quoted = text?.matchAll(/["`]openclaw ([^"`]*)(?:["`]|$)/g) ?? [];
+      const whole = text?.match(/^openclaw ([a-z]+(?: [a-z-]+)*)$/);
+      for (const [, command = ''] of [...quoted, ...(whole ? [whole] : [])]) {
+        const words = command.split(' ').filter((word) => /^[a-z]/.test(word));
+        if (!isVerb(words, verbs)) {
+          problems.add(`${path}: tells to run "openclaw ${command}", which does not exist`);
+        }
+      }
+    });
+  }
+  return [...problems];
+}
+
+function rawOf(node: AstNode): string {
+  return (node['value'] as { readonly raw: string }).raw;
 }
 
 /** True when the words begin with a command of the table; options alone (`--version`) are fine. */
