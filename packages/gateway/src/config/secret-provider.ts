@@ -16,6 +16,7 @@ import {
 import type { Environment } from './paths.ts';
 import { expandHome } from './paths.ts';
 import type { SecretRef } from './schema/secret-ref.ts';
+import { variableValue } from './substitute.ts';
 import { readTextFile } from './text-file.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -51,8 +52,8 @@ function fromEnv(ref: SecretRef, provider: ConfigObject, env: Environment): Fetc
   if (allowed !== undefined && !stringList(allowed).includes(ref.id)) {
     return { reason: 'the provider does not list that variable' };
   }
-  const text = Object.hasOwn(env, ref.id) ? env[ref.id] : undefined;
-  return text === undefined || text === '' ? { reason: 'the variable is not set' } : { text };
+  const text = variableValue(env, ref.id);
+  return text === undefined ? { reason: 'the variable is not set' } : { text };
 }
 
 function pointInto(document: unknown, pointer: string): unknown {

@@ -12,7 +12,7 @@ import { type Environment, type StatePaths, expandHome } from './paths.ts';
 import { isSecretKey } from './secret-key.ts';
 import { type ProviderContext, fetchSecret } from './secret-provider.ts';
 import { type SecretRef, parseSecretRef } from './schema/secret-ref.ts';
-import { type UnavailableValue, missingVariable } from './substitute.ts';
+import { type UnavailableValue, variableValue } from './substitute.ts';
 import { readTextFile } from './text-file.ts';
 
 /** The part of a loaded config that secrets are looked up in. */
@@ -160,10 +160,7 @@ class ConfiguredSecrets implements Secrets {
   }
 
   #fromEnvironment(name: string | undefined): Secret | undefined {
-    if (name === undefined || missingVariable(`\${${name}}`, this.#context.env) !== undefined) {
-      return undefined;
-    }
-    const text = this.#context.env[name];
+    const text = name === undefined ? undefined : variableValue(this.#context.env, name);
     return text === undefined ? undefined : this.#keep(`env:${name}`, text, `env:${name}`);
   }
 

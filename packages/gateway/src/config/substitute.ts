@@ -24,17 +24,23 @@ export interface Substituted {
   readonly unavailable: readonly UnavailableValue[];
 }
 
+/** The value of a variable; an empty one counts as not set. */
+export function variableValue(env: Environment, name: string): string | undefined {
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  return value === '' ? undefined : value;
+}
+
 /** The first variable of a string that the environment lacks. */
-export function missingVariable(text: string, env: Environment): string | undefined {
+function missingVariable(text: string, env: Environment): string | undefined {
   for (const [, escape, name = ''] of text.matchAll(PLACEHOLDER)) {
-    if (escape === '' && (!Object.hasOwn(env, name) || (env[name] ?? '') === '')) return name;
+    if (escape === '' && variableValue(env, name) === undefined) return name;
   }
   return undefined;
 }
 
 function substituteText(text: string, env: Environment): string {
   return text.replaceAll(PLACEHOLDER, (whole, escape: string, name: string) =>
-    escape === '' ? (env[name] ?? whole) : whole.slice(1),
+    escape === '' ? (variableValue(env, name) ?? whole) : whole.slice(1),
   );
 }
 
