@@ -50,6 +50,11 @@ export class CallError extends PortcullisError {
   }
 }
 
+/** An answer without the field it must have. It must not be acted on, nor asked for in a busy loop. */
+export function notUnderstood(): CallError {
+  return new CallError({ kind: 'lost', description: 'The answer of Telegram was not understood.' });
+}
+
 /** Who we are on the network. */
 export type BotIdentity = Pick<UserFromGetMe, 'id' | 'username'>;
 

@@ -16,6 +16,7 @@ import {
   type BotIdentity,
   createBotApi,
   DEFAULT_TIMINGS,
+  notUnderstood,
   type Timings,
 } from './api.ts';
 import type { TelegramOptions } from './config.ts';
@@ -83,6 +84,13 @@ function openWebhook(account: ChannelAccount<TelegramOptions>): Webhook | undefi
   return webhook;
 }
 
+async function whoWeAre(api: BotApi, signal: AbortSignal): Promise<BotIdentity> {
+  const me: Partial<BotIdentity> | null = await api.call((bot, abort) => bot.getMe(abort), signal);
+  const { id, username } = me ?? {};
+  if (typeof id !== 'number' || typeof username !== 'string') throw notUnderstood();
+  return { id, username };
+}
+
 class Connection {
   readonly #account: ChannelAccount<TelegramOptions>;
   readonly #api: BotApi;
@@ -119,9 +127,7 @@ class Connection {
     const { health } = this;
     const timings = this.#timings;
     const mending = new Mending({ health, log, timings, signal });
-    const me = await mending.insist<BotIdentity>(() =>
-      api.call((bot, abort) => bot.getMe(abort), signal),
-    );
+    const me = await mending.insist(() => whoWeAre(api, signal));
     if (me === undefined) return;
     health.known(me.username);
     const parts: PollingParts = { api, accountId, me, health, mending, log, timings };

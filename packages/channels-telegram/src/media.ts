@@ -70,8 +70,8 @@ export async function fetchMedia(
     .catch((error: unknown) => {
       throw error instanceof CallError ? toDeliveryError(error.failure) : error;
     });
-  if ((file.file_size ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const path = file.file_path ?? '';
+  if ((file?.file_size ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const path = file?.file_path ?? '';
   if (!isPlainPath(path)) throw unavailable('the server named no usable path.');
   return await download(api.fileUrl(path), maxBytes, signal);
 }

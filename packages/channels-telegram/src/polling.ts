@@ -7,9 +7,9 @@
  * @module
  */
 import type { Inbox, Logger } from '@portcullis/core';
-import { type BotApi, type BotIdentity, CallError, type Timings } from './api.ts';
+import { type BotApi, type BotIdentity, notUnderstood, type Timings } from './api.ts';
 import type { Health } from './health.ts';
-import type { Mending } from './mending.ts';
+import { type Mending, pause } from './mending.ts';
 import { ALLOWED_UPDATES, receive } from './receive.ts';
 
 /** What polling needs. */
@@ -37,11 +37,6 @@ async function fetchUpdates(
   return updates as readonly unknown[];
 }
 
-/** An answer that moves nothing must not be asked for again without a pause. */
-function notUnderstood(): CallError {
-  return new CallError({ kind: 'lost', description: 'The answer of Telegram was not understood.' });
-}
-
 function idOf(update: unknown): number | undefined {
   if (typeof update !== 'object' || update === null) return undefined;
   const id: unknown = Reflect.get(update, 'update_id');
@@ -65,21 +60,25 @@ export async function poll(parts: PollingParts, inbox: Inbox, signal: AbortSigna
   };
   while (!signal.aborted) {
     let updates: readonly unknown[];
+    const from = performance.now();
     try {
       updates = await fetchUpdates(parts, offset, hold, signal);
       health.contact();
-      hold = timings.pollSeconds;
     } catch (error) {
       hold = 0;
       await mending.afterCall(error);
       continue;
     }
+    const early = hold > 0 && performance.now() - from < timings.backoffMinMs;
+    hold = timings.pollSeconds;
     const before = offset;
     const stored = await hand(updates).then(
       () => true,
       () => false,
     );
     if (!stored) await mending.afterInbox();
+    // Some servers do not hold empty polls; they are not to be asked without end.
+    else if (updates.length === 0 && early) await pause(timings.backoffMinMs, signal);
     else if (updates.length > 0 && offset === before) await mending.afterCall(notUnderstood());
   }
 }

@@ -13,7 +13,7 @@ import {
   type Receipt,
 } from '@portcullis/core';
 import type { InlineKeyboardMarkup, LinkPreviewOptions } from 'grammy/types';
-import { type BotApi, CallError } from './api.ts';
+import { type BotApi, CallError, notUnderstood } from './api.ts';
 import { toDeliveryError } from './errors.ts';
 import { type Rendered, renderMarkdown } from './format/render.ts';
 import { MESSAGE_LIMIT } from './format/split.ts';
@@ -136,7 +136,9 @@ export async function sendMessage(
       api.call((bot, abort) => bot.sendMessage(chat, text, { ...extras, ...mode }, abort), signal),
     ),
   );
-  return { messageId: String(sent.message_id) };
+  const id: unknown = sent?.message_id;
+  if (!Number.isSafeInteger(id)) throw toDeliveryError(notUnderstood().failure);
+  return { messageId: String(id) };
 }
 
 /** Replaces the text of a message we sent. The same text again is no fault. */

@@ -110,7 +110,7 @@ export async function keepWebhook(
     const info = await mending.insist(() =>
       api.call((bot, abort) => bot.getWebhookInfo(abort), signal),
     );
-    if (info !== undefined && info.url !== url) {
+    if (info !== undefined && info?.url !== url) {
       log.warn({}, 'The webhook was changed from outside; it is set again.');
       await mending.insist(() => setWebhook(api, url, secret, signal));
     }
