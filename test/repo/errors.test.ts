@@ -5,7 +5,8 @@
  */
 import { describe, expect, test } from 'vitest';
 
-import { type InternalSignal, checkErrorReference, checkThrows, codesOf } from './rules/throws.ts';
+import { checkErrorReference, codesOf } from './rules/error-codes.ts';
+import { type InternalSignal, checkThrows } from './rules/throws.ts';
 import { ROOT, readTree, treeOf } from './tree.ts';
 
 const repository = readTree(ROOT);
@@ -99,8 +100,10 @@ throw new PortcullisError('a.one', 'Not. a code', { hint: 'x.y' });
 throw new DeliveryError('retry', 'b.two_words', 'x');
 throw new PortcullisError(late ? 'c.late' : 'c.early', 'x');
 class Mine extends PortcullisError { constructor() { super('d.super', 'x'); } }
-function refuse(code: string): PortcullisError { return new PortcullisError(code, 'x'); }
-throw refuse('e.made');
+function refuse(who: string, code: string): PortcullisError { return new PortcullisError(code, 'x'); }
+throw refuse('no.code', 'e.made');
+function forbid(scope: string): PortcullisError { return new PortcullisError('g.forbidden', 'x'); }
+throw forbid('operator.admin');
 other('f.unrelated');
 `),
     );
@@ -111,18 +114,21 @@ other('f.unrelated');
       'c.late',
       'd.super',
       'e.made',
+      'g.forbidden',
     ]);
   });
 
   test('missing, stale, doubled, empty and unmerged rows are reported', () => {
     const tree = treeOf({
       ...source(
-        "throw new PortcullisError('a.one', 'x'); throw new PortcullisError('a.two', 'x');",
+        `throw new PortcullisError('a.one', 'x'); throw new PortcullisError('a.two', 'x');
+const LATER = { full: 'a.table' };`,
       ),
       'docs/reference/errors.md': `| code | what | todo |
 | --- | --- | --- |
 | \`a.two\` | It broke. | Mend it. |
 | \`a.two\` | It broke. | Mend it. |
+| \`a.table\` | It broke. | Mend it. |
 | \`a.gone\` | It broke. |  |
 `,
       'docs/reference/errors.d/x.md': '| `a.one` | It broke. | Mend it. |',
