@@ -6,11 +6,11 @@
 import { z } from 'zod';
 
 import { defineMethods } from './method.ts';
-import { countSchema, idSchema, timestampSchema } from './scalars.ts';
+import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
 
 /** One line of the audit log. */
 export const auditLineSchema = z.strictObject({
-  seq: z.int().min(1),
+  seq: integer().min(1),
   at: timestampSchema,
   kind: idSchema,
   entry: z.record(z.string(), z.json().optional()),
@@ -23,7 +23,7 @@ export const auditMethods = defineMethods({
     scope: 'operator.read',
     params: z.strictObject({
       after: countSchema.optional(),
-      limit: z.int().min(1).max(1000).optional(),
+      limit: integer().min(1).max(1000).optional(),
       /** The newest lines instead of those after `after`. */
       last: z.boolean().optional(),
     }),

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { messageSchema, usageSchema } from './message.ts';
 import { defineMethods } from './method.ts';
 import { modelRowSchema } from './models.ts';
-import { countSchema, idSchema, sessionKeySchema, timestampSchema } from './scalars.ts';
+import { countSchema, idSchema, integer, sessionKeySchema, timestampSchema } from './scalars.ts';
 import { attachmentSchema, sendResultSchema } from './send.ts';
 import { sessionDefaultsSchema, sessionRowSchema } from './sessions.ts';
 
@@ -71,7 +71,7 @@ const withoutEffect = {
   intent: z.unknown().optional(),
   thinking: z.string().optional(),
   fastMode: z.union([z.boolean(), z.literal('auto')]).optional(),
-  fastAutoOnSeconds: z.int().min(1).optional(),
+  fastAutoOnSeconds: integer().min(1).optional(),
   queueMode: z.enum(['steer', 'followup', 'collect', 'interrupt']).optional(),
   deliver: z.boolean().optional(),
   originatingChannel: z.string().optional(),
@@ -95,14 +95,14 @@ const historyParamsSchema = z.strictObject({
   sessionKey: sessionKeySchema,
   agentId: idSchema.optional(),
   cursor: z.string().optional(),
-  limit: z.int().min(1).max(1000).optional(),
+  limit: integer().min(1).max(1000).optional(),
   /** Counted from the newest message. */
   offset: countSchema.optional(),
-  maxBytes: z.int().min(1024).optional(),
-  maxChars: z.int().min(1).max(500_000).optional(),
+  maxBytes: integer().min(1024).optional(),
+  maxChars: integer().min(1).max(500_000).optional(),
   messageId: idSchema.optional(),
   sessionId: idSchema.optional(),
-  pendingBefore: z.int().min(1).optional(),
+  pendingBefore: integer().min(1).optional(),
   inputRunIds: z.array(idSchema.max(256)).min(1).max(50).optional(),
 });
 

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 import { stateVersionSchema } from './frames.ts';
-import { countSchema, idSchema, timestampSchema } from './scalars.ts';
+import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
 
 /** Who may call at all. */
 export const CLIENT_IDS = [
@@ -92,8 +92,8 @@ export type ConnectAuth = z.infer<typeof connectAuthSchema>;
 
 /** Parameters of the first request, `connect`. */
 export const connectParamsSchema = z.strictObject({
-  minProtocol: z.int().min(1),
-  maxProtocol: z.int().min(1),
+  minProtocol: integer().min(1),
+  maxProtocol: integer().min(1),
   client: clientInfoSchema,
   caps: z.array(idSchema).optional(),
   commands: z.array(idSchema).optional(),
@@ -136,7 +136,7 @@ export type PresenceEntry = z.infer<typeof presenceEntrySchema>;
 /** The answer to `connect`. */
 export const helloOkSchema = z.strictObject({
   type: z.literal('hello-ok'),
-  protocol: z.int().min(1),
+  protocol: integer().min(1),
   server: z.strictObject({ version: idSchema, connId: idSchema, bootId: idSchema.optional() }),
   features: z.strictObject({ methods: z.array(idSchema), events: z.array(idSchema) }),
   snapshot: z.strictObject({
@@ -165,10 +165,10 @@ export const helloOkSchema = z.strictObject({
     issuedAtMs: timestampSchema.optional(),
   }),
   policy: z.strictObject({
-    maxPayload: z.int().min(1),
-    maxBufferedBytes: z.int().min(1),
-    tickIntervalMs: z.int().min(1),
-    attachments: z.strictObject({ maxBytes: z.int().min(1), maxImageBytes: z.int().min(1) }),
+    maxPayload: integer().min(1),
+    maxBufferedBytes: integer().min(1),
+    tickIntervalMs: integer().min(1),
+    attachments: z.strictObject({ maxBytes: integer().min(1), maxImageBytes: integer().min(1) }),
   }),
 });
 

@@ -5,15 +5,10 @@
  */
 import { z } from 'zod';
 
-import { idSchema } from './scalars.ts';
+import { idSchema, integer } from './scalars.ts';
 
 /** `error.code` of a response. */
-export const ERROR_CODES = [
-  'INVALID_REQUEST',
-  'FORBIDDEN',
-  'NOT_PAIRED',
-  'UNAVAILABLE',
-] as const;
+export const ERROR_CODES = ['INVALID_REQUEST', 'FORBIDDEN', 'NOT_PAIRED', 'UNAVAILABLE'] as const;
 
 /** `error.code` of a response. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -56,7 +51,7 @@ export const errorShapeSchema = z.strictObject({
   message: idSchema,
   details: z.unknown().optional(),
   retryable: z.boolean().optional(),
-  retryAfterMs: z.int().min(0).optional(),
+  retryAfterMs: integer().min(0).optional(),
 });
 
 /** The error of a response. */

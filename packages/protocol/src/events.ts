@@ -12,7 +12,7 @@ import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
 import { healthSchema } from './gateway.ts';
 import { messageSchema } from './message.ts';
-import { idSchema, timestampSchema } from './scalars.ts';
+import { idSchema, integer, timestampSchema } from './scalars.ts';
 import type { RequiredScope } from './scopes.ts';
 import { sessionRowSchema } from './sessions.ts';
 
@@ -38,7 +38,7 @@ export const EVENTS = defineEvents({
     scope: 'none',
     payload: z.strictObject({
       reason: idSchema,
-      restartExpectedMs: z.int().min(0).optional(),
+      restartExpectedMs: integer().min(0).optional(),
     }),
     summary: 'The gateway stops; the socket closes with 1012 right after.',
   },
@@ -82,7 +82,7 @@ export const EVENTS = defineEvents({
       agentId: idSchema,
       message: messageSchema,
       messageId: idSchema,
-      messageSeq: z.int().min(1),
+      messageSeq: integer().min(1),
       session: sessionRowSchema.optional(),
     }),
     summary: 'A message was stored. To connections that follow the session.',

@@ -31,6 +31,7 @@ function missing(issue: Issue): boolean {
 function clause(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.message === 'must be integer') return issue.message;
       return `must be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'unrecognized_keys':
       return `unexpected property '${(issue.keys[0] ?? '').slice(0, 64)}'`;

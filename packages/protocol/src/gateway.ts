@@ -7,7 +7,14 @@ import { z } from 'zod';
 
 import { presenceEntrySchema } from './connect.ts';
 import { defineMethods } from './method.ts';
-import { countSchema, idSchema, jsonSchema, noParamsSchema, timestampSchema } from './scalars.ts';
+import {
+  countSchema,
+  idSchema,
+  integer,
+  jsonSchema,
+  noParamsSchema,
+  timestampSchema,
+} from './scalars.ts';
 
 const recentSchema = z.strictObject({
   key: idSchema,
@@ -118,7 +125,7 @@ export const gatewayMethods = defineMethods({
         count: countSchema,
         defaults: z.strictObject({
           model: z.string().nullable(),
-          contextTokens: z.int().nullable(),
+          contextTokens: integer().nullable(),
         }),
         recent: z.array(recentSchema),
         byAgent: z.array(
@@ -144,8 +151,8 @@ export const gatewayMethods = defineMethods({
     params: z.strictObject({
       /** From an earlier answer. */
       cursor: countSchema.optional(),
-      limit: z.int().min(1).max(5000).optional(),
-      maxBytes: z.int().min(1).max(1_000_000).optional(),
+      limit: integer().min(1).max(5000).optional(),
+      maxBytes: integer().min(1).max(1_000_000).optional(),
     }),
     result: z.strictObject({
       file: idSchema,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 
-import { countSchema, idSchema, timestampSchema } from './scalars.ts';
+import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
 
 /** One part of a message. */
 export const contentPartSchema = z.discriminatedUnion('type', [
@@ -47,7 +47,7 @@ export const messageSchema = z.strictObject({
   /** Where the message stands: id, and position in its session from 1. */
   __openclaw: z.strictObject({
     id: idSchema,
-    seq: z.int().min(1),
+    seq: integer().min(1),
     runId: idSchema.optional(),
     recordTimestampMs: timestampSchema,
   }),

@@ -6,14 +6,14 @@
 import { z } from 'zod';
 
 import { defineMethods } from './method.ts';
-import { idSchema } from './scalars.ts';
+import { idSchema, integer } from './scalars.ts';
 
 /** A model that is configured. */
 export const modelRowSchema = z.strictObject({
   id: idSchema,
   name: idSchema,
   provider: idSchema,
-  contextWindow: z.int().min(1).optional(),
+  contextWindow: integer().min(1).optional(),
   available: z.boolean(),
   tags: z.array(idSchema).optional(),
 });

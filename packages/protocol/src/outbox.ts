@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 import { defineMethods } from './method.ts';
-import { countSchema, idSchema, timestampSchema } from './scalars.ts';
+import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
 
 const stateSchema = z.enum(['pending', 'sending', 'sent', 'unknown', 'failed']);
 
@@ -36,7 +36,7 @@ export const outboxMethods = defineMethods({
     scope: 'operator.read',
     params: z.strictObject({
       state: stateSchema.optional(),
-      limit: z.int().min(1).max(1000).optional(),
+      limit: integer().min(1).max(1000).optional(),
     }),
     result: z.strictObject({ items: z.array(outboxItemSchema) }),
     summary: 'Outbound messages, by state.',

@@ -8,11 +8,18 @@ import { z } from 'zod';
 /** An opaque, non-empty string. */
 export const idSchema = z.string().min(1);
 
+/** A whole number, that says so when it is something else. */
+export function integer(): z.ZodInt {
+  return z.int({
+    error: (issue) => (issue.code === 'invalid_type' ? 'must be integer' : undefined),
+  });
+}
+
 /** A whole number from zero. */
-export const countSchema = z.int().min(0);
+export const countSchema = integer().min(0);
 
 /** Milliseconds since 1970. */
-export const timestampSchema = z.int().min(0);
+export const timestampSchema = integer().min(0);
 
 /** Whatever JSON holds. */
 export const jsonSchema = z.json();

@@ -10,6 +10,7 @@ import { defineMethods } from './method.ts';
 import {
   countSchema,
   idSchema,
+  integer,
   noParamsSchema,
   sessionKeySchema,
   timestampSchema,
@@ -47,7 +48,7 @@ export type SessionRow = z.infer<typeof sessionRowSchema>;
 export const sessionDefaultsSchema = z.strictObject({
   modelProvider: z.string().nullable(),
   model: z.string().nullable(),
-  contextTokens: z.int().nullable(),
+  contextTokens: integer().nullable(),
 });
 
 /** What a change to a session leaves behind. */
@@ -63,13 +64,13 @@ const entrySchema = z.strictObject({
 });
 
 const listParamsSchema = z.strictObject({
-  limit: z.int().min(1).optional(),
+  limit: integer().min(1).optional(),
   offset: countSchema.optional(),
   agentId: idSchema.optional(),
   search: z.string().optional(),
   label: idSchema.max(512).optional(),
   archived: z.union([z.boolean(), z.literal('all')]).optional(),
-  activeMinutes: z.int().min(1).optional(),
+  activeMinutes: integer().min(1).optional(),
   requireLastInteraction: z.boolean().optional(),
   sortBy: z.enum(['updatedAt', 'lastInteractionAt']).optional(),
   includeGlobal: z.boolean().optional(),
@@ -119,7 +120,7 @@ export const sessionMethods = defineMethods({
     params: z.strictObject({
       key: sessionKeySchema,
       agentId: idSchema.optional(),
-      limit: z.int().min(1).max(1000).optional(),
+      limit: integer().min(1).max(1000).optional(),
     }),
     result: z.strictObject({ messages: z.array(messageSchema) }),
     summary: 'The newest messages of a session, oldest first.',
@@ -139,8 +140,8 @@ export const sessionMethods = defineMethods({
     scope: 'operator.read',
     params: z.strictObject({
       keys: z.array(sessionKeySchema).min(1).max(64),
-      limit: z.int().min(1).max(50).optional(),
-      maxChars: z.int().min(20).max(2000).optional(),
+      limit: integer().min(1).max(50).optional(),
+      maxChars: integer().min(20).max(2000).optional(),
     }),
     result: z.strictObject({
       ts: timestampSchema,

@@ -1,0 +1,290 @@
+/**
+ * What the gateway tells its connections: notices of the services become events, each to those who
+ * hold its scope and asked for it.
+ *
+ * Promises: deltas of a run are joined for a moment and always sent before its end; a run ends
+ * exactly once; nothing of it is sent afterwards.
+ *
+ * @module
+ */
+import type { ChatEvent, EventName, EventPayload } from '@portcullis/protocol';
+import { EVENTS } from '@portcullis/protocol';
+
+import type { GatewayNotice, Services } from '../services.ts';
+import type { Connection } from './connection.ts';
+import { toMessage, toSessionRow } from './views.ts';
+
+/** How long deltas of a run are joined. */
+const DELTA_INTERVAL_MS = 30;
+
+/** Runs whose end is remembered, so that nothing follows it. */
+const REMEMBERED_RUNS = 2000;
+
+type ChatNotice = Extract<GatewayNotice, { type: 'chat' }>;
+
+/** A run that is being told. */
+interface Run {
+  /** Number of the last `agent` event; `chat` events repeat it. */
+  seq: number;
+  pending?: { notice: ChatNotice; delta: string };
+  ended: boolean;
+}
+
+/** Tells connections what happens. */
+export class Broadcaster {
+  readonly #connections: ReadonlySet<Connection>;
+  readonly #services: Services;
+  readonly #runs: Map<string, Run> = new Map();
+  #flushTimer: NodeJS.Timeout | undefined;
+  #presenceVersion = 1;
+  #healthVersion = 1;
+  /** Session events wait for their row, one after another. */
+  #rows: Promise<void> = Promise.resolve();
+
+  constructor(services: Services, connections: ReadonlySet<Connection>) {
+    this.#services = services;
+    this.#connections = connections;
+  }
+
+  /** How new the parts of the snapshot are. */
+  get stateVersion(): { readonly presence: number; readonly health: number } {
+    return { presence: this.#presenceVersion, health: this.#healthVersion };
+  }
+
+  /** Sends an event to every connection with its scope that `wants` it. */
+  emit<E extends EventName>(
+    event: E,
+    payload: EventPayload<E>,
+    options: {
+      readonly wants?: (connection: Connection) => boolean;
+      readonly bestEffort?: boolean;
+      readonly extra?: string;
+    } = {},
+  ): void {
+    const { wants, bestEffort = false, extra = '' } = options;
+    const { scope } = EVENTS[event];
+    let text: string | undefined;
+    for (const connection of this.#connections) {
+      if (!connection.holds(scope) || wants?.(connection) === false) continue;
+      text ??= JSON.stringify(payload);
+      connection.sendEvent(event, text, extra, bestEffort);
+    }
+  }
+
+  /** Sends the snapshot of who is connected, with its new version. */
+  emitPresence(presence: EventPayload<'presence'>['presence']): void {
+    this.#presenceVersion += 1;
+    this.emit('presence', { presence }, { extra: this.#versionText() });
+  }
+
+  /** Sends the state of health, with its new version. */
+  emitHealth(health: EventPayload<'health'>): void {
+    this.#healthVersion += 1;
+    this.emit('health', health, { extra: this.#versionText(), bestEffort: true });
+  }
+
+  #versionText(): string {
+    return `,"stateVersion":${JSON.stringify(this.stateVersion)}`;
+  }
+
+  /** Takes one notice of the services. */
+  accept(notice: GatewayNotice): void {
+    switch (notice.type) {
+      case 'chat':
+        this.#onChat(notice);
+        return;
+      case 'lifecycle':
+        this.#onLifecycle(notice);
+        return;
+      case 'session':
+        this.#onSession(notice);
+        return;
+      case 'message':
+        this.#onMessage(notice);
+        return;
+      case 'shutdown':
+        this.flush();
+        this.emit('shutdown', { reason: notice.reason });
+        return;
+      default:
+        notice satisfies never;
+    }
+  }
+
+  #run(runId: string): Run {
+    let run = this.#runs.get(runId);
+    if (run === undefined) {
+      run = { seq: 0, ended: false };
+      this.#runs.set(runId, run);
+      if (this.#runs.size > REMEMBERED_RUNS) this.#forgetEnded();
+    }
+    return run;
+  }
+
+  #forgetEnded(): void {
+    for (const [runId, run] of this.#runs) {
+      if (run.ended) this.#runs.delete(runId);
+      if (this.#runs.size <= REMEMBERED_RUNS / 2) return;
+    }
+  }
+
+  #onChat(notice: ChatNotice): void {
+    const run = this.#run(notice.runId);
+    if (run.ended) return;
+    if (notice.state === 'delta') {
+      const delta = (run.pending?.delta ?? '') + (notice.deltaText ?? '');
+      run.pending = { notice, delta };
+      this.#flushTimer ??= setTimeout(() => this.flush(), DELTA_INTERVAL_MS);
+      return;
+    }
+    this.#flushRun(run);
+    run.ended = true;
+    this.emit('chat', endOf(notice, run.seq === 0 ? (run.seq = 1) : run.seq));
+  }
+
+  /** Sends the deltas that wait. */
+  flush(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    for (const run of this.#runs.values()) this.#flushRun(run);
+  }
+
+  #flushRun(run: Run): void {
+    const { pending } = run;
+    if (pending === undefined) return;
+    delete run.pending;
+    const { notice, delta } = pending;
+    run.seq += 1;
+    const text = notice.text ?? delta;
+    const common = { runId: notice.runId, sessionKey: notice.sessionKey, agentId: notice.agentId };
+    const ts = Date.now();
+    const data = { text, delta };
+    this.emit('agent', { ...common, seq: run.seq, stream: 'assistant', ts, data });
+    const message = liveMessage(text);
+    this.emit('chat', { ...common, seq: run.seq, state: 'delta', deltaText: delta, message });
+  }
+
+  #onLifecycle(notice: Extract<GatewayNotice, { type: 'lifecycle' }>): void {
+    const run = this.#run(notice.runId);
+    this.#flushRun(run);
+    run.seq += 1;
+    const ts = Date.now();
+    this.emit('agent', {
+      runId: notice.runId,
+      sessionKey: notice.sessionKey,
+      agentId: notice.agentId,
+      seq: run.seq,
+      stream: 'lifecycle',
+      ts,
+      data: { phase: notice.phase, [notice.phase === 'start' ? 'startedAt' : 'endedAt']: ts },
+    });
+  }
+
+  #onSession({ sessionKey, agentId, reason }: Extract<GatewayNotice, { type: 'session' }>): void {
+    if (!this.#isWanted((connection) => connection.followsSessions)) return;
+    this.#after(async () => {
+      const session = await this.#services.sessions.get(sessionKey);
+      const row = session === undefined ? undefined : toSessionRow(session);
+      this.emit(
+        'sessions.changed',
+        {
+          ...row,
+          sessionKey,
+          agentId,
+          reason: SESSION_REASONS[reason],
+          ...((reason === 'start' || reason === 'end') && { phase: reason }),
+          ts: Date.now(),
+          ...(row !== undefined && { session: row }),
+        },
+        { wants: (connection) => connection.followsSessions },
+      );
+    });
+  }
+
+  #onMessage({ sessionKey, agentId, message }: Extract<GatewayNotice, { type: 'message' }>): void {
+    if (!this.#isWanted((connection) => connection.followed.has(sessionKey))) return;
+    this.#after(async () => {
+      const session = await this.#services.sessions.get(sessionKey);
+      this.emit(
+        'session.message',
+        {
+          sessionKey,
+          agentId,
+          message: toMessage(message),
+          messageId: message.id,
+          messageSeq: message.seq,
+          ...(session !== undefined && { session: toSessionRow(session) }),
+        },
+        { wants: (connection) => connection.followed.has(sessionKey) },
+      );
+    });
+  }
+
+  #isWanted(wants: (connection: Connection) => boolean): boolean {
+    return [...this.#connections].some((connection) => wants(connection));
+  }
+
+  #after(work: () => Promise<void>): void {
+    this.#rows = this.#rows.then(work).catch((error: unknown) => {
+      this.#services.log.warn({ error }, 'an event could not be told');
+    });
+  }
+
+  /** Resolves when everything accepted so far has been sent. */
+  async settled(): Promise<void> {
+    this.flush();
+    await this.#rows;
+  }
+
+  /** Stops the timers. */
+  stop(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+  }
+}
+
+/** Our reasons in the words clients know. */
+const SESSION_REASONS = {
+  input: 'agent.input.settled',
+  start: 'agent.run.started',
+  end: 'agent.run.ended',
+  reset: 'reset',
+  delete: 'delete',
+  patch: 'patch',
+} as const;
+
+function liveMessage(text: string): Extract<ChatEvent, { state: 'delta' }>['message'] {
+  return { role: 'assistant', content: [{ type: 'text', text }], timestamp: Date.now() };
+}
+
+function usageOf({ usage }: ChatNotice): Extract<ChatEvent, { state: 'final' }>['usage'] {
+  if (usage === undefined) return undefined;
+  return { ...usage, totalTokens: (usage.input ?? 0) + (usage.output ?? 0) };
+}
+
+/** The last event of a run. */
+function endOf(notice: ChatNotice, seq: number): ChatEvent {
+  const { runId, sessionKey, agentId, text, stopReason } = notice;
+  const common = { runId, sessionKey, agentId, seq };
+  const message = text === undefined || text === '' ? {} : { message: liveMessage(text) };
+  if (notice.state === 'aborted') {
+    return { ...common, state: 'aborted', stopReason: stopReason ?? 'rpc', ...message };
+  }
+  if (notice.state === 'error') {
+    return {
+      ...common,
+      state: 'error',
+      errorMessage: notice.errorMessage ?? 'The run failed.',
+      errorKind: notice.errorKind ?? 'unknown',
+      ...message,
+    };
+  }
+  const usage = usageOf(notice);
+  return {
+    ...common,
+    state: 'final',
+    ...message,
+    ...(stopReason !== undefined && { stopReason }),
+    ...(usage !== undefined && { usage }),
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * One authenticated WebSocket: what it may do, what it follows, and its numbered event stream.
+ *
+ * Promises: `seq` starts at 1 and has no holes, whatever is dropped on the way; a client that does
+ * not read is cut off before it can hold more than its share of memory.
+ *
+ * @module
+ */
+import { CLOSE, LIMITS, type PresenceEntry, type RequiredScope } from '@portcullis/protocol';
+import type { WebSocket } from 'ws';
+
+import type { Caller } from '../services.ts';
+import { holdsScope, type Peer } from './authority.ts';
+
+/** How long a closed socket may take to say goodbye. */
+const CLOSE_GRACE_MS = 1000;
+
+/** What the handshake established. */
+export interface Credentialed {
+  readonly id: string;
+  readonly socket: WebSocket;
+  readonly peer: Peer;
+  readonly role: string;
+  readonly scopes: readonly string[];
+  readonly caps: readonly string[];
+  /** Set when a device proved itself. */
+  readonly deviceId?: string | undefined;
+  /** Set when the device's token was the credential: which one. */
+  readonly tokenGeneration?: number | undefined;
+  /** The credentials in force when the connection was let in. */
+  readonly authGeneration: string;
+  /** Undefined for programs, which nobody needs to see. */
+  readonly presence?: PresenceEntry | undefined;
+}
+
+/** Close reasons are cut to what a close frame holds. */
+export function closeReason(text: string): string {
+  return Buffer.from(text)
+    .subarray(0, 123)
+    .toString('utf8')
+    .replace(/\uFFFD+$/u, '');
+}
+
+/** Closes a socket, and drops it when the peer does not answer. */
+export function closeSocket(socket: WebSocket, code: number, reason = ''): void {
+  if (socket.readyState === socket.OPEN || socket.readyState === socket.CONNECTING) {
+    socket.close(code, closeReason(reason));
+  }
+  setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+}
+
+/** One authenticated WebSocket. */
+export class Connection {
+  readonly facts: Credentialed;
+  readonly caller: Caller;
+  /** Sessions whose messages this connection follows. */
+  readonly followed: Set<string> = new Set();
+  /** Whether it follows changes of sessions. */
+  followsSessions = false;
+  /** Requests refused in a row because of the role. */
+  roleErrors = 0;
+  #seq = 0;
+  #closed = false;
+  readonly #holds: Map<RequiredScope, boolean> = new Map();
+
+  constructor(facts: Credentialed) {
+    this.facts = facts;
+    this.caller = {
+      id: facts.deviceId === undefined ? `operator:${facts.id}` : `device:${facts.deviceId}`,
+      kind: 'operator',
+      local: false,
+      scopes: facts.scopes,
+    };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether the connection holds a scope. Scopes never change while it lives. */
+  holds(scope: RequiredScope): boolean {
+    let holds = this.#holds.get(scope);
+    if (holds === undefined) {
+      holds = holdsScope(this.facts.scopes, scope);
+      this.#holds.set(scope, holds);
+    }
+    return holds;
+  }
+
+  /** Sends a response. */
+  send(text: string | Buffer): void {
+    if (this.#closed || this.#isFull(text.length)) return;
+    this.facts.socket.send(text, { binary: false });
+  }
+
+  /**
+   * Sends an event with the next number. `bestEffort` events are left out for a client that is
+   * far behind, without taking a number.
+   */
+  sendEvent(event: string, payload: string, extra = '', bestEffort = false): void {
+    if (this.#closed) return;
+    const { socket } = this.facts;
+    if (bestEffort && socket.bufferedAmount + payload.length > LIMITS.buffered) return;
+    if (this.#isFull(payload.length)) return;
+    this.#seq += 1;
+    socket.send(
+      `{"type":"event","event":"${event}","payload":${payload},"seq":${this.#seq}${extra}}`,
+    );
+  }
+
+  #isFull(length: number): boolean {
+    if (this.facts.socket.bufferedAmount + length <= LIMITS.buffered) return false;
+    this.close(CLOSE.policy, 'slow consumer');
+    return true;
+  }
+
+  /** Closes the connection; nothing is sent or accepted afterwards. */
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSocket(this.facts.socket, code, reason);
+  }
+
+  /** Called when the peer has gone. */
+  ended(): void {
+    this.#closed = true;
+  }
+}

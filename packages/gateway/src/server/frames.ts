@@ -1,0 +1,105 @@
+/**
+ * Bytes to request, answer to text.
+ *
+ * Promises: decoding never throws, never looks into `params`, and refuses what is nested deeper
+ * than any request of the protocol before it is built.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+import {
+  describeFault,
+  type ErrorShape,
+  type RequestFrame,
+  requestFrameSchema,
+} from '@portcullis/protocol';
+
+/** A message that is a request, or why it is none. */
+export type Decoded =
+  | { readonly kind: 'request'; readonly frame: RequestFrame }
+  | { readonly kind: 'not_json' }
+  | { readonly kind: 'not_request'; readonly id: string; readonly fault: string };
+
+/** Nesting no honest request reaches. */
+const MAX_DEPTH = 64;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** True when brackets outside of strings nest deeper than {@link MAX_DEPTH}. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (quoted) {
+      if (code === BACKSLASH) index += 1;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
+function parseJson(data: Buffer): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    return isTooDeep(text) ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one WebSocket message. Text and binary messages are treated the same. */
+export function decodeRequest(data: Buffer): Decoded {
+  const value = parseJson(data);
+  if (value === undefined) return { kind: 'not_json' };
+  const checked = requestFrameSchema.safeParse(value, { reportInput: true });
+  if (checked.success) return { kind: 'request', frame: checked.data };
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return {
+    kind: 'not_request',
+    id: typeof id === 'string' && id !== '' ? id : 'invalid',
+    fault: describeFault(checked.error),
+  };
+}
+
+/** The text of a successful response around an already serialised payload. */
+export function encodeResult(id: string, payload: string): string {
+  return `{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":${payload}}`;
+}
+
+/** The text of a failed response. */
+export function encodeError(id: string, error: ErrorShape): string {
+  return JSON.stringify({ type: 'res', id, ok: false, error });
+}
+
+/** How clients are told of an error that a method threw on purpose. */
+function codeOf(error: PortcullisError): string {
+  const { wire } = { wire: error.details?.['wireCode'] };
+  if (typeof wire === 'string') return wire;
+  if (error.retryable) return 'UNAVAILABLE';
+  return error.code === 'chat.denied' ? 'FORBIDDEN' : 'INVALID_REQUEST';
+}
+
+/**
+ * Turns what a method threw into the error clients see. An error that nobody threw on purpose says
+ * nothing about the inside.
+ */
+export function toErrorShape(error: unknown): ErrorShape {
+  if (!PortcullisError.is(error)) {
+    return { code: 'UNAVAILABLE', message: 'The gateway failed inside; its log says more.' };
+  }
+  const { wireCode: _wireCode, ...details } = error.details ?? {};
+  const described = { reason: error.code, ...(error.hint !== undefined && { hint: error.hint }) };
+  return {
+    code: codeOf(error),
+    message: error.message === '' ? error.code : error.message,
+    details: { ...described, ...details },
+    ...(error.retryable && { retryable: true }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * WebSocket upgrades: who may open a socket at all, and how many may wait at once.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { CLOSE, LIMITS } from '@portcullis/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+import type { Peer } from '../authority.ts';
+import { Guest, type GuestOptions } from './guest.ts';
+import { type HttpRefusal, judgeArrival, judgeOrigin } from '../peer.ts';
+
+/** What the entrance needs. */
+export interface EntranceOptions extends GuestOptions {
+  /** False while the gateway stops. */
+  readonly isOpen: () => boolean;
+}
+
+/** Answers an upgrade with an HTTP error. */
+export function refuseUpgrade(
+  stream: Duplex,
+  { status, type, message }: HttpRefusal,
+  headers = '',
+): void {
+  const body = JSON.stringify({ error: { message, type } });
+  stream.once('error', () => stream.destroy());
+  stream.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n${headers}` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => stream.destroy(),
+  );
+}
+
+/** The door for WebSockets. */
+export class Entrance {
+  readonly #options: EntranceOptions;
+  readonly #sockets: WebSocketServer = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.preauthPayload,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  readonly #pending: Map<string, number> = new Map();
+  readonly #guests: Set<Guest> = new Set();
+
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+  }
+
+  /** Handles an `upgrade` of the HTTP server. */
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const { authority } = this.#options;
+    stream.on('error', () => stream.destroy());
+    const arrival = judgeArrival(request, authority);
+    if (arrival.peer === undefined) {
+      refuseUpgrade(stream, arrival.refusal);
+      return;
+    }
+    const { peer } = arrival;
+    const refusal = judgeOrigin(peer, authority) ?? this.#judgeRoom(peer);
+    if (refusal !== undefined) {
+      refuseUpgrade(stream, refusal, refusal.status === 503 ? 'Retry-After: 5\r\n' : '');
+      return;
+    }
+    this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#welcome(socket, peer));
+  }
+
+  #judgeRoom({ clientIp }: Peer): HttpRefusal | undefined {
+    if (!this.#options.isOpen()) {
+      return { status: 503, type: 'stopping', message: 'The gateway is stopping.' };
+    }
+    const full =
+      this.#guests.size >= LIMITS.pendingConnections ||
+      (this.#pending.get(clientIp) ?? 0) >= LIMITS.pendingConnectionsPerClient;
+    if (!full) return undefined;
+    const message = 'Too many connections are waiting to authenticate.';
+    return { status: 503, type: 'too_many_connections', message };
+  }
+
+  #count(clientIp: string, change: 1 | -1): void {
+    const count = (this.#pending.get(clientIp) ?? 0) + change;
+    if (count > 0) this.#pending.set(clientIp, count);
+    else this.#pending.delete(clientIp);
+  }
+
+  #welcome(socket: WebSocket, peer: Peer): void {
+    this.#count(peer.clientIp, 1);
+    const guest = new Guest(socket, peer, this.#options, () => {
+      this.#guests.delete(guest);
+      this.#count(peer.clientIp, -1);
+    });
+    this.#guests.add(guest);
+    guest.challenge();
+  }
+
+  /** Turns away everybody who has not authenticated yet. */
+  close(): void {
+    for (const guest of this.#guests) guest.dismiss(CLOSE.restart, 'service restart');
+  }
+}

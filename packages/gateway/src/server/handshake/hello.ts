@@ -1,0 +1,86 @@
+/**
+ * The answer to a successful handshake.
+ *
+ * @module
+ */
+import {
+  EVENTS,
+  type HelloOk,
+  LIMITS,
+  METHODS,
+  type PresenceEntry,
+  PROTOCOL_VERSION,
+} from '@portcullis/protocol';
+
+import type { Services } from '../../services.ts';
+import { holdsScope } from '../authority.ts';
+import { defaultAgentId } from '../methods/agents.ts';
+import type { Grant } from './outcome.ts';
+
+/** What hello-ok tells beside the grant. */
+export interface HelloFacts {
+  readonly connId: string;
+  readonly bootId: string;
+  readonly presence: readonly PresenceEntry[];
+  readonly stateVersion: { readonly presence: number; readonly health: number };
+  readonly tickIntervalMs: number;
+}
+
+const AUTH_MODES = ['none', 'token', 'password', 'trusted-proxy'] as const;
+
+function authMode(services: Services): (typeof AUTH_MODES)[number] | undefined {
+  const gateway: unknown = services.config().value['gateway'];
+  const auth: unknown =
+    typeof gateway === 'object' && gateway !== null && 'auth' in gateway ? gateway.auth : undefined;
+  const mode = typeof auth === 'object' && auth !== null && 'mode' in auth ? auth.mode : 'token';
+  return AUTH_MODES.find((each) => each === mode);
+}
+
+function forAdmins(services: Services): Partial<HelloOk['snapshot']> {
+  const mode = authMode(services);
+  return {
+    configPath: services.paths.configPath,
+    stateDir: services.paths.stateDir,
+    ...(mode !== undefined && { authMode: mode }),
+  };
+}
+
+/** The payload of hello-ok. */
+export function helloOk(grant: Grant, services: Services, facts: HelloFacts): HelloOk {
+  const agentId = defaultAgentId(services);
+  return {
+    type: 'hello-ok',
+    protocol: PROTOCOL_VERSION,
+    server: { version: services.version, connId: facts.connId, bootId: facts.bootId },
+    features: { methods: Object.keys(METHODS), events: Object.keys(EVENTS) },
+    snapshot: {
+      presence: [...facts.presence],
+      health: {},
+      stateVersion: { ...facts.stateVersion },
+      uptimeMs: Math.max(0, Date.now() - services.startedAt),
+      sessionDefaults: {
+        defaultAgentId: agentId,
+        mainKey: 'main',
+        mainSessionKey: `agent:${agentId}:main`,
+        scope: 'per-sender',
+        modelConfigured: services.models().active.length > 0,
+      },
+      suspension: { phase: 'accepting' },
+      ...(holdsScope(grant.scopes, 'operator.admin') && forAdmins(services)),
+    },
+    auth: {
+      role: grant.role,
+      scopes: [...grant.scopes],
+      ...(grant.deviceToken !== undefined && {
+        deviceToken: grant.deviceToken.token,
+        issuedAtMs: grant.deviceToken.issuedAtMs,
+      }),
+    },
+    policy: {
+      maxPayload: LIMITS.payload,
+      maxBufferedBytes: LIMITS.buffered,
+      tickIntervalMs: facts.tickIntervalMs,
+      attachments: { maxBytes: LIMITS.attachment, maxImageBytes: LIMITS.image },
+    },
+  };
+}

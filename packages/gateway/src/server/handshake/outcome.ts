@@ -1,0 +1,70 @@
+/**
+ * How a handshake may end, and what it is judged by.
+ *
+ * @module
+ */
+import {
+  CLOSE,
+  type ConnectErrorCode,
+  type ConnectParams,
+  type ErrorShape,
+} from '@portcullis/protocol';
+
+import type { Authority, Peer } from '../authority.ts';
+import type { DeviceRegistry } from '../devices.ts';
+
+/** How a handshake is turned down. Without `error` the socket is closed without an answer. */
+export interface Refusal {
+  readonly refused: true;
+  readonly error?: ErrorShape;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** What a handshake grants. */
+export interface Grant {
+  readonly refused: false;
+  readonly params: ConnectParams;
+  readonly role: string;
+  /** Exactly what is enforced. */
+  readonly scopes: readonly string[];
+  readonly deviceId?: string;
+  /** Given to a paired device for its next connect. */
+  readonly deviceToken?: { readonly token: string; readonly issuedAtMs: number };
+  /** Set when the device's token was the credential. */
+  readonly tokenGeneration?: number;
+}
+
+/** What a handshake is judged by. */
+export interface HandshakeFacts {
+  readonly peer: Peer;
+  readonly nonce: string;
+  readonly authority: Authority;
+  readonly devices: DeviceRegistry;
+  /** Told of a device that asks to be paired for the first time. */
+  readonly onPairingRequest: (requestId: string) => void;
+}
+
+/** Refuses with an error response before the close. */
+export function refuse(
+  error: ErrorShape,
+  code: number = CLOSE.policy,
+  reason: string = error.message,
+): Refusal {
+  return { refused: true, error, code, reason };
+}
+
+/** Refuses with `INVALID_REQUEST` and a code for the client. */
+export function refuseWith(
+  message: string,
+  code: ConnectErrorCode,
+  details: Readonly<Record<string, unknown>> = {},
+): Refusal {
+  return refuse({ code: 'INVALID_REQUEST', message, details: { code, ...details } });
+}
+
+/** The refusal of a client without a device that is not exempt. */
+export function identityRequired(): Refusal {
+  const details = { code: 'DEVICE_IDENTITY_REQUIRED' };
+  return refuse({ code: 'NOT_PAIRED', message: 'device identity required', details });
+}

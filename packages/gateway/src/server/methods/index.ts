@@ -1,0 +1,36 @@
+/**
+ * Every method with its handler.
+ *
+ * @module
+ */
+import type { MethodName } from '@portcullis/protocol';
+
+import type { Handlers } from '../plane.ts';
+import { absentHandlers } from './absent.ts';
+import { agentHandlers } from './agents.ts';
+import { auditHandlers } from './audit.ts';
+import { channelHandlers } from './channels.ts';
+import { chatHandlers } from './chat.ts';
+import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
+import { gatewayHandlers } from './gateway.ts';
+import { healthHandlers } from './health.ts';
+import { modelHandlers } from './models.ts';
+import { outboxHandlers } from './outbox.ts';
+import { sessionReaders, sessionWriters } from './sessions.ts';
+
+/** Every method with its handler: a method of the protocol without one does not compile. */
+export const handlers: Handlers<MethodName> = {
+  ...healthHandlers,
+  ...gatewayHandlers,
+  ...chatHandlers,
+  ...agentHandlers,
+  ...sessionReaders,
+  ...sessionWriters,
+  ...modelHandlers,
+  ...channelHandlers,
+  ...deviceHandlers,
+  ...deviceTokenHandlers,
+  ...outboxHandlers,
+  ...auditHandlers,
+  ...absentHandlers,
+};

@@ -1,0 +1,296 @@
+/**
+ * The control plane on one port: WebSocket for operators, HTTP for probes, page and webhooks.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Logger } from '@portcullis/core';
+import { CLOSE, LIMITS, type PresenceEntry } from '@portcullis/protocol';
+
+import type { GatewayNotice, Services } from '../services.ts';
+import { Answers } from './answers.ts';
+import { Assets } from './http/assets.ts';
+import { Authority } from './authority.ts';
+import { Broadcaster } from './broadcast.ts';
+import { closeSocket, Connection } from './connection.ts';
+import { DeviceRegistry } from './devices.ts';
+import { encodeResult } from './frames.ts';
+import { helloOk } from './handshake/hello.ts';
+import { type Admitted, asBuffer } from './handshake/guest.ts';
+import { handleHttp } from './http/http.ts';
+import { healthSnapshot } from './methods/health.ts';
+import type { Plane } from './plane.ts';
+import { presenceOf, selfPresence } from './presence.ts';
+import { closeIfRevoked, handleFrame, type LoopContext } from './session-loop.ts';
+import { Entrance } from './handshake/entrance.ts';
+import type { RouteHandler } from './http/webhook.ts';
+
+/** How to serve the control plane. */
+export interface ServerOptions {
+  readonly services: Services;
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+  /**
+   * The config policy decides by, with `gateway.auth.token` and `.password` resolved to text. Must
+   * return the same object until something changes. Default: the value of the config in force.
+   */
+  readonly policyConfig?: () => unknown;
+  /** The handler of `POST <path>` below `/channels/`. Default: none. */
+  readonly route?: (path: string) => RouteHandler | undefined;
+  /** Directory of the built Control UI. Without it no page is served. */
+  readonly controlUi?: string | undefined;
+  /** This machine's own `*.ts.net` name. */
+  readonly tailscaleName?: string | undefined;
+  /** What is not ready yet, for `/ready`. Default: nothing. */
+  readonly failing?: () => readonly string[];
+  readonly log?: Logger;
+  /** Between two `tick` events. Default 30,000 ms. */
+  readonly tickIntervalMs?: number;
+  /** From upgrade to hello-ok. Default 15,000 ms. */
+  readonly handshakeMs?: number;
+}
+
+/** A serving control plane. */
+export interface Server {
+  readonly port: number;
+  readonly address: string;
+  /** Connections that have authenticated. */
+  readonly connections: number;
+  /**
+   * Tells every client, closes every socket with 1012 and stops listening. Resolves after at most
+   * `budgetMs`.
+   */
+  close(budgetMs?: number): Promise<void>;
+}
+
+const HEALTH_INTERVAL_MS = 60_000;
+
+/** How soon changed credentials close a connection that is silent. */
+const REVOCATION_INTERVAL_MS = 500;
+
+/** Time to send headers, whole requests, and between requests. */
+const HTTP_TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
+
+const MAX_HEADER_BYTES = 16_384;
+
+/** TCP connections of any kind. */
+const MAX_CONNECTIONS = 10_000;
+
+class ControlPlane implements Plane {
+  readonly services: Services;
+  readonly devices: DeviceRegistry;
+  readonly answers: Answers = new Answers();
+  readonly authority: Authority;
+  readonly connections: Set<Connection> = new Set();
+  readonly broadcaster: Broadcaster;
+  readonly announce: Plane['announce'];
+  readonly #loop: LoopContext;
+  readonly #bootId: string = randomUUID();
+  readonly #tickIntervalMs: number;
+
+  constructor(services: Services, devices: DeviceRegistry, authority: Authority, tickMs: number) {
+    this.services = services;
+    this.devices = devices;
+    this.authority = authority;
+    this.#tickIntervalMs = tickMs;
+    this.broadcaster = new Broadcaster(services, this.connections);
+    this.announce = (event, payload) => this.broadcaster.emit(event, payload);
+    const load = { running: 0, waiting: 0 };
+    this.#loop = { plane: this, authority, devices, load };
+  }
+
+  presence(): readonly PresenceEntry[] {
+    const others = [...this.connections].flatMap(({ facts }) => facts.presence ?? []);
+    return [selfPresence(this.services.version, this.services.startedAt), ...others];
+  }
+
+  isConnected(deviceId: string): boolean {
+    return [...this.connections].some(({ facts }) => facts.deviceId === deviceId);
+  }
+
+  accept(notice: GatewayNotice): void {
+    this.answers.clear();
+    this.broadcaster.accept(notice);
+  }
+
+  announceRequest(requestId: string): void {
+    this.devices.requested(requestId).then(
+      (request) => this.announce('device.pair.requested', request),
+      () => undefined,
+    );
+  }
+
+  /** Closes every connection that policy or registry no longer carry. */
+  revoke(): void {
+    for (const connection of this.connections) closeIfRevoked(connection, this.#loop);
+  }
+
+  /** Turns an authenticated socket into a connection. */
+  admit(arrival: Admitted): void {
+    const { socket, peer, grant, requestId, early } = arrival;
+    const { role, scopes, params, deviceId, tokenGeneration } = grant;
+    const presence = presenceOf(params, { role, scopes, deviceId });
+    const connection = new Connection({
+      id: randomUUID(),
+      socket,
+      peer,
+      role,
+      scopes,
+      caps: params.caps ?? [],
+      deviceId,
+      tokenGeneration,
+      authGeneration: this.authority.generation(),
+      presence,
+    });
+    const hello = helloOk(grant, this.services, {
+      connId: connection.facts.id,
+      bootId: this.#bootId,
+      presence: this.presence(),
+      stateVersion: this.broadcaster.stateVersion,
+      tickIntervalMs: this.#tickIntervalMs,
+    });
+    connection.send(encodeResult(requestId, JSON.stringify(hello)));
+    this.connections.add(connection);
+    this.#attend(connection, early);
+    if (presence !== undefined) this.broadcaster.emitPresence([...this.presence()]);
+  }
+
+  #attend(connection: Connection, early: readonly Buffer[]): void {
+    const { socket } = connection.facts;
+    const receive = (data: Buffer): void => {
+      handleFrame(connection, data, this.#loop).catch((error: unknown) => {
+        this.services.log.error({ error }, 'a frame could not be handled');
+        connection.close(CLOSE.internal, 'internal error');
+      });
+    };
+    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => receive(asBuffer(data)));
+    socket.on('error', () => closeSocket(socket, CLOSE.policy));
+    socket.on('close', () => {
+      connection.ended();
+      this.connections.delete(connection);
+      if (connection.facts.presence !== undefined) {
+        this.broadcaster.emitPresence([...this.presence()]);
+      }
+    });
+    for (const data of early) receive(data);
+  }
+
+  async emitHealth(): Promise<void> {
+    this.broadcaster.emitHealth(await healthSnapshot(this.services, false));
+  }
+}
+
+function listen(http: HttpServer, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, () => {
+      http.off('error', reject);
+      const address = http.address();
+      if (typeof address === 'object' && address !== null) resolve(address);
+    });
+  });
+}
+
+function every(ms: number, work: () => void): NodeJS.Timeout {
+  return setInterval(work, ms).unref();
+}
+
+async function closeAll(
+  plane: ControlPlane,
+  http: HttpServer,
+  budgetMs: number,
+  wasTold: boolean,
+): Promise<void> {
+  await Promise.race([plane.broadcaster.settled(), delay(budgetMs / 2)]);
+  if (!wasTold) plane.broadcaster.accept({ type: 'shutdown', reason: 'gateway stopping' });
+  for (const connection of plane.connections) connection.close(CLOSE.restart, 'service restart');
+  plane.broadcaster.stop();
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  http.closeIdleConnections();
+  await Promise.race([closed, delay(budgetMs)]);
+  http.closeAllConnections();
+  for (const { facts } of plane.connections) facts.socket.terminate();
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/**
+ * Serves the control plane.
+ *
+ * Rejects with the system's error when the address cannot be listened on.
+ *
+ * @example
+ * ```ts
+ * const server = await createServer({ services, host: '127.0.0.1', port: 18789 });
+ * await server.close();
+ * ```
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { services, log = services.log, tickIntervalMs = LIMITS.tickInterval } = options;
+  const authority = new Authority({
+    config: options.policyConfig ?? (() => services.config().value),
+    bindHost: options.host,
+    tailscaleName: options.tailscaleName,
+  });
+  const devices = await DeviceRegistry.of(services.store);
+  const plane = new ControlPlane(services, devices, authority, tickIntervalMs);
+  const state = { isOpen: true, wasTold: false };
+  const entrance = new Entrance({
+    authority,
+    isOpen: () => state.isOpen,
+    handshakeMs: options.handshakeMs ?? LIMITS.handshake,
+    facts: { devices, onPairingRequest: (requestId) => plane.announceRequest(requestId) },
+    onGrant: (arrival) => plane.admit(arrival),
+  });
+  const httpOptions = {
+    services,
+    authority,
+    log,
+    route: options.route ?? (() => undefined),
+    assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
+    failing: options.failing ?? (() => []),
+  };
+  const http = createHttpServer(
+    { ...HTTP_TIMES, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
+    (request, response) => void handleHttp(request, response, httpOptions),
+  );
+  http.maxConnections = MAX_CONNECTIONS;
+  http.on('upgrade', (request, stream, head) => entrance.upgrade(request, stream, head));
+  const { port, address } = await listen(http, options.host, options.port);
+  const timers = [
+    every(tickIntervalMs, () =>
+      plane.broadcaster.emit('tick', { ts: Date.now() }, { bestEffort: true }),
+    ),
+    every(HEALTH_INTERVAL_MS, () => void plane.emitHealth().catch(() => undefined)),
+    every(REVOCATION_INTERVAL_MS, () => plane.revoke()),
+  ];
+  const stops = [
+    services.listen((notice) => {
+      if (notice.type === 'shutdown') state.wasTold = true;
+      plane.accept(notice);
+    }),
+    devices.onChange(() => plane.revoke()),
+  ];
+  return {
+    port,
+    address,
+    get connections() {
+      return plane.connections.size;
+    },
+    close: async (budgetMs = 2000) => {
+      if (!state.isOpen) return;
+      state.isOpen = false;
+      for (const timer of timers) clearInterval(timer);
+      for (const stop of stops) stop();
+      entrance.close();
+      await closeAll(plane, http, budgetMs, state.wasTold);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * The life of an authenticated connection: one frame after another is checked and answered.
+ *
+ * Promises: authority is read per frame, so what was taken back is refused at the next one; a
+ * connection's faults end that connection and nothing else.
+ *
+ * @module
+ */
+import { CLOSE, LIMITS } from '@portcullis/protocol';
+
+import { Prepared } from './answers.ts';
+import type { Authority } from './authority.ts';
+import type { Connection } from './connection.ts';
+import type { DeviceRegistry } from './devices.ts';
+import { invoke, isWaiting } from './dispatch.ts';
+import { decodeRequest, encodeError, encodeResult, toErrorShape } from './frames.ts';
+import type { MethodContext, Plane } from './plane.ts';
+import { busy, invalidRequest } from './refusal.ts';
+
+/** Requests refused in a row because of the role before the connection is closed. */
+const MAX_ROLE_ERRORS = 10;
+
+/** Answers longer than this are joined as bytes that were encoded once. */
+const BYTES_FROM = 4096;
+
+/** What the loop of every connection needs. */
+export interface LoopContext {
+  readonly plane: Plane;
+  readonly authority: Authority;
+  readonly devices: DeviceRegistry;
+  /** Requests in work, over all connections. */
+  readonly load: { running: number; waiting: number };
+}
+
+/** Why the connection may not go on, or undefined. */
+export function revocation(
+  { facts }: Connection,
+  { authority, devices }: Pick<LoopContext, 'authority' | 'devices'>,
+): string | undefined {
+  if (facts.authGeneration !== authority.generation()) return 'gateway auth changed';
+  if (facts.deviceId === undefined) return undefined;
+  const record = devices.find(facts.deviceId);
+  if (record === undefined || record.removedAtMs !== undefined) return 'device removed';
+  if (facts.tokenGeneration === undefined) return undefined;
+  const token = record.tokens.find((each) => each.role === facts.role);
+  const isGood = token?.generation === facts.tokenGeneration && token.revokedAtMs === undefined;
+  return isGood ? undefined : 'client invalidated: device token changed';
+}
+
+/** Closes the connection if what let it in no longer does. */
+export function closeIfRevoked(
+  connection: Connection,
+  context: Pick<LoopContext, 'authority' | 'devices'>,
+): boolean {
+  const reason = revocation(connection, context);
+  if (reason !== undefined) connection.close(CLOSE.revoked, reason);
+  return reason !== undefined;
+}
+
+function sendResult(connection: Connection, id: string, result: unknown): void {
+  if (!(result instanceof Prepared)) {
+    connection.send(encodeResult(id, JSON.stringify(result) ?? 'null'));
+  } else if (result.json.length < BYTES_FROM) {
+    connection.send(encodeResult(id, result.json));
+  } else {
+    const head = `{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":`;
+    connection.send(Buffer.concat([Buffer.from(head), result.tail]));
+  }
+}
+
+/** Counts the call against the limits of the whole server while it runs. */
+async function underLoad<T>(
+  load: LoopContext['load'],
+  method: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const kind = isWaiting(method) ? 'waiting' : 'running';
+  if (load[kind] >= LIMITS.queuedRequests) throw busy();
+  load[kind] += 1;
+  try {
+    return await work();
+  } finally {
+    load[kind] -= 1;
+  }
+}
+
+function refuseRole(connection: Connection, id: string): void {
+  connection.roleErrors += 1;
+  connection.send(
+    encodeError(id, {
+      code: 'INVALID_REQUEST',
+      message: `unauthorized role: ${connection.facts.role}`,
+    }),
+  );
+  if (connection.roleErrors > MAX_ROLE_ERRORS) {
+    connection.close(CLOSE.policy, 'repeated unauthorized calls');
+  }
+}
+
+function contextOf(connection: Connection, id: string, { plane }: LoopContext): MethodContext {
+  return {
+    plane,
+    services: plane.services,
+    caller: connection.caller,
+    follower: connection,
+    respond: (payload) => sendResult(connection, id, payload),
+  };
+}
+
+async function answer(
+  connection: Connection,
+  request: { readonly id: string; readonly method: string; readonly params?: unknown },
+  context: LoopContext,
+): Promise<void> {
+  const { id, method, params } = request;
+  try {
+    if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
+    const result = await underLoad(context.load, method, () =>
+      invoke(method, params, contextOf(connection, id, context), (scope) =>
+        connection.holds(scope),
+      ),
+    );
+    sendResult(connection, id, result);
+  } catch (error) {
+    const shape = toErrorShape(error);
+    if (shape.code === 'UNAVAILABLE' && shape.retryable !== true) {
+      context.plane.services.log.error({ error, method }, 'a method failed');
+    }
+    connection.send(encodeError(id, shape));
+  }
+}
+
+/** Handles one message of an authenticated connection. */
+export async function handleFrame(
+  connection: Connection,
+  data: Buffer,
+  context: LoopContext,
+): Promise<void> {
+  if (connection.closed) return;
+  const decoded = decodeRequest(data);
+  if (connection.facts.deviceId !== undefined && !context.devices.isSettled) {
+    await context.devices.settle();
+  }
+  if (closeIfRevoked(connection, context)) return;
+  if (decoded.kind !== 'request') {
+    const fault = decoded.kind === 'not_json' ? 'not JSON' : decoded.fault;
+    const id = decoded.kind === 'not_json' ? 'invalid' : decoded.id;
+    const message = `invalid request frame: ${fault}`;
+    connection.send(encodeError(id, { code: 'INVALID_REQUEST', message }));
+    return;
+  }
+  if (connection.facts.role !== 'operator' && decoded.frame.method !== 'connect') {
+    refuseRole(connection, decoded.frame.id);
+    return;
+  }
+  await answer(connection, decoded.frame, context);
+}

@@ -1,0 +1,48 @@
+/** The published JSON schema of the protocol, as a check. */
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import { Ajv, type ValidateFunction } from 'ajv';
+
+interface Definitions {
+  readonly definitions: Record<string, unknown>;
+}
+
+const manifest = findPackageJSON('@openclaw/gateway-protocol', import.meta.url) ?? '';
+const path = join(dirname(manifest), 'protocol.schema.json');
+
+/** Later versions of the product add fields, so closed objects are opened. */
+function opened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(opened);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, child]) => !(key === 'additionalProperties' && child === false))
+      .map(([key, child]) => [key, opened(child)]),
+  );
+}
+
+const { definitions } = JSON.parse(readFileSync(path, 'utf8')) as Definitions;
+const ajv = new Ajv({ strict: false, allErrors: true });
+
+const checks = new Map<string, ValidateFunction>();
+
+function checkOf(name: string): ValidateFunction {
+  let check = checks.get(name);
+  if (check === undefined) {
+    check = ajv.compile({
+      definitions: opened(definitions) as Record<string, object>,
+      ...(opened(definitions[name]) as object),
+    });
+    checks.set(name, check);
+  }
+  return check;
+}
+
+/** What is wrong with `value` as a `name` of the published schema; empty when nothing. */
+export function publishedFaults(name: string, value: unknown): readonly string[] {
+  const check = checkOf(name);
+  check(value);
+  return (check.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
+}
