@@ -1,7 +1,7 @@
 // The decision vectors: examples of every rule, as data. One test per vector.
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decide, ops } from '../src/ops.ts';
+import { decide } from '../src/ops.ts';
 
 interface Vector {
   readonly name: string;
@@ -45,11 +45,8 @@ const files = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
   .map((name) => ({
     name,
-    vectors: (JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as readonly Vector[]).filter(
-      ({ op }) => Object.hasOwn(ops, op),
-    ),
-  }))
-  .filter(({ vectors }) => vectors.length > 0);
+    vectors: JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as readonly Vector[],
+  }));
 
 describe.each(files)('$name', ({ vectors }) => {
   test.each(vectors)('$op: $name', ({ op, config, input, expect: expected }) => {
