@@ -12,14 +12,23 @@ export interface TextStream {
   readonly columns?: number;
 }
 
-/** The surroundings of one command. */
-export interface CommandContext {
+/** Where a person or another program answers. */
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** What surrounds the command line before it knows what it was asked. */
+export interface Surroundings {
   readonly env: Environment;
-  readonly paths: StatePaths;
+  readonly stdin: InputStream;
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   /** Aborts when the user presses Ctrl-C or the process is asked to end. */
   readonly signal: AbortSignal;
   /** Version of this command line. */
   readonly version: string;
+}
+
+/** The surroundings of one command. */
+export interface CommandContext extends Surroundings {
+  /** Where the state is, `--profile` applied. */
+  readonly paths: StatePaths;
 }

@@ -1,0 +1,107 @@
+/**
+ * What a command is: a row of data, and a function that is loaded when it is called.
+ *
+ * @module
+ */
+import type { LocalServer } from '@portcullis/models';
+
+import type { OperatorOptions } from './compose/open-operator.ts';
+import type { Operator } from './compose/operator.ts';
+import type { RunOptions, RunningGateway } from './compose/run-gateway.ts';
+import type { CommandContext } from './context.ts';
+import type { Output } from './terminal/output.ts';
+
+/** A word a command takes by its place. */
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly optional?: boolean;
+}
+
+/** A word a command takes by its name. */
+export interface OptionSpec {
+  /** Without the dashes. */
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** `flag` takes no value, `count` a whole number. */
+  readonly type: 'flag' | 'text' | 'count';
+  /** What the value is called in help: `KEY`. Not for flags. */
+  readonly value?: string;
+  readonly summary: string;
+  readonly required?: boolean;
+  /** The only words it takes. */
+  readonly choices?: readonly string[];
+  /** Bounds of a count, both included. Default 1 and none. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Something to copy. */
+export interface Example {
+  /** Starts with `openclaw`; has no quotes inside quotes. */
+  readonly command: string;
+  readonly does: string;
+}
+
+/** Headings of the list of commands, in order. */
+export const SECTIONS = ['Run', 'Set up', 'People', 'Conversations', 'Watch'] as const;
+
+/** One command. */
+export interface CommandSpec {
+  /** The words that call it: `pairing approve`. */
+  readonly name: string;
+  /** Other words for the same. */
+  readonly aliases?: readonly string[];
+  readonly section: (typeof SECTIONS)[number];
+  /** One sentence. */
+  readonly summary: string;
+  /** What else a user should know, a paragraph each. */
+  readonly details?: readonly string[];
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options?: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  /** True when the command goes on although nobody reads its output any more. */
+  readonly outlivesOutput?: boolean;
+  /** Loads what the command needs and nothing else. */
+  readonly load: () => Promise<CommandHandler>;
+}
+
+/** The words of a call, checked against its {@link CommandSpec}. */
+export interface Input {
+  /** A required argument. */
+  argument(name: string): string;
+  /** An optional argument. */
+  given(name: string): string | undefined;
+  flag(name: string): boolean;
+  text(name: string): string | undefined;
+  count(name: string): number | undefined;
+}
+
+/** What lies outside the command line; tests put something else in its place. */
+export interface Doors {
+  openOperator(context: CommandContext, options?: OperatorOptions): Promise<Operator>;
+  runGateway(context: CommandContext, options?: RunOptions): Promise<RunningGateway>;
+  discoverLocalServers(): Promise<readonly LocalServer[]>;
+  /** Asks a yes-or-no question. Throws `usage.confirmation` where nobody can answer. */
+  confirm(question: string): Promise<boolean>;
+  /** Everything on standard input. */
+  readInput(): Promise<string>;
+}
+
+/** One call of a command. */
+export interface Invocation {
+  readonly context: CommandContext;
+  readonly input: Input;
+  readonly out: Output;
+  /** True when the answer goes to a program: one JSON document. */
+  readonly json: boolean;
+  readonly doors: Doors;
+  readonly commands: readonly CommandSpec[];
+}
+
+/** 0: done. 1: not done, or the answer is no. */
+export type ExitCode = 0 | 1;
+
+/** Does what a command says. Resolving with nothing means 0. */
+export type CommandHandler = (invocation: Invocation) => Promise<ExitCode | void>;

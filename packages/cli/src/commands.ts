@@ -1,0 +1,16 @@
+/**
+ * Every command, as data. Help, the reference and the parser are made from this table.
+ *
+ * @module
+ */
+import type { CommandSpec } from './command.ts';
+import { peopleCommands } from './table/people.ts';
+import { runCommands } from './table/run.ts';
+import { setUpCommands } from './table/set-up.ts';
+
+/** Every command of `openclaw`. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...runCommands,
+  ...setUpCommands,
+  ...peopleCommands,
+];

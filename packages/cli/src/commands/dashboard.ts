@@ -1,0 +1,80 @@
+/**
+ * `openclaw dashboard`: where the chat page is, and how to log in. The secret itself is shown only
+ * when it is asked for, and is never part of an address.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+import {
+  type LoadedConfig,
+  createSecrets,
+  getPath,
+  loadConfig,
+  parseSecretRef,
+} from '@portcullis/gateway/config';
+
+import type { CommandHandler, Invocation } from '../command.ts';
+import { dialable, readAddress } from '../compose/address.ts';
+import { decidePort } from '../compose/bind.ts';
+import { type GatewaySecrets, gatewaySecrets } from '../compose/gateway-token.ts';
+
+function pageUrl({ context }: Invocation, config: LoadedConfig): string {
+  const remote = getPath(config.value, 'gateway.remote.url');
+  if (getPath(config.value, 'gateway.mode') === 'remote' && typeof remote === 'string') {
+    const url = URL.parse(remote.replace(/^ws/, 'http'));
+    if (url !== null) return `${url.origin}${url.pathname}`;
+  }
+  const port = decidePort(config, undefined);
+  const address = readAddress(context.paths) ?? { host: '127.0.0.1', port };
+  return `http://${dialable(address)}/`;
+}
+
+/** Where the secret to log in with is, in words. */
+function whereIs(config: LoadedConfig, { token, password, standInFile }: GatewaySecrets): string {
+  if (standInFile !== undefined) return `the token in ${standInFile}`;
+  const [kind, secret] =
+    token === undefined ? (['password', password] as const) : (['token', token] as const);
+  if (secret === undefined) return 'a token, which is not set yet: openclaw gateway makes one';
+  const key = `gateway.auth.${kind}`;
+  if (secret.origin.startsWith('env:')) return `the ${kind} in ${secret.origin.slice(4)}`;
+  const isReference = parseSecretRef(getPath(config.value, key)) !== undefined;
+  return isReference
+    ? `the ${kind} that ${key} in ${config.path} refers to`
+    : `the ${kind} at ${key} in ${config.path}`;
+}
+
+function revealed({ token, password }: GatewaySecrets): string {
+  const secret = token ?? password;
+  if (secret !== undefined) return secret.reveal();
+  throw new PortcullisError('dashboard.no_secret', 'There is no token to log in with.', {
+    hint: 'The first "openclaw gateway" makes one; else set gateway.auth.token.',
+  });
+}
+
+/** `openclaw dashboard`. */
+export const showDashboard: CommandHandler = async (invocation) => {
+  const { context, input, out, json } = invocation;
+  const { env, paths } = context;
+  const config = loadConfig({ env, paths });
+  const secrets = gatewaySecrets(createSecrets(config, config.env, paths), paths, false);
+  if (input.flag('token')) {
+    if (context.stdout.isTTY !== true && !input.flag('yes')) {
+      throw new PortcullisError('usage.confirmation', 'The token is only shown on a terminal.', {
+        hint: 'Add --yes to hand it to another program.',
+      });
+    }
+    const secret = revealed(secrets);
+    if (json) out.json({ ok: true, token: secret });
+    else out.line(secret);
+    return;
+  }
+  const url = pageUrl(invocation, config);
+  const login = whereIs(config, secrets);
+  if (json) {
+    out.json({ ok: true, url, login, running: readAddress(paths) !== undefined });
+    return;
+  }
+  out.line(url);
+  out.line(`Log in with ${login}.`);
+  out.note('openclaw dashboard --token shows it.');
+};

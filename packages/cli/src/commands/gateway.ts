@@ -1,0 +1,96 @@
+/**
+ * `openclaw gateway`: runs the gateway until it is stopped.
+ *
+ * @module
+ */
+import type { CommandHandler, Invocation } from '../command.ts';
+import type { RunOptions, RunningGateway, StartReport } from '../compose/run-gateway.ts';
+import type { Output } from '../terminal/output.ts';
+import { type Piece, styled } from '../terminal/style.ts';
+
+type Channel = StartReport['channels'][number];
+
+function on(what: string, detail: string): readonly Piece[] {
+  return [styled('green', '  on   '), `${what.padEnd(10)}${detail}`];
+}
+
+function off(what: string, detail: string): readonly Piece[] {
+  return [styled('dim', '  off  '), `${what.padEnd(10)}${detail}`];
+}
+
+function channelLine(channel: Channel): readonly Piece[] {
+  const { accountId, enabled, configured, installed, state, lastError, identity } = channel;
+  const name = `${channel.channel}${accountId === 'default' ? '' : ` (${accountId})`}`;
+  if (!installed) return off(name, `not installed. ${lastError ?? ''}`.trimEnd());
+  if (!enabled) return off(name, `switched off: channels.${channel.channel}.enabled`);
+  if (!configured) return off(name, lastError ?? `not configured: channels.${channel.channel}`);
+  const detail = [state, identity, lastError].filter((part) => part !== undefined).join(', ');
+  return state === 'failed' || state === 'stopped' ? off(name, detail) : on(name, detail);
+}
+
+function authText(mode: string): string {
+  return mode === 'none' ? 'anybody who can connect is let in' : `${mode} needed to connect`;
+}
+
+function modelLine({ models }: StartReport): readonly Piece[] {
+  const [first, ...others] = models.active;
+  if (first === undefined) return off('model', 'none: openclaw models use <provider/model>');
+  const fallbacks = others.length === 0 ? '' : `, then ${others.join(', ')}`;
+  const offline = first.startsWith('offline/')
+    ? ' (answers without a model; choose one: openclaw models list)'
+    : '';
+  return on('model', `${first}${fallbacks}${offline}`);
+}
+
+function nextStep({ channels, models }: StartReport): string {
+  if (models.active[0]?.startsWith('offline/') === true) return 'openclaw models list';
+  if (channels.length === 0) return 'openclaw config set channels.telegram.botToken --stdin';
+  return 'openclaw pairing list';
+}
+
+function printReport(out: Output, { url, report }: RunningGateway): void {
+  const { configPath, firstStart, bindHost, port, exposed, authMode, page, resumed } = report;
+  if (firstStart) out.line(`A first config was written: ${configPath}`);
+  out.line(styled('bold', `Gateway ready: ${url}`));
+  out.line(page ? 'Log in: openclaw dashboard' : 'The chat page is not served.');
+  out.line();
+  const reach = exposed ? 'reachable from other machines' : 'this machine only';
+  out.line(...on('bind', `${bindHost}:${port}, ${reach}`));
+  out.line(...(authMode === 'none' ? off : on)('auth', authText(authMode)));
+  out.line(...modelLine(report));
+  out.line(...off('tools', 'none are installed'));
+  for (const channel of report.channels) out.line(...channelLine(channel));
+  if (report.channels.length === 0) out.line(...off('channels', 'none configured'));
+  if (resumed > 0) out.line(`${resumed} messages of the last run are being finished.`);
+  for (const warning of report.warnings) out.warn(warning);
+  out.line();
+  out.line(`Next: ${nextStep(report)}`);
+}
+
+function stepListener({ out }: Invocation): NonNullable<RunOptions['onStep']> {
+  return (step) => out.note(styled('dim', `${new Date().toISOString()} ${JSON.stringify(step)}`));
+}
+
+/** `openclaw gateway [run]`. */
+export const runGatewayCommand: CommandHandler = async (invocation) => {
+  const { context, doors, input, out } = invocation;
+  const { signal } = context;
+  const port = input.count('port');
+  const running = await out.during(
+    'Starting the gateway',
+    doors.runGateway(context, {
+      ...(port !== undefined && { port }),
+      ...(input.flag('verbose') && { onStep: stepListener(invocation) }),
+    }),
+  );
+  const stop = (): void => {
+    out.note('Stopping; once more stops at once.');
+    void running.stop(String(signal.reason));
+  };
+  if (!signal.aborted) printReport(out, running);
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  await running.ended;
+  signal.removeEventListener('abort', stop);
+  out.note('The gateway has stopped.');
+};

@@ -1,0 +1,98 @@
+/**
+ * `openclaw sessions`: conversations, what was said in them, starting over.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+import type { Message } from '@portcullis/protocol';
+
+import type { CommandHandler, Invocation } from '../command.ts';
+import { quote } from '../parse/fault.ts';
+import type { Output } from '../terminal/output.ts';
+import { styled } from '../terminal/style.ts';
+import { formatInstant } from '../terminal/time.ts';
+import { withOperator } from './operator-session.ts';
+
+const DEFAULT_LIMIT = 50;
+
+/** `openclaw sessions list`. */
+export const listSessions: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const limit = input.count('limit') ?? DEFAULT_LIMIT;
+    const { sessions, totalCount, hasMore } = await ask('sessions.list', { limit });
+    if (json) {
+      out.json({ ok: true, sessions, total: totalCount });
+      return;
+    }
+    if (sessions.length === 0) {
+      out.line('There are no conversations yet.');
+      return;
+    }
+    out.table(
+      ['KEY', 'LAST USED', 'STATUS', 'TOKENS', 'LABEL'],
+      sessions.map((each) => [
+        each.key,
+        formatInstant(each.updatedAt),
+        each.status,
+        String(each.totalTokens),
+        each.label ?? '',
+      ]),
+    );
+    if (hasMore) out.note(`${sessions.length} of ${totalCount} are shown; --limit shows more.`);
+  });
+
+function partText(part: Message['content'][number]): string {
+  if (part.type === 'text') return part.text;
+  return part.type === 'image' ? '[image]' : `[calls ${part.name}]`;
+}
+
+function printMessage(out: Output, message: Message): void {
+  const who = message.toolName === undefined ? message.role : `${message.role} ${message.toolName}`;
+  out.line(styled('dim', formatInstant(message.timestamp)), ' ', styled('bold', who));
+  const text = message.content.map(partText).join('\n');
+  // Indented, so that no message can pass for the heading of another.
+  for (const line of text.split('\n')) out.line(`  ${line}`);
+  if (message.errorMessage !== undefined) out.line(styled('red', `  ${message.errorMessage}`));
+}
+
+function unknownSession(key: string): PortcullisError {
+  return new PortcullisError('session.not_found', `There is no conversation ${quote(key)}.`, {
+    hint: '"openclaw sessions list" shows all.',
+  });
+}
+
+/** `openclaw sessions show <key>`. */
+export const showSession: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const key = input.argument('key');
+    const limit = input.count('limit') ?? DEFAULT_LIMIT;
+    const { session } = await ask('sessions.describe', { key });
+    if (session === null) throw unknownSession(key);
+    const { messages } = await ask('sessions.get', { key, limit });
+    if (json) {
+      out.json({ ok: true, session, messages });
+      return;
+    }
+    for (const message of messages) printMessage(out, message);
+    if (messages.length === 0) out.line('Nothing was said yet.');
+  });
+
+async function confirmReset({ input, doors }: Invocation, key: string): Promise<void> {
+  if (input.flag('yes') || (await doors.confirm(`Delete the history of ${quote(key)}?`))) return;
+  throw new PortcullisError('usage.declined', 'Nothing was deleted.', { hint: 'Nothing to do.' });
+}
+
+/** `openclaw sessions reset <key>`. */
+export const resetSession: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const key = input.argument('key');
+    const { session } = await ask('sessions.describe', { key });
+    if (session === null) throw unknownSession(key);
+    await confirmReset(invocation, key);
+    const result = await ask('sessions.reset', { key, reason: 'reset' });
+    if (json) out.json({ ok: true, key: result.key, sessionId: result.entry.sessionId });
+    else out.line(`${result.key} starts anew.`);
+  });

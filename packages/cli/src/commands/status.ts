@@ -1,0 +1,138 @@
+/**
+ * `openclaw status` and `openclaw health`: how the gateway is doing.
+ *
+ * @module
+ */
+import type { MethodResult } from '@portcullis/protocol';
+
+import type { CommandHandler, Invocation } from '../command.ts';
+import { dialable, readAddress } from '../compose/address.ts';
+import type { Output } from '../terminal/output.ts';
+import { styled } from '../terminal/style.ts';
+import { formatDuration } from '../terminal/time.ts';
+import { printChannels } from './channels.ts';
+import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
+
+interface Facts {
+  readonly url: string | undefined;
+  readonly status: MethodResult<'status'>;
+  readonly channels: MethodResult<'channels.status'>;
+  readonly asking: number;
+  readonly broken: readonly string[];
+  readonly doubtful: number;
+  readonly failed: number;
+}
+
+/** The most messages that are counted of each kind. */
+const COUNTED = 1000;
+
+async function gather({ context }: Invocation, { ask }: OperatorSession): Promise<Facts> {
+  const [status, channels, pairing, unknown, failed] = await Promise.all([
+    ask('status', {}),
+    ask('channels.status', {}),
+    ask('channels.pairing.list', {}),
+    ask('outbox.list', { state: 'unknown', limit: COUNTED }),
+    ask('outbox.list', { state: 'failed', limit: COUNTED }),
+  ]);
+  const address = readAddress(context.paths);
+  return {
+    url: address === undefined ? undefined : `http://${dialable(address)}/`,
+    status,
+    channels,
+    asking: pairing.requests.length,
+    broken: pairing.broken,
+    doubtful: unknown.items.length,
+    failed: failed.items.length,
+  };
+}
+
+function printAttention(out: Output, { asking, broken, doubtful, failed }: Facts): void {
+  if (asking > 0) {
+    out.line(styled('yellow', 'Pairing'), `   ${asking} waiting: openclaw pairing list`);
+  }
+  if (doubtful > 0) {
+    out.line(
+      styled('yellow', 'Outbox'),
+      `    ${doubtful} may not have arrived: openclaw outbox list --state unknown`,
+    );
+  }
+  if (failed > 0) {
+    out.line(
+      styled('red', 'Outbox'),
+      `    ${failed} could not be sent: openclaw outbox list --state failed`,
+    );
+  }
+  for (const path of broken) out.warn(`${path} cannot be read, so it lets nobody in.`);
+}
+
+function print({ context, out }: Invocation, facts: Facts): void {
+  const { status, channels, url } = facts;
+  out.line(
+    styled('green', 'Running'),
+    `   for ${formatDuration(status.uptimeMs)}, version ${status.runtimeVersion}, process ${status.pid}`,
+  );
+  if (url !== undefined) out.line(`Page      ${url}`);
+  out.line(`Config    ${context.paths.configPath}`);
+  const { model } = status.sessions.defaults;
+  out.line(`Model     ${model ?? 'none'}`);
+  out.line(`Sessions  ${status.sessions.count}`);
+  printAttention(out, facts);
+  out.line();
+  printChannels(out, channels);
+}
+
+function printStopped({ context, out, json }: Invocation): void {
+  const { configPath } = context.paths;
+  if (json) {
+    out.json({ ok: true, running: false, config: configPath });
+    return;
+  }
+  out.line(styled('yellow', 'Stopped'), '   no gateway is running here');
+  out.line(`Config    ${configPath}`);
+  out.line('Start it with: openclaw gateway');
+}
+
+/** `openclaw status`. */
+export const showStatus: CommandHandler = async (invocation) => {
+  const { context, out, json } = invocation;
+  try {
+    const facts = await withOperator(invocation, (session) => gather(invocation, session), {
+      live: true,
+    });
+    if (json) {
+      const { status, channels, ...rest } = facts;
+      out.json({
+        ok: true,
+        running: true,
+        config: context.paths.configPath,
+        ...rest,
+        status,
+        channels,
+      });
+    } else print(invocation, facts);
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    printStopped(invocation);
+  }
+};
+
+/** `openclaw health`. */
+export const checkHealth: CommandHandler = (invocation) =>
+  withOperator(
+    invocation,
+    async ({ ask }) => {
+      const { out, json } = invocation;
+      const health = await ask('health', {});
+      if (json) {
+        out.json(health);
+        return;
+      }
+      out.line(styled('green', 'ok'), `  answered in ${health.durationMs} ms`);
+      for (const id of health.channelOrder) {
+        const channel = health.channels[id];
+        if (channel === undefined || !channel.configured) continue;
+        out.line(`${id}: ${channel.connected ? 'connected' : 'not connected'}`);
+      }
+    },
+    { live: true },
+  );

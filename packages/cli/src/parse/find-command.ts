@@ -1,0 +1,68 @@
+/**
+ * Which command the first words of a call name.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+
+import type { CommandSpec } from '../command.ts';
+import { meant, quote, seeHelp } from './fault.ts';
+
+/** What the words name. */
+export type Found =
+  | { readonly kind: 'command'; readonly spec: CommandSpec; readonly length: number }
+  /** The first word of several commands: `pairing`. */
+  | { readonly kind: 'group'; readonly name: string; readonly specs: readonly CommandSpec[] }
+  | { readonly kind: 'nothing' };
+
+function namesOf(spec: CommandSpec): readonly string[] {
+  return [spec.name, ...(spec.aliases ?? [])];
+}
+
+/** The commands whose first word is `group` and that have a second one. */
+export function membersOf(commands: readonly CommandSpec[], group: string): readonly CommandSpec[] {
+  return commands.filter(({ name }) => name.startsWith(`${group} `));
+}
+
+/** Finds the command with the most words in common. `words` ends before the first option. */
+export function findCommand(commands: readonly CommandSpec[], words: readonly string[]): Found {
+  for (const length of [2, 1]) {
+    if (words.length < length) continue;
+    const name = words.slice(0, length).join(' ');
+    const spec = commands.find((each) => namesOf(each).includes(name));
+    if (spec !== undefined) return { kind: 'command', spec, length };
+  }
+  const [first, second] = words;
+  if (first === undefined) return { kind: 'nothing' };
+  const specs = membersOf(commands, first);
+  if (specs.length === 0) throw unknownCommand(commands, first);
+  if (second === undefined) return { kind: 'group', name: first, specs };
+  throw unknownVerb(first, second, specs);
+}
+
+function unknownCommand(commands: readonly CommandSpec[], word: string): PortcullisError {
+  const words = [...new Set(commands.flatMap(namesOf).map((name) => name.split(' ')[0] ?? ''))];
+  return new PortcullisError('usage.unknown_command', `There is no command ${quote(word)}.`, {
+    hint: `${meant(word, words)}${seeHelp('')}`,
+  });
+}
+
+function verbsOf(group: string, specs: readonly CommandSpec[]): readonly string[] {
+  return specs.map(({ name }) => name.slice(group.length + 1));
+}
+
+function unknownVerb(group: string, word: string, specs: readonly CommandSpec[]): PortcullisError {
+  return new PortcullisError(
+    'usage.unknown_command',
+    `There is no command ${quote(`${group} ${word}`)}.`,
+    { hint: `${meant(word, verbsOf(group, specs))}${seeHelp(group)}` },
+  );
+}
+
+/** A group was called without saying which of its commands. */
+export function incomplete(group: string, specs: readonly CommandSpec[]): PortcullisError {
+  const verbs = verbsOf(group, specs).join(', ');
+  return new PortcullisError('usage.incomplete', `"openclaw ${group}" needs one more word.`, {
+    hint: `One of: ${verbs}. ${seeHelp(group)}`,
+  });
+}

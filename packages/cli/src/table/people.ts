@@ -1,0 +1,176 @@
+/**
+ * Commands about who may talk to the agent, and what was said.
+ *
+ * @module
+ */
+import type { CommandSpec } from '../command.ts';
+import {
+  ACCOUNT_OPTION,
+  CHANNEL_ARGUMENT,
+  JSON_OPTION,
+  limitOption,
+  YES_OPTION,
+} from './option.ts';
+
+const CODE_ARGUMENT = { name: 'code', summary: 'The pairing code the sender was given.' };
+const SESSION_ARGUMENT = {
+  name: 'key',
+  summary: 'The session, as "openclaw sessions list" shows it.',
+};
+const MESSAGE_ARGUMENT = {
+  name: 'id',
+  summary: 'The message, as "openclaw outbox list" shows it.',
+};
+
+const pairingCommands: readonly CommandSpec[] = [
+  {
+    name: 'pairing list',
+    section: 'People',
+    summary: 'Show who asks to talk to the agent, and who may.',
+    arguments: [{ ...CHANNEL_ARGUMENT, optional: true }],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw pairing list telegram', does: 'See who knocks on Telegram.' }],
+    load: async () => (await import('../commands/pairing.ts')).listPairing,
+  },
+  {
+    name: 'pairing approve',
+    section: 'People',
+    summary: 'Let the sender behind a pairing code talk to the agent.',
+    details: [
+      'Ask the sender for the code another way than the chat itself, so that you know whose it is.',
+    ],
+    arguments: [CHANNEL_ARGUMENT, CODE_ARGUMENT],
+    options: [
+      {
+        name: 'owner',
+        type: 'flag',
+        summary: 'Also make the sender the owner, if there is none yet. Asks for confirmation.',
+      },
+      ACCOUNT_OPTION,
+      YES_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw pairing approve telegram ABCD2345', does: 'Let somebody in.' },
+      { command: 'openclaw pairing approve telegram ABCD2345 --owner', does: 'Let yourself in.' },
+    ],
+    load: async () => (await import('../commands/pairing.ts')).approvePairing,
+  },
+  {
+    name: 'pairing reject',
+    section: 'People',
+    summary: 'Refuse a pairing request.',
+    arguments: [CHANNEL_ARGUMENT, CODE_ARGUMENT],
+    options: [ACCOUNT_OPTION, JSON_OPTION],
+    examples: [{ command: 'openclaw pairing reject telegram ABCD2345', does: 'Send them away.' }],
+    load: async () => (await import('../commands/pairing.ts')).rejectPairing,
+  },
+  {
+    name: 'pairing revoke',
+    section: 'People',
+    summary: 'Take back what an approval gave.',
+    arguments: [CHANNEL_ARGUMENT, { name: 'sender', summary: 'The id of the sender.' }],
+    options: [ACCOUNT_OPTION, JSON_OPTION],
+    examples: [{ command: 'openclaw pairing revoke telegram 4242', does: 'Shut somebody out.' }],
+    load: async () => (await import('../commands/pairing.ts')).revokePairing,
+  },
+];
+
+const conversationCommands: readonly CommandSpec[] = [
+  {
+    name: 'agent',
+    section: 'Conversations',
+    summary: 'Send the agent a message and print its answer as it comes.',
+    options: [
+      {
+        name: 'message',
+        short: 'm',
+        type: 'text',
+        value: 'TEXT',
+        required: true,
+        summary: 'What to say; - reads it from standard input.',
+      },
+      {
+        name: 'session',
+        type: 'text',
+        value: 'KEY',
+        summary: 'In which conversation (default main).',
+      },
+      {
+        name: 'timeout',
+        type: 'count',
+        value: 'S',
+        max: 3600,
+        summary: 'Stop waiting after so many seconds (default 600).',
+      },
+      JSON_OPTION,
+    ],
+    examples: [{ command: 'openclaw agent --message hello', does: 'Say hello.' }],
+    load: async () => (await import('../commands/agent.ts')).askAgent,
+  },
+  {
+    name: 'sessions list',
+    section: 'Conversations',
+    summary: 'List conversations, the last used first.',
+    options: [limitOption(50, 1000), JSON_OPTION],
+    examples: [{ command: 'openclaw sessions list', does: 'See all conversations.' }],
+    load: async () => (await import('../commands/sessions.ts')).listSessions,
+  },
+  {
+    name: 'sessions show',
+    section: 'Conversations',
+    summary: 'Show a conversation.',
+    arguments: [SESSION_ARGUMENT],
+    options: [limitOption(50, 1000), JSON_OPTION],
+    examples: [{ command: 'openclaw sessions show main', does: 'Read your own.' }],
+    load: async () => (await import('../commands/sessions.ts')).showSession,
+  },
+  {
+    name: 'sessions reset',
+    section: 'Conversations',
+    summary: 'Start a conversation anew. Its history is gone afterwards.',
+    arguments: [SESSION_ARGUMENT],
+    options: [YES_OPTION, JSON_OPTION],
+    examples: [{ command: 'openclaw sessions reset main --yes', does: 'Begin again.' }],
+    load: async () => (await import('../commands/sessions.ts')).resetSession,
+  },
+  {
+    name: 'outbox list',
+    section: 'Conversations',
+    summary: 'Show messages on their way out, and those that may not have arrived.',
+    options: [
+      {
+        name: 'state',
+        type: 'text',
+        value: 'STATE',
+        choices: ['pending', 'sending', 'sent', 'unknown', 'failed'],
+        summary: 'Only those in this state: pending, sending, sent, unknown or failed.',
+      },
+      limitOption(50, 1000),
+      JSON_OPTION,
+    ],
+    examples: [{ command: 'openclaw outbox list --state unknown', does: 'See what is in doubt.' }],
+    load: async () => (await import('../commands/outbox.ts')).listOutbox,
+  },
+  {
+    name: 'outbox retry',
+    section: 'Conversations',
+    summary: 'Send a doubtful or failed message again. The receiver may see it twice.',
+    arguments: [MESSAGE_ARGUMENT],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw outbox retry 01J0EXAMPLE', does: 'Send it again.' }],
+    load: async () => (await import('../commands/outbox.ts')).retryMessage,
+  },
+  {
+    name: 'outbox drop',
+    section: 'Conversations',
+    summary: 'Give a doubtful or failed message up.',
+    arguments: [MESSAGE_ARGUMENT],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw outbox drop 01J0EXAMPLE', does: 'Let it be.' }],
+    load: async () => (await import('../commands/outbox.ts')).dropMessage,
+  },
+];
+
+/** Commands of the sections "People" and "Conversations". */
+export const peopleCommands: readonly CommandSpec[] = [...pairingCommands, ...conversationCommands];

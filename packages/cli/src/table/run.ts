@@ -1,0 +1,140 @@
+/**
+ * Commands that run the gateway or look after the one that runs.
+ *
+ * @module
+ */
+import type { CommandSpec } from '../command.ts';
+import { JSON_OPTION, limitOption, YES_OPTION } from './option.ts';
+
+/** Commands of the section "Run". */
+export const runCommands: readonly CommandSpec[] = [
+  {
+    name: 'gateway',
+    aliases: ['gateway run'],
+    section: 'Run',
+    summary: 'Run the gateway until it is stopped.',
+    details: [
+      'The first start writes a config that admits nobody from outside: bound to this machine, with a fresh token, strangers only by pairing code.',
+      'Ctrl-C or SIGTERM stops it after the work in hand; a second one stops it at once.',
+    ],
+    options: [
+      {
+        name: 'port',
+        type: 'count',
+        value: 'N',
+        min: 0,
+        max: 65_535,
+        summary:
+          'Listen on this port; 0 takes a free one (default: OPENCLAW_GATEWAY_PORT, then gateway.port, then 18789).',
+      },
+      {
+        name: 'verbose',
+        short: 'v',
+        type: 'flag',
+        summary: 'Print every step a message takes.',
+      },
+    ],
+    examples: [
+      { command: 'openclaw gateway', does: 'Run the gateway.' },
+      { command: 'openclaw gateway run --port 19000 --verbose', does: 'Watch it work.' },
+    ],
+    outlivesOutput: true,
+    load: async () => (await import('../commands/gateway.ts')).runGatewayCommand,
+  },
+  {
+    name: 'status',
+    section: 'Run',
+    summary: 'Show what runs, what is connected and what needs attention.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw status', does: 'See how things are.' }],
+    load: async () => (await import('../commands/status.ts')).showStatus,
+  },
+  {
+    name: 'health',
+    section: 'Run',
+    summary: 'Ask the running gateway whether it is well. Exit code 1 when none answers.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw health --json', does: 'Check from a script.' }],
+    load: async () => (await import('../commands/status.ts')).checkHealth,
+  },
+  {
+    name: 'dashboard',
+    section: 'Run',
+    summary: 'Print where the chat page is and how to log in.',
+    details: ['The token is never part of the address.'],
+    options: [
+      {
+        name: 'token',
+        type: 'flag',
+        summary: 'Print the token instead. Asks for --yes when the output is not a terminal.',
+      },
+      YES_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw dashboard', does: 'Find the page.' },
+      { command: 'openclaw dashboard --token', does: 'Show the token to log in with.' },
+    ],
+    load: async () => (await import('../commands/dashboard.ts')).showDashboard,
+  },
+  {
+    name: 'logs',
+    section: 'Watch',
+    summary: "Show the gateway's log.",
+    details: ['With --json and --follow, one JSON document a line.'],
+    options: [
+      { name: 'follow', short: 'f', type: 'flag', summary: 'Keep showing what is added.' },
+      limitOption(100, 5000),
+      JSON_OPTION,
+    ],
+    examples: [{ command: 'openclaw logs --follow', does: 'Watch the log.' }],
+    load: async () => (await import('../commands/logs.ts')).showLogs,
+  },
+  {
+    name: 'audit log',
+    section: 'Watch',
+    summary: 'Show decisions and effects: who asked for what, and why it was allowed or not.',
+    options: [
+      limitOption(50, 1000),
+      {
+        name: 'after',
+        type: 'count',
+        value: 'SEQ',
+        min: 0,
+        summary: 'Show the lines after this number instead of the newest.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw audit log --limit 20', does: 'Show the last twenty decisions.' },
+    ],
+    load: async () => (await import('../commands/audit.ts')).showAuditLog,
+  },
+  {
+    name: 'audit verify',
+    section: 'Watch',
+    summary: 'Recompute the chain of the audit log. Exit code 1 when it does not hold.',
+    details: [
+      'Keep the head it prints somewhere else: given back with --expect-head, it proves that nothing before it was changed or cut off.',
+    ],
+    options: [
+      {
+        name: 'expect-head',
+        type: 'text',
+        value: 'HEAD',
+        summary: 'A head printed earlier, which must be part of the chain.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [{ command: 'openclaw audit verify', does: 'Check that nobody changed the log.' }],
+    load: async () => (await import('../commands/audit.ts')).verifyAuditLog,
+  },
+  {
+    name: 'channels status',
+    section: 'Watch',
+    summary: 'Show how each account on each network is doing.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw channels status', does: 'See which networks are connected.' }],
+    load: async () => (await import('../commands/channels.ts')).showChannels,
+  },
+];

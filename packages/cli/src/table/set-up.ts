@@ -1,0 +1,128 @@
+/**
+ * Commands that read and change the config.
+ *
+ * @module
+ */
+import type { ArgumentSpec, CommandSpec } from '../command.ts';
+import { JSON_OPTION, YES_OPTION } from './option.ts';
+
+const PATH_ARGUMENT: ArgumentSpec = {
+  name: 'path',
+  summary: 'A key, such as gateway.port, bindings[0].agentId or channels["x.y"].enabled.',
+};
+
+/** Commands of the section "Set up". */
+export const setUpCommands: readonly CommandSpec[] = [
+  {
+    name: 'config get',
+    section: 'Set up',
+    summary: 'Show the config, or the value of one key. Secrets are hidden.',
+    arguments: [{ ...PATH_ARGUMENT, optional: true }],
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'openclaw config get', does: 'Show everything.' },
+      { command: 'openclaw config get gateway.port', does: 'Show one value.' },
+    ],
+    load: async () => (await import('../commands/config.ts')).getConfig,
+  },
+  {
+    name: 'config set',
+    section: 'Set up',
+    summary: 'Set a key. Nothing is written unless the whole config is valid afterwards.',
+    details: [
+      'The value is read as JSON5 where it is that, else as text: 19000 is a number, loopback is text, and text that looks like a number goes in quotes of its own.',
+      'Comments and the layout of the file stay. The text before the change is kept as openclaw.json.bak, without its secrets.',
+    ],
+    arguments: [
+      PATH_ARGUMENT,
+      { name: 'value', summary: 'The new value; leave it out with --stdin.', optional: true },
+    ],
+    options: [
+      {
+        name: 'json-value',
+        type: 'flag',
+        summary: 'Take the value as JSON5 only; text must be in quotes.',
+      },
+      {
+        name: 'stdin',
+        type: 'flag',
+        summary: 'Read the value as text from standard input, so that a secret is in no history.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw config set gateway.port 19000', does: 'Move the gateway.' },
+      {
+        command: 'openclaw config set channels.telegram.groups.-1001234567890 {} --json-value',
+        does: 'Let a Telegram group in.',
+      },
+      {
+        command: 'openclaw config set channels.telegram.botToken --stdin',
+        does: 'Paste a token; Ctrl-D ends it.',
+      },
+    ],
+    load: async () => (await import('../commands/config.ts')).setConfig,
+  },
+  {
+    name: 'config unset',
+    section: 'Set up',
+    summary: 'Remove a key.',
+    arguments: [PATH_ARGUMENT],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw config unset gateway.port', does: 'Use the default again.' }],
+    load: async () => (await import('../commands/config.ts')).unsetConfig,
+  },
+  {
+    name: 'config validate',
+    section: 'Set up',
+    summary: 'Check the config. Exit code 1 when it is not valid.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw config validate', does: 'See every mistake at once.' }],
+    load: async () => (await import('../commands/config.ts')).validateConfigFile,
+  },
+  {
+    name: 'config file',
+    section: 'Set up',
+    summary: 'Print the path of the config.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw config file', does: 'Find the file.' }],
+    load: async () => (await import('../commands/config.ts')).showConfigFile,
+  },
+  {
+    name: 'models list',
+    section: 'Set up',
+    summary: 'Show the models in use, the providers that could be, and servers on this machine.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw models list', does: 'See what there is.' }],
+    load: async () => (await import('../commands/models.ts')).listModels,
+  },
+  {
+    name: 'models use',
+    section: 'Set up',
+    summary: 'Choose the model of the agent.',
+    details: [
+      'A server on this machine is only used once you confirm it: any program can listen on its port.',
+    ],
+    arguments: [{ name: 'model', summary: 'A model, written <provider>/<model>.' }],
+    options: [YES_OPTION, JSON_OPTION],
+    examples: [
+      { command: 'openclaw models use anthropic/claude-sonnet-4-5', does: 'Use Anthropic.' },
+      { command: 'openclaw models use ollama/llama3.2:3b --yes', does: 'Use a local server.' },
+    ],
+    load: async () => (await import('../commands/models.ts')).chooseModel,
+  },
+  {
+    name: 'help',
+    section: 'Set up',
+    summary: 'Show how a command is used.',
+    arguments: [
+      { name: 'command', summary: 'The command, such as pairing.', optional: true },
+      { name: 'verb', summary: 'Its second word, such as approve.', optional: true },
+    ],
+    examples: [
+      { command: 'openclaw help', does: 'List all commands.' },
+      { command: 'openclaw help pairing approve', does: 'Explain one.' },
+    ],
+    load: async () => (await import('../commands/help.ts')).showHelp,
+  },
+];

@@ -1,0 +1,58 @@
+/**
+ * Asks the person at the terminal, and reads what another program hands over.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+
+import type { Surroundings } from '../context.ts';
+import { escapeField } from './escape.ts';
+
+/** The most that is read from standard input, in characters. */
+const INPUT_LIMIT = 4_000_000;
+
+/**
+ * Asks a yes-or-no question on stderr. Anything but "y" or "yes" is a no.
+ *
+ * @throws PortcullisError `usage.confirmation` where nobody can answer.
+ */
+export async function confirmOnTerminal(
+  { stdin, stderr, signal }: Surroundings,
+  question: string,
+): Promise<boolean> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+    throw new PortcullisError('usage.confirmation', `${question} Nobody is there to confirm it.`, {
+      hint: 'Run it on a terminal, or add --yes.',
+    });
+  }
+  const { createInterface } = await import('node:readline/promises');
+  const reader = createInterface({ input: stdin, terminal: false });
+  stderr.write(`${escapeField(question)} [y/N] `);
+  try {
+    // The end of the input (Ctrl-D) is a no, too.
+    const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+    const answer = await Promise.race([reader.question('', { signal }), ended]);
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Everything on standard input, without the line break at its end.
+ *
+ * @throws PortcullisError `usage.input_too_long`.
+ */
+export async function readAllInput({ stdin }: Surroundings): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of stdin) {
+    text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+    if (text.length > INPUT_LIMIT) {
+      throw new PortcullisError('usage.input_too_long', 'Standard input holds too much text.', {
+        hint: `Hand over at most ${INPUT_LIMIT} characters.`,
+      });
+    }
+  }
+  return text.replace(/\r?\n$/, '');
+}
