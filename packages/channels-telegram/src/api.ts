@@ -10,6 +10,7 @@ import { PortcullisError, type Secret } from '@portcullis/core';
 import type { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
 import { type CallFailure, toCallFailure } from './errors.ts';
+import { grammyFetch } from './transport.ts';
 
 /** How long things may take. Tests shorten them; nobody else needs to. */
 export interface Timings {
@@ -71,9 +72,6 @@ export interface BotApi {
   fileUrl(path: string): URL;
 }
 
-/** An answer bigger than this is not an answer of the Bot API. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-
 async function guarded<T>(api: Api, work: Work<T>, signal: AbortSignal): Promise<T> {
   try {
     // grammY types its signals after a polyfill; the platform's signal is what it is handed.
@@ -95,8 +93,7 @@ export async function createBotApi(
       apiRoot,
       timeoutSeconds,
       sensitiveLogs: false,
-      // A redirect would carry the message, and the token with it, to wherever it points.
-      baseFetchConfig: { redirect: 'error', size: MAX_ANSWER_BYTES },
+      fetch: grammyFetch,
     });
   const calls = make(timings.callSeconds);
   const polls = make(timings.pollSeconds + timings.stallSeconds);

@@ -30,6 +30,7 @@ const BEFORE_SENDING: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -60,23 +61,36 @@ function answered(error: unknown, status: number): CallFailure {
   };
 }
 
+/** Whether a system error came while the connection was being made. */
+function beforeSending(cause: unknown): boolean {
+  const code = field(cause, 'code');
+  if (typeof code === 'string' && BEFORE_SENDING.has(code)) return true;
+  // A name with several addresses fails once for each.
+  const each = field(cause, 'errors');
+  if (Array.isArray(each)) return each.length > 0 && each.every(beforeSending);
+  return field(cause, 'syscall') === 'connect';
+}
+
 /** Reads what the client library threw. */
 export function toCallFailure(error: unknown): CallFailure {
   const status = field(error, 'error_code');
   if (typeof status === 'number') return answered(error, status);
   const inner = field(error, 'error') ?? error;
-  const code = field(inner, 'code');
-  const type = field(inner, 'type');
-  if (type === 'aborted' || field(inner, 'name') === 'AbortError') {
+  if (field(inner, 'name') === 'AbortError') {
     return { kind: 'aborted', description: 'The call was ended.' };
   }
-  if (typeof code === 'string' && BEFORE_SENDING.has(code)) {
-    return { kind: 'unsent', description: `No connection to Telegram (${code}).` };
-  }
-  if (type === 'invalid-json') {
+  if (inner instanceof SyntaxError) {
     return { kind: 'lost', description: 'The answer was not JSON.' };
   }
+  if (inner instanceof Error && inner.message.includes('timed out after')) {
+    return { kind: 'lost', description: 'Telegram did not answer in time.' };
+  }
+  const cause = field(inner, 'cause');
+  const code = field(cause, 'code');
   const detail = typeof code === 'string' && /^[A-Z0-9_]{1,40}$/u.test(code) ? ` (${code})` : '';
+  if (beforeSending(cause)) {
+    return { kind: 'unsent', description: `No connection to Telegram${detail}.` };
+  }
   return { kind: 'lost', description: `The answer of Telegram was lost${detail}.` };
 }
 

@@ -9,6 +9,7 @@
 import { type AttachmentRef, PortcullisError } from '@portcullis/core';
 import { type BotApi, CallError } from './api.ts';
 import { toDeliveryError } from './errors.ts';
+import { readCapped } from './transport.ts';
 
 function tooLarge(maxBytes: number): PortcullisError {
   return new PortcullisError(
@@ -29,28 +30,13 @@ function isPlainPath(path: string): boolean {
   return /^[\w.-]+(?:\/[\w.-]+)*$/u.test(path) && !/(?:^|\/)\.{1,2}(?:\/|$)/u.test(path);
 }
 
-async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
-}
-
 async function download(url: URL, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   try {
     const response = await fetch(url, { redirect: 'error', signal });
     if (!response.ok) throw unavailable(`Telegram answered ${response.status}.`);
-    return await readCapped(response, maxBytes);
+    const bytes = await readCapped(response, maxBytes);
+    if (bytes === undefined) throw tooLarge(maxBytes);
+    return bytes;
   } catch (error) {
     // What fetch throws names the URL, and the URL holds the token.
     throw PortcullisError.is(error) ? error : unavailable('the download broke off.');

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event, EventFacts, EventKind } from '@portcullis/core';
+import { type Event, type EventFacts, type EventKind, messageEventId } from '@portcullis/core';
 import type { Message, MessageEntity } from 'grammy/types';
 import type { BotIdentity } from './api.ts';
 import { conversationOf, senderOf } from './identity.ts';
@@ -82,7 +82,10 @@ function base(message: Message, kind: EventKind, context: ParseContext): Event |
   if (conversation === undefined) return undefined;
   return {
     kind,
-    eventId: `${kind === 'command' ? 'message' : kind}:${message.chat.id}:${message.message_id}`,
+    eventId:
+      kind === 'message' || kind === 'command'
+        ? messageEventId(String(message.chat.id), String(message.message_id))
+        : `${kind}:${message.chat.id}:${message.message_id}`,
     conversation,
     sender: senderOf(message.from, message.sender_chat, context.me),
     at: message.date * 1000,

@@ -109,6 +109,7 @@ describe('mending', () => {
     const waited = (next?.at ?? 0) - (silent?.at ?? 0);
     expect(waited).toBeGreaterThan(1100);
     expect(waited).toBeLessThan(5000);
+    expect(status()?.lastError).toBe('Telegram did not answer in time.');
   });
 
   test('a rate limit is waited for', async () => {

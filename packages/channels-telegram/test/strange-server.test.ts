@@ -89,3 +89,17 @@ test('a server that does not hold empty polls is asked with pauses', async () =>
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(seen.filter((method) => method === 'getUpdates').length).toBeLessThan(15);
 });
+
+test.each(['localhost', '127.0.0.1', '[::1]'])(
+  'nobody listens at %s: nothing was sent',
+  async (host) => {
+    const free = createServer().listen(0);
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    const account = testAccount(`http://${host}:${port}`, { token: '123456:a-token' });
+    const channel = await createTelegramChannel(account, FAST);
+    const sent = channel.send(message, AbortSignal.timeout(5000));
+    await expect(sent).rejects.toMatchObject({ code: 'telegram.unreachable', outcome: 'retry' });
+  },
+);
