@@ -88,8 +88,8 @@ const BY_OPTION: Readonly<Record<string, RiskyOptions>> = {
   sftp: COPY_OVER_SSH,
   node: SCRIPT_RUNTIME,
   nodejs: SCRIPT_RUNTIME,
-  bun: { ...SCRIPT_RUNTIME, words: ['x', 'create'] },
-  deno: { ...SCRIPT_RUNTIME, words: ['task'], prefixes: ['npm:', 'jsr:', 'http:', 'https:'] },
+  bun: { ...SCRIPT_RUNTIME, subcommands: ['x', 'create'] },
+  deno: { ...SCRIPT_RUNTIME, subcommands: ['task'], prefixes: ['npm:', 'jsr:', 'http:', 'https:'] },
 };
 
 const COMPILER_NAME = /^(?:[a-z0-9_]+-)*(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-\d+(?:\.\d+)*)?$/;

@@ -16,6 +16,8 @@ export interface RiskyOptions {
   readonly words?: readonly string[];
   /** Beginnings of words. */
   readonly prefixes?: readonly string[];
+  /** First operands. */
+  readonly subcommands?: readonly string[];
 }
 
 /** True when the cluster `-abc` holds one of `letters` before a letter that takes a value. */
@@ -37,6 +39,8 @@ export function isLongOption(arg: string, names: readonly string[]): boolean {
 /** True when any of `args` is one of the risky options. */
 export function hasRiskyOption(args: readonly string[], risky: RiskyOptions): boolean {
   const { letters = '', valued = '', long = [], words = [], prefixes = [] } = risky;
+  const operand = args.find((arg) => !arg.startsWith('-'));
+  if (operand !== undefined && risky.subcommands?.includes(operand) === true) return true;
   return args.some(
     (arg) =>
       clusterHolds(arg, letters, valued) ||
