@@ -21,9 +21,8 @@ import {
 } from './api.ts';
 import type { TelegramOptions } from './config.ts';
 import { splitMarkdown } from './format/split.ts';
-import { Health } from './health.ts';
 import { fetchMedia } from './media.ts';
-import { Mending } from './mending.ts';
+import { Health, Mending } from './mending.ts';
 import { callbackQueryId } from './parse-update.ts';
 import { poll, type PollingParts } from './polling.ts';
 import { chatIdOf, deliver, editMessage, sendMessage, topicOf } from './send.ts';

@@ -1,14 +1,62 @@
 /**
- * What to do after a fault of the connection: wait the right time and go on, or give up because
- * waiting cannot help.
+ * The state of the connection, and what to do after a fault of it: wait the right time and go on, or
+ * give up because waiting cannot help.
  *
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@portcullis/core';
+import type { ChannelStatus, Logger } from '@portcullis/core';
 import { CallError, type Timings } from './api.ts';
 import { type CallFailure, isUnauthorized, unauthorized } from './errors.ts';
-import type { Health } from './health.ts';
+
+/** What happened to the connection, as the parts of the channel saw it. */
+export class Health {
+  #state: ChannelStatus['state'] = 'starting';
+  #identity: string | undefined;
+  #lastContactAt: number | undefined;
+  #lastError: string | undefined;
+  #restarts = 0;
+
+  /** Our account became known. */
+  known(username: string): void {
+    this.#identity = `@${username}`;
+  }
+
+  /** The network answered. */
+  contact(): void {
+    if (this.#state === 'reconnecting') this.#restarts += 1;
+    this.#state = 'connected';
+    this.#lastContactAt = Date.now();
+  }
+
+  /** The connection was lost and is being mended. `why`: one sentence without secrets. */
+  lost(why: string): void {
+    this.#state = 'reconnecting';
+    this.#lastError = why;
+  }
+
+  /** Something else went wrong; the connection stands. */
+  fault(why: string): void {
+    this.#lastError = why;
+  }
+
+  /** The channel ended. */
+  ended(state: 'stopped' | 'failed', why?: string): void {
+    this.#state = state;
+    this.#lastError = why ?? this.#lastError;
+  }
+
+  /** The state right now. */
+  status(): ChannelStatus {
+    return {
+      state: this.#state,
+      restarts: this.#restarts,
+      ...(this.#identity === undefined ? {} : { identity: this.#identity }),
+      ...(this.#lastContactAt === undefined ? {} : { lastContactAt: this.#lastContactAt }),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+    };
+  }
+}
 
 /** What the mending of one channel needs. */
 export interface MendingParts {

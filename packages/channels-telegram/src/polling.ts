@@ -8,8 +8,7 @@
  */
 import type { Inbox, Logger } from '@portcullis/core';
 import { type BotApi, type BotIdentity, notUnderstood, type Timings } from './api.ts';
-import type { Health } from './health.ts';
-import { type Mending, pause } from './mending.ts';
+import { type Health, type Mending, pause } from './mending.ts';
 import { ALLOWED_UPDATES, receive } from './receive.ts';
 
 /** What polling needs. */
