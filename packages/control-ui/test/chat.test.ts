@@ -158,16 +158,14 @@ describe('sending', () => {
   /** A chat whose sends are answered one after the other as told. */
   function chatWith(answers: object[]): { chat: ReturnType<typeof createChat>; sent: Sent[] } {
     const sent: Sent[] = [];
-    const chat = createChat(
-      {
-        async request(method: string, params: never): Promise<never> {
-          if (method !== 'chat.send') return { ok: true, payload: history([]) } as never;
-          sent.push(params);
-          return (answers.shift() ?? { ok: true, payload: {} }) as never;
-        },
+    const chat = createChat({
+      async request(method: string, params: never): Promise<never> {
+        if (method !== 'chat.send') return { ok: true, payload: history([]) } as never;
+        sent.push(params);
+        return (answers.shift() ?? { ok: true, payload: {} }) as never;
       },
-      KEY,
-    );
+    });
+    chat.open(KEY);
     return { chat, sent };
   }
 
@@ -177,7 +175,7 @@ describe('sending', () => {
     const { chat, sent } = chatWith([offline]);
     await chat.send('Hello');
     expect(chat.conversation.get().sends).toMatchObject([{ text: 'Hello' }]);
-    await chat.resume();
+    await chat.resume(KEY);
     expect(sent).toHaveLength(2);
     expect(sent[1]).toEqual(sent[0]);
     expect(sent[0]?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
@@ -187,13 +185,32 @@ describe('sending', () => {
     const refused = { ok: false, error: { code: 'INVALID_REQUEST', message: 'Too big.' } };
     const { chat, sent } = chatWith([refused]);
     await chat.send('Hello');
-    await chat.resume();
+    await chat.resume(KEY);
     expect(sent).toHaveLength(1);
     const [send] = chat.conversation.get().sends;
     expect(send?.problem).toBe('Too big.');
     if (send !== undefined) await chat.retry(send);
     expect(sent[1]).toEqual(sent[0]);
     expect(chat.conversation.get().sends[0]).not.toHaveProperty('problem');
+  });
+
+  test('what was written before the gateway said the key of its session goes there', async () => {
+    const asked: object[] = [];
+    const chat = createChat({
+      async request(method: string, params: never): Promise<never> {
+        asked.push({ method, params });
+        return (asked.length === 1 ? offline : { ok: true, payload: history([]) }) as never;
+      },
+    });
+    await chat.send('Early');
+    await chat.resume(KEY);
+    expect(asked.slice(1)).toEqual([
+      { method: 'chat.startup', params: { sessionKey: KEY, limit: 200 } },
+      {
+        method: 'chat.send',
+        params: expect.objectContaining({ sessionKey: KEY, message: 'Early' }),
+      },
+    ]);
   });
 
   test('a busy gateway is asked again after the pause it names', async () => {

@@ -180,6 +180,49 @@ describe('talking', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('everything can be done with the keyboard, in the order one reads', async () => {
+    await visit();
+    await page.keyboard.type('secret');
+    await page.keyboard.press('Enter');
+    await field().waitFor();
+    await page.keyboard.type('one');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('two');
+    expect(await field().inputValue()).toBe('one\ntwo');
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.evaluate(() => document.querySelector<HTMLElement>('.skip')?.focus());
+    const order: string[] = [];
+    for (let step = 0; step < 10; step += 1) {
+      order.push(
+        await page.evaluate(() => {
+          const { activeElement: at } = document;
+          return (
+            at?.getAttribute('aria-label') ??
+            at?.getAttribute('placeholder') ??
+            at?.textContent ??
+            ''
+          );
+        }),
+      );
+      await page.keyboard.press('Tab');
+    }
+    expect(order).toEqual([
+      'Skip to the message field',
+      'Sign out',
+      'Approve',
+      'Reject',
+      'New',
+      'MainThe first half, and the second.',
+      'Garden plansIn October, before …',
+      'Reset',
+      'Conversation',
+      'Write a message',
+    ]);
+    await page.evaluate(() => document.querySelector<HTMLElement>('.skip')?.focus());
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('draft');
+  });
+
   test('Stop stops the run, Reset empties the session after asking', async () => {
     await visit({}, '#token=secret');
     await field().fill('wait for ever');
@@ -236,7 +279,7 @@ describe('around the chat', () => {
     await talk().getByText('When do I plant garlic?').waitFor();
     await sessions.getByRole('button', { name: 'New' }).click();
     await talk().getByText('Nothing said yet').waitFor();
-    await page.getByText('Model: Demo').waitFor();
+    await page.getByText('Model: offline/demo').waitFor();
     await page.getByText('Telegram: connected').waitFor();
   });
 
@@ -269,7 +312,7 @@ describe('around the chat', () => {
 
   test('without the right to see them there are no requests', async () => {
     await visit({ scopes: ['operator.read', 'operator.write'] }, '#token=secret');
-    await page.getByText('Model: Demo').waitFor();
+    await page.getByText('Model: offline/demo').waitFor();
     expect(await page.getByText('Waiting to be let in').count()).toBe(0);
     expect(gateway.requests.map(({ method }) => method)).not.toContain('channels.pairing.list');
   });

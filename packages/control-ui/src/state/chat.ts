@@ -23,8 +23,11 @@ export interface Chat {
   readonly conversation: Cell<Conversation>;
   /** Shows another session. */
   open(sessionKey: string): void;
-  /** Reads the transcript again, and sends again what the gateway never confirmed. */
-  resume(): Promise<void>;
+  /**
+   * Reads the transcript again, and sends again what the gateway never confirmed. `sessionKey` is
+   * the real key of the first session, which the page calls `main` until it knows.
+   */
+  resume(sessionKey: string): Promise<void>;
   send(text: string): Promise<void>;
   /** Sends a refused message again, as the same message. */
   retry(send: PendingSend): Promise<void>;
@@ -35,14 +38,17 @@ export interface Chat {
   receive(event: ChatEvent): void;
 }
 
+/** The session of the page until the gateway has said its key. */
+export const FIRST_SESSION = 'main';
+
 const PAGE = 200;
 
 /** How long to wait before a gateway that was too busy is asked again, in milliseconds. */
 const BUSY_MS = 2000;
 
 /** Makes the chat of a page. */
-export function createChat(connection: Pick<Connection, 'request'>, sessionKey: string): Chat {
-  const conversation = createCell(emptyConversation(sessionKey));
+export function createChat(connection: Pick<Connection, 'request'>): Chat {
+  const conversation = createCell(emptyConversation(FIRST_SESSION));
 
   /** Applies a change unless another session was opened meanwhile. */
   const change = (key: string, apply: (value: Conversation) => Conversation): void => {
@@ -87,7 +93,10 @@ export function createChat(connection: Pick<Connection, 'request'>, sessionKey: 
       conversation.set(emptyConversation(key));
       void load(key);
     },
-    async resume() {
+    async resume(sessionKey) {
+      conversation.update((value) =>
+        value.sessionKey === FIRST_SESSION ? { ...value, sessionKey } : value,
+      );
       const { sessionKey: key } = conversation.get();
       await load(key);
       for (const send of conversation.get().sends) {

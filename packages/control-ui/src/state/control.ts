@@ -59,7 +59,7 @@ export function createControl(options: ControlOptions): Control {
   const state = createCell<ConnectionState>({ phase: 'stopped' });
   let connection: Connection | undefined;
   const request: Connection['request'] = (method, params) => ready().request(method, params);
-  const chat = createChat({ request }, 'main');
+  const chat = createChat({ request });
   const overview = createOverview({ request });
   const pairing = createPairing({ request });
   const scopes = (): readonly string[] => {
@@ -68,10 +68,8 @@ export function createControl(options: ControlOptions): Control {
   };
 
   const welcome = async (mainSession: string): Promise<void> => {
-    // `main` is what the page calls its first session until the gateway has said its real key.
-    if (chat.conversation.get().sessionKey === 'main') chat.open(mainSession);
     await request('sessions.subscribe', {});
-    await Promise.all([chat.resume(), overview.refresh(), pairing.refresh(scopes())]);
+    await Promise.all([chat.resume(mainSession), overview.refresh(), pairing.refresh(scopes())]);
   };
 
   const follow = (next: ConnectionState): void => {

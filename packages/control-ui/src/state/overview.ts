@@ -48,7 +48,8 @@ export function createOverview(connection: Pick<Connection, 'request'>): Overvie
     const answer = await connection.request('models.list', {});
     if (!answer.ok) return;
     const { models } = answer.payload;
-    model.set((models.find(({ tags }) => tags?.includes('default')) ?? models[0])?.name);
+    const used = models.find(({ tags }) => tags?.includes('default')) ?? models[0];
+    model.set(used?.id.includes('/') === true ? used.id : used?.name);
   };
 
   return {

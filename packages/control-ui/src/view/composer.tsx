@@ -4,7 +4,7 @@
  * @module
  */
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import type { Chat } from '../state/chat.ts';
 import { useCell } from './use-cell.ts';
@@ -20,6 +20,10 @@ export function Composer({ chat, online }: ComposerProps): JSX.Element {
   const { live } = useCell(chat.conversation);
   const [draft, setDraft] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    // On a touch screen this would open the keyboard over what one came to read.
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+  }, []);
   useLayoutEffect(() => {
     const area = field.current;
     if (area === null) return;

@@ -6,6 +6,7 @@
 import type { SessionRow } from '@portcullis/protocol';
 import type { JSX } from 'preact';
 
+import { FIRST_SESSION } from '../state/chat.ts';
 import type { Control } from '../state/control.ts';
 import { useCell } from './use-cell.ts';
 
@@ -37,7 +38,7 @@ export function SessionList({
         </button>
       </div>
       <ul>
-        {!known && sessionKey !== 'main' && (
+        {!known && sessionKey !== FIRST_SESSION && (
           <li>
             <button type="button" class="session" aria-current="true">
               <span class="session-name">New session</span>
@@ -72,5 +73,7 @@ export function SessionList({
 export function nameOf(row: SessionRow): string {
   if (row.label !== undefined && row.label !== '') return row.label;
   if (row.displayName !== undefined && row.displayName !== '') return row.displayName;
-  return row.isMain ? 'Main' : row.key.split(':').slice(2).join(' · ');
+  // `agent:main:telegram:direct:4021` and the like; the agent is the same for most people.
+  const [, , ...rest] = row.key.split(':');
+  return rest.join(' ') === 'main' ? 'Main' : rest.join(' · ');
 }

@@ -143,7 +143,7 @@ const FIXED: Readonly<Record<string, unknown>> = {
   'models.list': {
     models: [
       { id: 'demo/other', name: 'Other', provider: 'demo', available: true },
-      { id: 'demo/demo', name: 'Demo', provider: 'demo', available: true, tags: ['default'] },
+      { id: 'offline/demo', name: 'demo', provider: 'offline', available: true, tags: ['default'] },
     ],
   },
   'channels.status': {
