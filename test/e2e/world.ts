@@ -9,7 +9,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { resolvePaths } from '@portcullis/gateway/config';
-import { type FakeAnswer, type FakeModelRequest, type FakeModelServer, type FakeTelegram, fakeOpenAI, fakeTelegram } from '@portcullis/testkit';
+import {
+  type FakeAnswer,
+  type FakeModelRequest,
+  type FakeModelServer,
+  type FakeTelegram,
+  fakeOpenAI,
+  fakeTelegram,
+} from '@portcullis/testkit';
 
 import { openOperator } from '../../packages/cli/src/compose/open-operator.ts';
 import type { Operator } from '../../packages/cli/src/compose/operator.ts';
@@ -19,13 +26,21 @@ const PROGRAM = fileURLToPath(new URL('gateway-process.ts', import.meta.url));
 /** The baseline of the documentation, with Telegram and a scripted model. */
 export function worldConfig(telegram: FakeTelegram, model: FakeModelServer): object {
   return {
-    gateway: { mode: 'local', bind: 'loopback', auth: { mode: 'token', token: 'e2e-token-of-sufficient-length-0001' } },
+    gateway: {
+      mode: 'local',
+      bind: 'loopback',
+      auth: { mode: 'token', token: 'e2e-token-of-sufficient-length-0001' },
+    },
     session: { dmScope: 'per-channel-peer' },
     tools: { profile: 'messaging', exec: { security: 'deny', ask: 'always' } },
     agents: { defaults: { model: 'local/scripted' } },
     models: {
       providers: {
-        local: { baseUrl: model.url, api: 'openai-completions', models: [{ id: 'scripted', name: 'Scripted' }] },
+        local: {
+          baseUrl: model.url,
+          api: 'openai-completions',
+          models: [{ id: 'scripted', name: 'Scripted' }],
+        },
       },
     },
     channels: {
@@ -54,7 +69,7 @@ export interface World {
   readonly model: FakeModelServer;
   /** Starts a gateway. Undefined when it died before it listened. */
   start(point?: string, nth?: number): Promise<GatewayProcess | undefined>;
-  /** Talks to the gateway that runs, or opens the state itself. */
+  /** Talks to the gateway that runs. Throws when none does. */
   operator(): Promise<Operator>;
   close(): Promise<void>;
 }
@@ -67,11 +82,18 @@ export async function createWorld(
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-e2e-'));
   const telegram = await fakeTelegram();
   const model = await fakeOpenAI({ respond });
-  const env = { ...process.env, HOME: folder, OPENCLAW_STATE_DIR: join(folder, 'state'), NODE_COMPILE_CACHE: join(tmpdir(), 'portcullis-compile-cache') };
+  const env = {
+    ...process.env,
+    HOME: folder,
+    OPENCLAW_STATE_DIR: join(folder, 'state'),
+    NODE_COMPILE_CACHE: join(tmpdir(), 'portcullis-compile-cache'),
+  };
   const paths = resolvePaths(env);
   const children = new Set<ChildProcess>();
   mkdirSync(paths.stateDir, { recursive: true });
-  writeFileSync(paths.configPath, JSON.stringify(change(worldConfig(telegram, model)), null, 2), { mode: 0o600 });
+  writeFileSync(paths.configPath, JSON.stringify(change(worldConfig(telegram, model)), null, 2), {
+    mode: 0o600,
+  });
   return {
     folder,
     telegram,
@@ -94,16 +116,12 @@ export async function createWorld(
       const { url } = JSON.parse(first) as { url: string };
       return { child, url, ended };
     },
-    operator: () =>
-      openOperator({
-        env,
-        paths,
-        stdin: process.stdin,
-        stdout: process.stdout,
-        stderr: process.stderr,
-        signal: new AbortController().signal,
-        version: '0.0.0-test',
-      }),
+    operator: () => {
+      const { stdin, stdout, stderr } = process;
+      const { signal } = new AbortController();
+      const context = { env, paths, stdin, stdout, stderr, signal, version: '0.0.0-test' };
+      return openOperator(context, { live: true });
+    },
     close: async () => {
       for (const child of children) child.kill('SIGKILL');
       await Promise.all([telegram.close(), model.close()]);
@@ -137,4 +155,3 @@ export async function until(
     });
   }
 }
-

@@ -102,7 +102,9 @@ export interface Event {
   readonly kind: EventKind;
   /**
    * The network's id of this occurrence, including the kind and the edit time, so that an edit is
-   * never taken for a redelivery of its message. Without it the event is not deduplicated.
+   * never taken for a redelivery of its message. That of a message, and of a command written as
+   * one, is {@link messageEventId}: an edit is traced to its message by it. Without an id the event
+   * is not deduplicated.
    */
   readonly eventId?: string;
   readonly conversation: Conversation;
@@ -135,4 +137,9 @@ export interface EventOrigin {
   readonly sessionKey?: string;
   /** Run id the caller chose (the idempotency key of `chat.send`). */
   readonly runId?: string;
+}
+
+/** The event id of a message: `message:<conversation id>:<message id>`. */
+export function messageEventId(conversationId: string, messageId: string): string {
+  return `message:${conversationId}:${messageId}`;
 }

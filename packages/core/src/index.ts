@@ -21,16 +21,17 @@ export type {
 export { type Decision, type Effect, isAllowed } from './decision.ts';
 export { DeliveryError } from './delivery-error.ts';
 export { PortcullisError, type PortcullisErrorOptions } from './errors.ts';
-export type {
-  AttachmentRef,
-  ContextItem,
-  Conversation,
-  ConversationKind,
-  Event,
-  EventFacts,
-  EventKind,
-  EventOrigin,
-  Sender,
+export {
+  type AttachmentRef,
+  type ContextItem,
+  type Conversation,
+  type ConversationKind,
+  type Event,
+  type EventFacts,
+  type EventKind,
+  type EventOrigin,
+  type Sender,
+  messageEventId,
 } from './event.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type {

@@ -5,7 +5,13 @@
  */
 import { join } from 'node:path';
 
-import { type ConfigObject, type ConfigValue, type LoadedConfig, type StatePaths, expandHome } from './config/index.ts';
+import {
+  type ConfigObject,
+  type ConfigValue,
+  type LoadedConfig,
+  type StatePaths,
+  expandHome,
+} from './config/index.ts';
 import type { AgentReport } from './services.ts';
 
 /** Id of the agent there is when the config names none. */
@@ -18,7 +24,9 @@ export function describeAgents(config: LoadedConfig, paths: StatePaths): readonl
   const defaults = asObject(agents['defaults']);
   const named = Object.entries(entries).map(([id, entry]) => ({ id, entry: asObject(entry) }));
   const all = named.length === 0 ? [{ id: MAIN_AGENT, entry: {} as ConfigObject }] : named;
-  const chosen = all.find(({ entry }) => entry['default'] === true)?.id ?? (all.length === 1 ? all[0]?.id : MAIN_AGENT);
+  const chosen =
+    all.find(({ entry }) => entry['default'] === true)?.id ??
+    (all.length === 1 ? all[0]?.id : MAIN_AGENT);
   const reports = all.map(({ id, entry }): AgentReport => {
     const name = asObject(entry['identity'])['name'] ?? entry['name'];
     const model = modelName(entry['model'] ?? defaults['model']);
@@ -47,7 +55,12 @@ function agentEntries(agents: ConfigObject): ConfigObject {
   return Object.fromEntries(byId);
 }
 
-function workspaceOf(entry: ConfigObject, defaults: ConfigObject, id: string, paths: StatePaths): string {
+function workspaceOf(
+  entry: ConfigObject,
+  defaults: ConfigObject,
+  id: string,
+  paths: StatePaths,
+): string {
   const own = entry['workspace'];
   if (typeof own === 'string') return expandHome(own, paths.home);
   if (id !== MAIN_AGENT) return join(paths.stateDir, `workspace-${id}`);

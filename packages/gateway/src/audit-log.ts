@@ -45,7 +45,12 @@ export class AuditLog implements AuditService {
       for (const line of lines) {
         const reason = faultOf(line, seq + 1, before, this.#chainKey);
         if (reason !== undefined) {
-          return { ok: false, lines: seq, head: headOf(seq, before), fault: { seq: line.seq, reason } };
+          return {
+            ok: false,
+            lines: seq,
+            head: headOf(seq, before),
+            fault: { seq: line.seq, reason },
+          };
         }
         ({ seq, mac: before } = line);
         if (options.expectHead === headOf(seq, before)) expected = true;
@@ -88,7 +93,9 @@ function headOf(seq: number, mac: string): string {
 }
 
 function toAuditLine({ seq, entry, mac }: LogLine): AuditLine {
-  const facts: Readonly<Record<string, Json | undefined>> = isRecord(entry) ? entry : { value: entry };
+  const facts: Readonly<Record<string, Json | undefined>> = isRecord(entry)
+    ? entry
+    : { value: entry };
   const { kind, at } = facts;
   return {
     seq,

@@ -41,10 +41,18 @@ async function planAccount(
   const merged = { ...root, ...account };
   const enabled = block['enabled'] !== false && account['enabled'] !== false;
   const definition = input.registry.channels.get(channel);
-  const plan = { channel, accountId, enabled, options: merged as unknown, secret: secretOf(input, channel, accountId) };
+  const plan = {
+    channel,
+    accountId,
+    enabled,
+    options: merged as unknown,
+    secret: secretOf(input, channel, accountId),
+  };
   if (definition === undefined) return { ...plan, problem: input.installHint(channel) };
   const checked = await check(definition.config, merged, `channels.${channel}`);
-  return 'problem' in checked ? { ...plan, problem: checked.problem } : { ...plan, options: checked.options };
+  return 'problem' in checked
+    ? { ...plan, problem: checked.problem }
+    : { ...plan, options: checked.options };
 }
 
 async function check(
@@ -55,7 +63,9 @@ async function check(
   const result = await schema['~standard'].validate(options);
   if (result.issues === undefined) return { options: result.value };
   const faults = result.issues.map((issue) => {
-    const at = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+    const at = (issue.path ?? [])
+      .map((step) => String(typeof step === 'object' ? step.key : step))
+      .join('.');
     return `${at === '' ? path : `${path}.${at}`}: ${issue.message}`;
   });
   return { problem: faults.join('; ') };

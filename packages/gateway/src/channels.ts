@@ -57,7 +57,12 @@ export class Channels {
   constructor(kernel: Kernel, inbox: Inbox, plans: readonly AccountPlan[]) {
     this.#kernel = kernel;
     this.#inbox = inbox;
-    this.#slots = plans.map((plan) => ({ plan, channel: undefined, restarts: 0, fault: plan.problem }));
+    this.#slots = plans.map((plan) => ({
+      plan,
+      channel: undefined,
+      restarts: 0,
+      fault: plan.problem,
+    }));
   }
 
   /** Starts every account that can run. Resolves when each was tried once. */
@@ -78,7 +83,8 @@ export class Channels {
 
   /** The running channel of an account. */
   find(channel: string, accountId: string): Channel | undefined {
-    return this.#slots.find(({ plan }) => plan.channel === channel && plan.accountId === accountId)?.channel;
+    return this.#slots.find(({ plan }) => plan.channel === channel && plan.accountId === accountId)
+      ?.channel;
   }
 
   /** The handler of `/channels/<channel>/<account>/<path>`. */
@@ -116,7 +122,10 @@ export class Channels {
       await this.#live(slot, definition, created);
       if (signal.aborted) break;
       slot.restarts += 1;
-      pause = performance.now() - since > STABLE_MS ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS);
+      pause =
+        performance.now() - since > STABLE_MS
+          ? FIRST_PAUSE_MS
+          : Math.min(2 * pause, LONGEST_PAUSE_MS);
       await sleep(pause * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }
   }

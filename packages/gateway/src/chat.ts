@@ -39,9 +39,13 @@ export class Chat implements ChatService {
     }
     const agentId = KEY_SHAPE.exec(sessionKey)?.[1];
     if (agentId === undefined || !agents().some(({ id }) => id === agentId)) {
-      throw new PortcullisError('chat.session_invalid', 'The session key names no agent of this gateway.', {
-        hint: 'Use "main", or a key of sessions.list: agent:<agent>:<rest>.',
-      });
+      throw new PortcullisError(
+        'chat.session_invalid',
+        'The session key names no agent of this gateway.',
+        {
+          hint: 'Use "main", or a key of sessions.list: agent:<agent>:<rest>.',
+        },
+      );
     }
     return sessionKey;
   }
@@ -51,11 +55,15 @@ export class Chat implements ChatService {
     const { idempotencyKey: runId } = request;
     const event = operatorEvent(caller, request, sessionKey, this.#kernel.now());
     const accepted = await this.#inbox.accept(event);
-    if (accepted === 'duplicate') return { runId, sessionKey, status: await this.#known(event, runId) };
+    if (accepted === 'duplicate')
+      return { runId, sessionKey, status: await this.#known(event, runId) };
     return { runId, sessionKey, status: 'started' };
   }
 
-  async history(sessionKey: string, options: { limit: number; offset?: number }): Promise<HistoryPage> {
+  async history(
+    sessionKey: string,
+    options: { limit: number; offset?: number },
+  ): Promise<HistoryPage> {
     const key = this.resolveKey(sessionKey);
     const page = await this.#kernel.store.transact(async (tx) => {
       const session = await readSession(tx, key);
@@ -64,7 +72,9 @@ export class Chat implements ChatService {
     });
     const [live] = this.#runs.inSession(key);
     const inFlight =
-      live === undefined ? {} : { inFlight: { runId: live.runId, text: live.text, startedAt: live.startedAt } };
+      live === undefined
+        ? {}
+        : { inFlight: { runId: live.runId, text: live.text, startedAt: live.startedAt } };
     if (page === undefined) {
       return { sessionKey, messages: [], totalMessages: 0, hasMore: false, ...inFlight };
     }
@@ -84,7 +94,9 @@ export class Chat implements ChatService {
     target: { sessionKey: string; runId?: string },
   ): Promise<readonly string[]> {
     const key = this.resolveKey(target.sessionKey);
-    const ids = this.#runs.active(key).filter((id) => target.runId === undefined || id === target.runId);
+    const ids = this.#runs
+      .active(key)
+      .filter((id) => target.runId === undefined || id === target.runId);
     return ids.filter((id) => this.#runs.abort(id, 'rpc'));
   }
 
@@ -96,13 +108,18 @@ export class Chat implements ChatService {
       const left = deadline - this.#kernel.now();
       if (left <= 0) return 'timeout';
       // A run that still waits in its lane has no live side yet: look again in a moment.
-      await Promise.race([this.#runs.ended(runId) ?? sleep(Math.min(50, left)), sleep(left, undefined, { ref: false })]);
+      await Promise.race([
+        this.#runs.ended(runId) ?? sleep(Math.min(50, left)),
+        sleep(left, undefined, { ref: false }),
+      ]);
     }
   }
 
   async #known(event: Event, runId: string): Promise<ChatSent['status']> {
     if (this.#runs.get(runId) !== undefined) return 'in_flight';
-    const row = await this.#kernel.store.transact((tx) => tx.get(inboxTable, this.#inbox.keyOf(event)));
+    const row = await this.#kernel.store.transact((tx) =>
+      tx.get(inboxTable, this.#inbox.keyOf(event)),
+    );
     if (row === undefined || row.state !== 'done') return 'in_flight';
     return row.outcome === 'answered' ? 'ok' : 'error';
   }

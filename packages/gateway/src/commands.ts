@@ -53,7 +53,9 @@ const COMMANDS: readonly Command[] = [
     names: ['status'],
     summary: 'whether I am here',
     run: ({ runs }, run) =>
-      runs.active(run.sessionKey).length === 0 ? 'I am here.' : 'I am here, and busy with an answer.',
+      runs.active(run.sessionKey).length === 0
+        ? 'I am here.'
+        : 'I am here, and busy with an answer.',
   },
   {
     names: ['whoami'],
@@ -66,9 +68,12 @@ const COMMANDS: readonly Command[] = [
     ownerOnly: true,
     run: async ({ setActivation }, run, args) => {
       const mode = args.trim().toLowerCase();
-      if (mode !== 'always' && mode !== 'mention') return 'Say `/activation always` or `/activation mention`.';
+      if (mode !== 'always' && mode !== 'mention')
+        return 'Say `/activation always` or `/activation mention`.';
       await setActivation(run, mode);
-      return mode === 'always' ? 'I answer everything here now.' : 'I answer here when I am mentioned.';
+      return mode === 'always'
+        ? 'I answer everything here now.'
+        : 'I answer here when I am mentioned.';
     },
   },
 ];
@@ -90,7 +95,11 @@ export function isKnownCommand(event: Event): boolean {
 }
 
 /** Runs an admitted command. Returns the answer to give. */
-export async function runCommand(rooms: CommandRooms, event: Event, run: InboxRun): Promise<string> {
+export async function runCommand(
+  rooms: CommandRooms,
+  event: Event,
+  run: InboxRun,
+): Promise<string> {
   const command = BY_NAME.get(event.command?.name.toLowerCase() ?? '');
   if (command === undefined || (command.ownerOnly === true && !run.isOwner)) {
     return 'I do not know this command. /help lists those I know.';

@@ -49,7 +49,9 @@ export class Control {
         runId: run.runId,
         sessionKey: run.sessionKey,
       });
-      return isButton || isGatewayDoor(event) ? [] : outbox.enqueue(tx, { to: event.conversation, text });
+      return isButton || isGatewayDoor(event)
+        ? []
+        : outbox.enqueue(tx, { to: event.conversation, text });
     });
     inbox.settled();
     outbox.deliver(rows);

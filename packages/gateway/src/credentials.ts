@@ -8,7 +8,9 @@ import { type CredentialStore, type Table, defineTable } from '@portcullis/core'
 import { type Kernel, commit } from './kernel.ts';
 
 /** Login state by `[channel, account, key]`. */
-export const credentialsTable: Table<{ readonly value: string }> = defineTable<{ readonly value: string }>('credentials');
+export const credentialsTable: Table<{ readonly value: string }> = defineTable<{
+  readonly value: string;
+}>('credentials');
 
 /** The login of one channel account. */
 export class CredentialTable implements CredentialStore {

@@ -5,7 +5,13 @@
  *
  * @module
  */
-import type { Conversation, Decision, Event, Tx } from '@portcullis/core';
+import {
+  type Conversation,
+  type Decision,
+  type Event,
+  type Tx,
+  messageEventId,
+} from '@portcullis/core';
 import type { Admission, AdmitState } from '@portcullis/policy';
 
 import { BotLoops } from './bot-loops.ts';
@@ -29,6 +35,8 @@ export interface GateRooms {
   readonly pairing: Pairing;
   /** An event that wakes the agent: waits in its lane. */
   readonly wake: (key: string, run: InboxRun) => void;
+  /** Whether the turn of a run has begun. */
+  readonly isRunning: (runId: string) => boolean;
   /** Whether a lane takes one more. */
   readonly hasRoom: (sessionKey: string) => boolean;
   /** A control event: runs at once, past the lanes. Resolves when it is done. */
@@ -43,6 +51,13 @@ interface Verdict {
   readonly decision: Decision;
   /** Set when something is to be done about the event. */
   readonly run?: InboxRun;
+}
+
+interface Followed {
+  /** Outbox rows to deliver. */
+  readonly rows: readonly OutboxRow[];
+  /** The event changed a waiting one and is nothing of its own. */
+  readonly amended: boolean;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -86,7 +101,10 @@ export class Gate {
         await this.#decide(key, event);
         return;
       } catch (cause) {
-        this.#kernel.log.error({ err: cause }, 'gate: a decision could not be written; trying again');
+        this.#kernel.log.error(
+          { err: cause },
+          'gate: a decision could not be written; trying again',
+        );
         await new Promise((resolve) => {
           setTimeout(resolve, pause).unref();
         });
@@ -102,17 +120,19 @@ export class Gate {
     const { decision, run } = verdict;
     kernel.step('gate.before-commit');
     const due = decision.effect === 'allow' || kernel.journal.isDue(this.#line(event, verdict));
-    const rows = await commit(kernel, async (tx) => {
+    const followed = await commit(kernel, async (tx) => {
       const row = await tx.get(inboxTable, key);
       if (row?.state !== 'pending') return undefined;
       if (due) kernel.journal.record(tx, this.#line(event, verdict));
       return await this.#follow(tx, key, event, row, verdict);
     });
     kernel.step('gate.after-commit');
-    if (rows === undefined) return;
+    if (followed === undefined) return;
+    const { rows, amended } = followed;
     this.#rooms.outbox.deliver(rows);
-    if (decision.obligations?.includes('leave_room') === true) this.#rooms.leave(event.conversation);
-    if (run === undefined) inbox.settled();
+    if (decision.obligations?.includes('leave_room') === true)
+      this.#rooms.leave(event.conversation);
+    if (run === undefined || amended) inbox.settled();
     else this.resume(key, event, run);
   }
 
@@ -124,30 +144,45 @@ export class Gate {
     }
     void this.#rooms.control(key, event, run).catch((cause: unknown) => {
       // The row stays admitted: the next process runs it again.
-      this.#kernel.log.error({ runId: run.runId, err: cause }, 'gate: a command could not be finished');
+      this.#kernel.log.error(
+        { runId: run.runId, err: cause },
+        'gate: a command could not be finished',
+      );
     });
   }
 
-  /** Writes what follows from a verdict. Returns outbox rows to deliver. */
+  /** Writes what follows from a verdict. */
   async #follow(
     tx: Tx,
     key: string,
     event: Event,
     row: InboxRow,
     { decision, run }: Verdict,
-  ): Promise<readonly OutboxRow[]> {
+  ): Promise<Followed> {
     const { inbox, outbox, pairing } = this.#rooms;
-    if (run !== undefined) {
+    const amended = run !== undefined && (await this.#amend(tx, event));
+    if (run !== undefined && !amended) {
       tx.put(inboxTable, key, { ...row, state: 'admitted', run, runId: run.runId });
-      return [];
+      return { rows: [], amended };
     }
-    inbox.settle(tx, key, row, decision.code);
+    inbox.settle(tx, key, row, amended ? 'event.edit.amended' : decision.code);
     if (decision.obligations?.includes('store_context') === true) {
       await storeRoomContext(tx, event, this.#kernel.now());
     }
-    if (decision.effect !== 'pair') return [];
-    const reply = await pairing.request(tx, event);
-    return reply === undefined ? [] : outbox.enqueue(tx, { to: event.conversation, text: reply });
+    const reply = decision.effect === 'pair' ? await pairing.request(tx, event) : undefined;
+    const rows =
+      reply === undefined ? [] : outbox.enqueue(tx, { to: event.conversation, text: reply });
+    return { rows, amended };
+  }
+
+  /** Puts an edited text into its message while that still waits for its turn. */
+  async #amend(tx: Tx, event: Event): Promise<boolean> {
+    const original = event.kind === 'edit' ? await this.#original(tx, event) : undefined;
+    const { run, event: waiting } = original?.row ?? {};
+    if (original === undefined || run === undefined || waiting === undefined) return false;
+    if (event.text === undefined || this.#rooms.isRunning(run.runId)) return false;
+    tx.put(inboxTable, original.key, { ...original.row, event: { ...waiting, text: event.text } });
+    return true;
   }
 
   #judge(key: string, event: Event, state: AdmitState): Verdict {
@@ -190,13 +225,19 @@ export class Gate {
     const { channel, accountId, kind } = event.conversation;
     const paired = kind === 'direct' ? await this.#rooms.pairing.paired(channel, accountId) : [];
     const botLoopSuppressed =
-      count && event.sender.isBot === true && this.#loops.isSuppressed(kernel.policy(), event, kernel.now());
+      count &&
+      event.sender.isBot === true &&
+      this.#loops.isSuppressed(kernel.policy(), event, kernel.now());
+    const original =
+      event.kind === 'edit'
+        ? await kernel.store.transact((tx) => this.#original(tx, event))
+        : undefined;
     const activation = kind === 'direct' ? undefined : await this.#activation(event);
     return {
       paired,
       botLoopSuppressed,
       ...(activation === undefined ? {} : { activation }),
-      ...(event.kind === 'edit' ? { originalAdmittedUnanswered: await this.#isUnanswered(event) } : {}),
+      ...(event.kind === 'edit' ? { originalAdmittedUnanswered: original !== undefined } : {}),
     };
   }
 
@@ -207,12 +248,14 @@ export class Gate {
     return session?.activation;
   }
 
-  /** Whether the message an edit changes was admitted and still waits for its turn. */
-  async #isUnanswered(event: Event): Promise<boolean> {
-    if (event.messageId === undefined) return false;
-    const key = this.#rooms.inbox.keyOf({ ...event, kind: 'message', eventId: `message:${event.messageId}` });
-    const row = await this.#kernel.store.transact((tx) => tx.get(inboxTable, key));
-    return row?.state === 'admitted';
+  /** The waiting row of the message an edit changes, if there is one. */
+  async #original(tx: Tx, event: Event): Promise<{ key: string; row: InboxRow } | undefined> {
+    const { conversation, messageId } = event;
+    if (messageId === undefined) return undefined;
+    const eventId = messageEventId(conversation.id, messageId);
+    const key = this.#rooms.inbox.keyOf({ ...event, kind: 'message', eventId });
+    const row = await tx.get(inboxTable, key);
+    return row?.state === 'admitted' ? { key, row } : undefined;
   }
 
   #line(event: Event, { admission, decision, run }: Verdict): JournalEntry {
@@ -276,5 +319,7 @@ export function routeEvent(
 }
 
 function denied(decision: Decision): Decision {
-  return decision.effect === 'allow' ? { ...decision, effect: 'deny', code: 'engine.internal_error' } : decision;
+  return decision.effect === 'allow'
+    ? { ...decision, effect: 'deny', code: 'engine.internal_error' }
+    : decision;
 }

@@ -5,7 +5,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Lease, type Logger, PortcullisError, type Registered, type Store } from '@portcullis/core';
+import {
+  type Lease,
+  type Logger,
+  PortcullisError,
+  type Registered,
+  type Store,
+} from '@portcullis/core';
 import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
 
 import { describeAgents } from './agents.ts';
@@ -172,7 +178,12 @@ async function start(
   version: string,
 ): Promise<{ events: number; settled: Promise<number> }> {
   await commit(kernel, (tx) => {
-    kernel.journal.record(tx, { kind: 'gateway', at: kernel.now(), code: 'gateway.started', version });
+    kernel.journal.record(tx, {
+      kind: 'gateway',
+      at: kernel.now(),
+      code: 'gateway.started',
+      version,
+    });
   });
   await rooms.pairing.recover();
   const events = await rooms.inbox.recover((key, { state, event, run }) => {
@@ -181,7 +192,10 @@ async function start(
     else rooms.gate.take(key, event);
   });
   kernel.lease.lost.addEventListener('abort', () => {
-    kernel.log.error({}, 'another gateway took over this state; every write is refused from now on');
+    kernel.log.error(
+      {},
+      'another gateway took over this state; every write is refused from now on',
+    );
   });
   // Doubtful sends can be asked about only where a channel is there to ask.
   const settled = rooms.channels.start().then(() => rooms.outbox.recover());
@@ -202,7 +216,12 @@ async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: numb
   await writeFolds(kernel, true);
   try {
     await commit(kernel, (tx) => {
-      kernel.journal.record(tx, { kind: 'gateway', at: kernel.now(), code: 'gateway.stopped', cause: reason });
+      kernel.journal.record(tx, {
+        kind: 'gateway',
+        at: kernel.now(),
+        code: 'gateway.stopped',
+        cause: reason,
+      });
     });
   } catch (cause) {
     if (!PortcullisError.is(cause)) throw cause;

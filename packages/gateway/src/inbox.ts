@@ -8,7 +8,14 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import { type Event, type Principal, type Table, type Tx, PortcullisError, defineTable } from '@portcullis/core';
+import {
+  type Event,
+  type Principal,
+  type Table,
+  type Tx,
+  PortcullisError,
+  defineTable,
+} from '@portcullis/core';
 import { dedupeKey } from '@portcullis/policy';
 
 import { textHash } from './journal.ts';
@@ -152,4 +159,3 @@ export class GatewayInbox {
     });
   }
 }
-

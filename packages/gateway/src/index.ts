@@ -7,7 +7,13 @@ export { type AuditVerdict, AuditLog } from './audit-log.ts';
 export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
 export type { Models } from './models.ts';
-export { type RouteHandler, type Server, type ServerOptions, callMethod, createServer } from './server/index.ts';
+export {
+  type RouteHandler,
+  type Server,
+  type ServerOptions,
+  callMethod,
+  createServer,
+} from './server/index.ts';
 export type {
   AgentReport,
   AuditLine,

@@ -67,7 +67,9 @@ export class Lanes {
         () => this.#leave(key, lane),
         (cause: unknown) => {
           this.#leave(key, lane);
-          throw new PortcullisError('lane.work_threw', 'A turn ended with an unhandled error.', { cause });
+          throw new PortcullisError('lane.work_threw', 'A turn ended with an unhandled error.', {
+            cause,
+          });
         },
       );
     }

@@ -6,7 +6,16 @@
  *
  * @module
  */
-import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import type { Logger, Secret } from '@portcullis/core';
@@ -51,7 +60,10 @@ export function openLog(options: LogOptions): GatewayLog {
     }
     size += writeSync(file, bytes);
   };
-  const log = pino({ level, base: { name: 'gateway' }, timestamp: pino.stdTimeFunctions.isoTime }, { write });
+  const log = pino(
+    { level, base: { name: 'gateway' }, timestamp: pino.stdTimeFunctions.isoTime },
+    { write },
+  );
   return { ...toLogger(log), close: () => closeSync(file) };
 }
 

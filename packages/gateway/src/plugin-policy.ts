@@ -5,7 +5,13 @@
  */
 import type { Decision, Effect, PolicyQuestion, Registered } from '@portcullis/core';
 
-const SEVERITY: Readonly<Record<Effect, number>> = { allow: 0, ask: 1, pair: 2, ignore: 3, deny: 4 };
+const SEVERITY: Readonly<Record<Effect, number>> = {
+  allow: 0,
+  ask: 1,
+  pair: 2,
+  ignore: 3,
+  deny: 4,
+};
 
 /** `decision`, or what a plugin made stricter of it. */
 export function strictest(
@@ -29,7 +35,8 @@ export function strictest(
     if (answer === undefined) continue;
     // An effect this version does not know is no permission.
     const severity = Object.hasOwn(SEVERITY, answer.effect) ? SEVERITY[answer.effect] : 4;
-    if (severity > SEVERITY[result.effect]) result = severity === 4 ? { ...answer, effect: 'deny' } : answer;
+    if (severity > SEVERITY[result.effect])
+      result = severity === 4 ? { ...answer, effect: 'deny' } : answer;
   }
   return result;
 }

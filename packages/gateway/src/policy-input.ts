@@ -21,7 +21,8 @@ export interface PlaceInput {
 
 /** The place of an event. */
 export function placeOf({ conversation }: Event): PlaceInput {
-  const { channel, accountId, kind, id, parentId, topicId, threadId, guildId, teamId } = conversation;
+  const { channel, accountId, kind, id, parentId, topicId, threadId, guildId, teamId } =
+    conversation;
   return {
     channel,
     accountId,
@@ -53,5 +54,8 @@ export function isVisible(
   paired: readonly string[],
 ): boolean {
   const { kind, sender } = item;
-  return policy.context({ ...placeOf(event), item: { kind, sender }, state: { paired } }).effect === 'allow';
+  return (
+    policy.context({ ...placeOf(event), item: { kind, sender }, state: { paired } }).effect ===
+    'allow'
+  );
 }

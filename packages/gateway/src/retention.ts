@@ -22,7 +22,7 @@ export interface RetentionRooms {
 
 /** Sweeps once an hour, a bounded number of rows at a time. Returns the way to stop it. */
 export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => void {
-  let stopped = false;
+  const stop = new AbortController();
   const timer = setInterval(() => void sweep(), HOUR_MS);
   timer.unref();
   const folds = setInterval(() => void writeFolds(kernel, false), 60_000);
@@ -36,15 +36,16 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => rooms.outbox.sweep(now - OUTBOX_MS),
         () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
       ]) {
-        while (!stopped && (await work()) > 0);
+        let swept = await work();
+        while (swept > 0 && !stop.signal.aborted) swept = await work();
       }
     } catch (cause) {
-      if (!stopped) kernel.log.error({ err: cause }, 'retention: a sweep failed');
+      if (!stop.signal.aborted) kernel.log.error({ err: cause }, 'retention: a sweep failed');
     }
   }
 
   return () => {
-    stopped = true;
+    stop.abort();
     clearInterval(timer);
     clearInterval(folds);
   };

@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { type ContextItem, type Conversation, type Event, type Table, type Tx, defineTable } from '@portcullis/core';
+import {
+  type ContextItem,
+  type Conversation,
+  type Event,
+  type Table,
+  type Tx,
+  defineTable,
+} from '@portcullis/core';
 
 /** The talk of one room. */
 export interface RoomContext {
@@ -13,7 +20,9 @@ export interface RoomContext {
 }
 
 /** Unanswered talk by room. */
-export const roomContextTable: Table<RoomContext> = defineTable<RoomContext>('room_context', { byTime: ['updatedAt'] });
+export const roomContextTable: Table<RoomContext> = defineTable<RoomContext>('room_context', {
+  byTime: ['updatedAt'],
+});
 
 const MAX_ITEMS = 50;
 const MAX_CHARS = 2000;
@@ -28,7 +37,12 @@ export async function storeRoomContext(tx: Tx, event: Event, now: number): Promi
   if (event.text === undefined || event.text === '') return;
   const key = roomKey(event.conversation);
   const kept = (await tx.get(roomContextTable, key))?.items ?? [];
-  const item = { kind: 'history' as const, sender: event.sender, text: event.text.slice(0, MAX_CHARS), at: now };
+  const item = {
+    kind: 'history' as const,
+    sender: event.sender,
+    text: event.text.slice(0, MAX_CHARS),
+    at: now,
+  };
   const items = [...kept, item].filter(({ at }) => now - at < MAX_AGE_MS).slice(-MAX_ITEMS);
   tx.put(roomContextTable, key, { items, updatedAt: now });
 }
@@ -45,7 +59,11 @@ export async function takeRoomContext(tx: Tx, room: Conversation): Promise<reado
 
 /** Deletes what is older than its time. Resolves with how many rooms. */
 export async function sweepRoomContext(tx: Tx, now: number): Promise<number> {
-  const old = await tx.find(roomContextTable, { index: 'byTime', upTo: now - MAX_AGE_MS, limit: 500 });
+  const old = await tx.find(roomContextTable, {
+    index: 'byTime',
+    upTo: now - MAX_AGE_MS,
+    limit: 500,
+  });
   for (const { key } of old) tx.delete(roomContextTable, key);
   return old.length;
 }

@@ -84,7 +84,10 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     setActivation: (run, activation) => gate.setActivation(run, activation),
     answerButton: (event, text) => {
       const { channel, accountId } = event.conversation;
-      quiet(channelOf(channel, accountId)?.answerButton?.(event, text, AbortSignal.timeout(5000)), 'answering a button');
+      quiet(
+        channelOf(channel, accountId)?.answerButton?.(event, text, AbortSignal.timeout(5000)),
+        'answering a button',
+      );
     },
   });
   const gate: Gate = new Gate(kernel, {
@@ -92,10 +95,14 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     outbox,
     pairing,
     wake: (key, run) => lanes.enter(run.sessionKey, () => takeTurn(kernel, turns, key)),
+    isRunning: (runId) => runs.get(runId) !== undefined,
     hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
     control: (key, event, run) => control.run(key, event, run),
     leave: (room) => {
-      quiet(channelOf(room.channel, room.accountId)?.leave?.(room, AbortSignal.timeout(10_000)), 'leaving a room');
+      quiet(
+        channelOf(room.channel, room.accountId)?.leave?.(room, AbortSignal.timeout(10_000)),
+        'leaving a room',
+      );
     },
   });
   const plans = await planChannels({

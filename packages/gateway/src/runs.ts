@@ -24,7 +24,10 @@ export interface Run {
   /** Adds to the answer and tells the listeners. */
   say(delta: string): void;
   /** Tells the listeners how it ended. The first call counts. */
-  end(end: RunEnd, last?: Omit<Partial<ChatNotice>, 'type' | 'runId' | 'sessionKey' | 'agentId' | 'seq' | 'state'>): void;
+  end(
+    end: RunEnd,
+    last?: Omit<Partial<ChatNotice>, 'type' | 'runId' | 'sessionKey' | 'agentId' | 'seq' | 'state'>,
+  ): void;
 }
 
 /** Why a run was stopped; the abort reason of its signal. */

@@ -96,7 +96,12 @@ export type GatewayNotice =
       readonly agentId: string;
       readonly reason: 'input' | 'start' | 'end' | 'reset' | 'delete' | 'patch';
     }
-  | { readonly type: 'message'; readonly sessionKey: string; readonly agentId: string; readonly message: TranscriptMessage }
+  | {
+      readonly type: 'message';
+      readonly sessionKey: string;
+      readonly agentId: string;
+      readonly message: TranscriptMessage;
+    }
   | { readonly type: 'shutdown'; readonly reason: string };
 
 /** Who asks: what a connection proved, or the local command line. */
@@ -149,9 +154,15 @@ export interface ChatService {
    */
   send(caller: Caller, request: ChatSend): Promise<ChatSent>;
   /** `offset` counts from the newest message. An unknown key gives an empty page. */
-  history(sessionKey: string, options: { readonly limit: number; readonly offset?: number }): Promise<HistoryPage>;
+  history(
+    sessionKey: string,
+    options: { readonly limit: number; readonly offset?: number },
+  ): Promise<HistoryPage>;
   /** Stops runs of a session, or the one named. Resolves with the ids that were stopped. */
-  abort(caller: Caller, target: { readonly sessionKey: string; readonly runId?: string }): Promise<readonly string[]>;
+  abort(
+    caller: Caller,
+    target: { readonly sessionKey: string; readonly runId?: string },
+  ): Promise<readonly string[]>;
   /** Resolves when the run has ended, or with `timeout`. */
   wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'>;
   /** The canonical key of a session named by an operator (`main` is an alias). Throws `chat.session_invalid`. */
@@ -160,7 +171,12 @@ export interface ChatService {
 
 /** Sessions as operators see and change them. */
 export interface SessionService {
-  list(options?: { readonly limit?: number; readonly offset?: number; readonly agentId?: string; readonly search?: string }): Promise<{
+  list(options?: {
+    readonly limit?: number;
+    readonly offset?: number;
+    readonly agentId?: string;
+    readonly search?: string;
+  }): Promise<{
     readonly sessions: readonly SessionSummary[];
     readonly total: number;
   }>;
@@ -169,7 +185,11 @@ export interface SessionService {
   reset(caller: Caller, key: string): Promise<SessionSummary>;
   /** Throws `session.main_kept` for a main session. False when there was none. */
   delete(caller: Caller, key: string): Promise<boolean>;
-  patch(caller: Caller, key: string, change: { readonly label?: string | null }): Promise<SessionSummary>;
+  patch(
+    caller: Caller,
+    key: string,
+    change: { readonly label?: string | null },
+  ): Promise<SessionSummary>;
 }
 
 /** A pending pairing request as operators see it. */
@@ -187,15 +207,38 @@ export interface PairingRequest {
 export interface PairingService {
   list(channel?: string): Promise<{
     readonly pending: readonly PairingRequest[];
-    readonly allowed: readonly { readonly channel: string; readonly accountId: string; readonly senderId: string }[];
+    readonly allowed: readonly {
+      readonly channel: string;
+      readonly accountId: string;
+      readonly senderId: string;
+    }[];
     /** Mirror files that are malformed and therefore admit nobody, by path. */
     readonly broken: readonly string[];
   }>;
   /** Approves by code. `bootstrapOwner` also makes the sender the owner where there is none yet. */
-  approve(caller: Caller, request: { readonly channel: string; readonly accountId?: string; readonly code: string; readonly bootstrapOwner?: boolean }): Promise<Decision & { readonly senderId?: string; readonly accountId?: string }>;
+  approve(
+    caller: Caller,
+    request: {
+      readonly channel: string;
+      readonly accountId?: string;
+      readonly code: string;
+      readonly bootstrapOwner?: boolean;
+    },
+  ): Promise<Decision & { readonly senderId?: string; readonly accountId?: string }>;
   /** Rejects by code or sender id. */
-  reject(caller: Caller, request: { readonly channel: string; readonly accountId?: string; readonly code?: string; readonly senderId?: string }): Promise<Decision>;
-  revoke(caller: Caller, request: { readonly channel: string; readonly accountId?: string; readonly senderId: string }): Promise<Decision>;
+  reject(
+    caller: Caller,
+    request: {
+      readonly channel: string;
+      readonly accountId?: string;
+      readonly code?: string;
+      readonly senderId?: string;
+    },
+  ): Promise<Decision>;
+  revoke(
+    caller: Caller,
+    request: { readonly channel: string; readonly accountId?: string; readonly senderId: string },
+  ): Promise<Decision>;
 }
 
 /** State of one outbound message. */
@@ -220,7 +263,10 @@ export interface OutboxItem {
 
 /** What waits to go out, and what did not arrive for sure. */
 export interface OutboxService {
-  list(options?: { readonly state?: OutboxState; readonly limit?: number }): Promise<readonly OutboxItem[]>;
+  list(options?: {
+    readonly state?: OutboxState;
+    readonly limit?: number;
+  }): Promise<readonly OutboxItem[]>;
   /** Sends a doubtful or failed message again. Throws `outbox.not_found`, `outbox.wrong_state`. */
   retry(caller: Caller, id: string): Promise<OutboxItem>;
   /** Gives a message up. Throws as `retry`. */
@@ -239,7 +285,11 @@ export interface AuditLine {
 /** The hash-chained audit log. */
 export interface AuditService {
   /** Oldest first. `after` is a sequence number. */
-  log(options?: { readonly after?: number; readonly limit?: number; readonly last?: boolean }): Promise<readonly AuditLine[]>;
+  log(options?: {
+    readonly after?: number;
+    readonly limit?: number;
+    readonly last?: boolean;
+  }): Promise<readonly AuditLine[]>;
   /** Recomputes the whole chain. `expectHead` is a head exported earlier: `<seq>:<mac>`. */
   verify(options?: { readonly expectHead?: string }): Promise<{
     readonly ok: boolean;

@@ -8,7 +8,13 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 
-import { type Conversation, type Table, type Tx, PortcullisError, defineTable } from '@portcullis/core';
+import {
+  type Conversation,
+  type Table,
+  type Tx,
+  PortcullisError,
+  defineTable,
+} from '@portcullis/core';
 
 import { type Kernel, commit } from './kernel.ts';
 import type { Caller, SessionService, SessionSummary, TranscriptMessage } from './services.ts';
@@ -41,7 +47,9 @@ export interface MessageRow extends TranscriptMessage {
 }
 
 /** Sessions by the hash of their key, so that a key of any length and case is stored safely. */
-export const sessionsTable: Table<SessionRow> = defineTable<SessionRow>('sessions', { byUpdated: ['updatedAt'] });
+export const sessionsTable: Table<SessionRow> = defineTable<SessionRow>('sessions', {
+  byUpdated: ['updatedAt'],
+});
 
 /** Messages by `<sessionId>/<seq>`. */
 export const messagesTable: Table<MessageRow> = defineTable<MessageRow>('messages', {
@@ -91,7 +99,11 @@ function freshSession(init: { key: string; agentId: string; now: number }): Sess
 }
 
 /** Starts the next life of a session. Undefined when there is no such session. */
-export async function renewSession(tx: Tx, key: string, now: number): Promise<SessionRow | undefined> {
+export async function renewSession(
+  tx: Tx,
+  key: string,
+  now: number,
+): Promise<SessionRow | undefined> {
   const old = await readSession(tx, key);
   if (old === undefined) return undefined;
   const { label, conversation, activation } = old;

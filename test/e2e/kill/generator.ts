@@ -19,7 +19,10 @@ export function generator(seed: number): () => number {
 }
 
 /** The points a message passes, in an order of the seed's. */
-export function shuffledSteps(random: () => number, but: (step: Step) => boolean = () => true): readonly Step[] {
+export function shuffledSteps(
+  random: () => number,
+  but: (step: Step) => boolean = () => true,
+): readonly Step[] {
   return STEPS.filter(but)
     .map((step) => ({ step, order: random() }))
     .toSorted((a, b) => a.order - b.order)

@@ -16,7 +16,8 @@ function respond(request: FakeModelRequest): string | FakeAnswer {
   const text = lastUserText(request);
   // A message that asks for a tool gets one call; its refusal is then answered like any text.
   const isFirst = request.lastText === text;
-  if (isFirst && text.startsWith('use a tool')) return { toolCalls: [{ name: 'read', input: { path: 'x' } }] };
+  if (isFirst && text.startsWith('use a tool'))
+    return { toolCalls: [{ name: 'read', input: { path: 'x' } }] };
   return `answer to ${text}`;
 }
 
@@ -39,20 +40,30 @@ class Run {
   }
 
   async approve(person: FakeTelegramUser): Promise<void> {
-    await until(async () => {
-      const operator = await this.world.operator();
-      try {
-        type Pending = { requests: { senderId: string; accountId: string; requestId: string }[] };
-        const { requests } = await operator.call<Pending>('channels.pairing.list', { channel: 'telegram' });
-        const request = requests.find(({ senderId }) => senderId === String(person.id));
-        if (request === undefined) return false;
-        const { accountId, requestId } = request;
-        await operator.call('channels.pairing.approve', { channel: 'telegram', accountId, requestId });
-        return true;
-      } finally {
-        await operator.close();
-      }
-    }, 'a pairing request', 20_000);
+    await until(
+      async () => {
+        const operator = await this.world.operator();
+        try {
+          type Pending = { requests: { senderId: string; accountId: string; requestId: string }[] };
+          const { requests } = await operator.call<Pending>('channels.pairing.list', {
+            channel: 'telegram',
+          });
+          const request = requests.find(({ senderId }) => senderId === String(person.id));
+          if (request === undefined) return false;
+          const { accountId, requestId } = request;
+          await operator.call('channels.pairing.approve', {
+            channel: 'telegram',
+            accountId,
+            requestId,
+          });
+          return true;
+        } finally {
+          await operator.close();
+        }
+      },
+      'a pairing request',
+      20_000,
+    );
   }
 
   newPerson(): FakeTelegramUser {
@@ -95,74 +106,105 @@ function sleep(ms: number): Promise<undefined> {
 }
 
 interface OutboxView {
-  readonly items: readonly { readonly state: string; readonly preview: string; readonly conversationId: string }[];
+  readonly items: readonly {
+    readonly state: string;
+    readonly preview: string;
+    readonly conversationId: string;
+  }[];
 }
 
 describe.each(SEEDS)('seed %i', (seed) => {
-  test('every message is answered once and in order, or its answer is named as doubtful', { timeout: 240_000 }, async () => {
-    const random = generator(seed);
-    const world = await createWorld(respond);
-    try {
-      const run = new Run(world);
-      const setup = await world.start();
-      for (let index = 0; index < 2; index += 1) {
-        const person = run.newPerson();
-        run.people.push(person);
-        world.telegram.userSends({ from: person, text: 'hello' });
-        await run.approve(person);
-      }
-      await until(() => world.telegram.sent.length >= 4, 'the welcome of two people');
-      const welcomes = world.telegram.sent.length;
-      setup?.child.kill('SIGKILL');
-      await setup?.ended;
-
-      for (const step of shuffledSteps(random)) await run.crashAt(step, 1 + Math.floor(random() * 2));
-
-      const last = await world.start();
-      const operator = await world.operator();
-      // Settled is not the sum of answers and doubts: a doubtful answer may have arrived.
-      const settled = async (): Promise<boolean> => {
-        const { items } = await operator.call<OutboxView>('outbox.list', { limit: 1000 });
-        if (items.some(({ state }) => state === 'pending' || state === 'sending')) return false;
-        const known = [...world.telegram.sent.map(({ text }) => text), ...items.map(({ preview }) => preview)];
-        const marks = [...run.asked.values()].flat().map((text) => text.slice(text.indexOf('#')));
-        return marks.every((mark) => known.some((text) => text.endsWith(mark)));
-      };
-      await until(settled, 'an end of every message', 60_000);
-      const { items } = await operator.call<OutboxView>('outbox.list', { limit: 1000 });
-      const doubtful = items.filter(({ state }) => state === 'unknown').map(({ preview }) => preview);
-
-      for (const person of run.people) {
-        const asked = run.asked.get(person.id) ?? [];
-        const said = world.telegram.sentTo(person).map(({ text }) => text);
-        const order: number[] = [];
-        for (const [index, text] of asked.entries()) {
-          const mark = text.slice(text.indexOf('#'));
-          const times = said.filter((each) => each.endsWith(mark)).length;
-          const inDoubt = doubtful.some((each) => each.endsWith(mark));
-          expect(times, `${text} was answered ${String(times)} times`).toBeLessThanOrEqual(1);
-          expect(times === 1 || inDoubt, `${text} was lost`).toBe(true);
-          if (times === 1) order.push(said.findIndex((each) => each.endsWith(mark)), index);
+  test(
+    'every message is answered once and in order, or its answer is named as doubtful',
+    { timeout: 240_000 },
+    async () => {
+      const random = generator(seed);
+      const world = await createWorld(respond);
+      try {
+        const run = new Run(world);
+        const setup = await world.start();
+        for (let index = 0; index < 2; index += 1) {
+          const person = run.newPerson();
+          run.people.push(person);
+          world.telegram.userSends({ from: person, text: 'hello' });
+          await run.approve(person);
         }
-        const places = order.filter((_, index) => index % 2 === 0);
-        expect(places).toEqual(places.toSorted((a, b) => a - b));
+        await until(() => world.telegram.sent.length >= 4, 'the welcome of two people');
+        const welcomes = world.telegram.sent.length;
+        setup?.child.kill('SIGKILL');
+        await setup?.ended;
 
-        type History = { messages: { role: string; stopReason?: string; content: { type: string; text?: string }[] }[] };
-        const key = `agent:main:telegram:direct:${String(person.id)}`;
-        const { messages } = await operator.call<History>('chat.history', { sessionKey: key, limit: 1000 });
-        const users = messages.filter(({ role }) => role === 'user').map(({ content }) => content[0]?.text);
-        expect(users).toEqual(asked);
-        const answers = messages.filter(({ role, stopReason }) => role === 'assistant' && stopReason === 'stop');
-        expect(answers).toHaveLength(asked.length);
+        for (const step of shuffledSteps(random))
+          await run.crashAt(step, 1 + Math.floor(random() * 2));
+
+        const last = await world.start();
+        const operator = await world.operator();
+        // Settled is not the sum of answers and doubts: a doubtful answer may have arrived.
+        const settled = async (): Promise<boolean> => {
+          const { items } = await operator.call<OutboxView>('outbox.list', { limit: 1000 });
+          if (items.some(({ state }) => state === 'pending' || state === 'sending')) return false;
+          const known = [
+            ...world.telegram.sent.map(({ text }) => text),
+            ...items.map(({ preview }) => preview),
+          ];
+          const marks = [...run.asked.values()].flat().map((text) => text.slice(text.indexOf('#')));
+          return marks.every((mark) => known.some((text) => text.endsWith(mark)));
+        };
+        await until(settled, 'an end of every message', 60_000);
+        const { items } = await operator.call<OutboxView>('outbox.list', { limit: 1000 });
+        const doubtful = items
+          .filter(({ state }) => state === 'unknown')
+          .map(({ preview }) => preview);
+
+        for (const person of run.people) {
+          const asked = run.asked.get(person.id) ?? [];
+          const said = world.telegram.sentTo(person).map(({ text }) => text);
+          const order: number[] = [];
+          for (const [index, text] of asked.entries()) {
+            const mark = text.slice(text.indexOf('#'));
+            const times = said.filter((each) => each.endsWith(mark)).length;
+            const inDoubt = doubtful.some((each) => each.endsWith(mark));
+            expect(times, `${text} was answered ${String(times)} times`).toBeLessThanOrEqual(1);
+            expect(times === 1 || inDoubt, `${text} was lost`).toBe(true);
+            if (times === 1)
+              order.push(
+                said.findIndex((each) => each.endsWith(mark)),
+                index,
+              );
+          }
+          const places = order.filter((_, index) => index % 2 === 0);
+          expect(places).toEqual(places.toSorted((a, b) => a - b));
+
+          type History = {
+            messages: {
+              role: string;
+              stopReason?: string;
+              content: { type: string; text?: string }[];
+            }[];
+          };
+          const key = `agent:main:telegram:direct:${String(person.id)}`;
+          const { messages } = await operator.call<History>('chat.history', {
+            sessionKey: key,
+            limit: 1000,
+          });
+          const users = messages
+            .filter(({ role }) => role === 'user')
+            .map(({ content }) => content[0]?.text);
+          expect(users).toEqual(asked);
+          const answers = messages.filter(
+            ({ role, stopReason }) => role === 'assistant' && stopReason === 'stop',
+          );
+          expect(answers).toHaveLength(asked.length);
+        }
+        expect(world.telegram.sent.length).toBeGreaterThanOrEqual(welcomes);
+        const verdict = await operator.call<{ ok: boolean }>('audit.verify', {});
+        expect(verdict.ok).toBe(true);
+        await operator.close();
+        last?.child.kill('SIGTERM');
+        expect(await last?.ended).toBe('0');
+      } finally {
+        await world.close();
       }
-      expect(world.telegram.sent.length).toBeGreaterThanOrEqual(welcomes);
-      const verdict = await operator.call<{ ok: boolean }>('audit.verify', {});
-      expect(verdict.ok).toBe(true);
-      await operator.close();
-      last?.child.kill('SIGTERM');
-      expect(await last?.ended).toBe('0');
-    } finally {
-      await world.close();
-    }
-  });
+    },
+  );
 });

@@ -35,7 +35,8 @@ export function removeAddress(paths: StatePaths): void {
 export function readAddress(paths: StatePaths): GatewayAddress | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(fileOf(paths), 'utf8'));
-    if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value)) return undefined;
+    if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value))
+      return undefined;
     const { host, port } = value;
     return typeof host === 'string' && typeof port === 'number' ? { host, port } : undefined;
   } catch {

@@ -25,10 +25,14 @@ export function decideBind(config: ConfigObject): Bind {
   const bindHost = hostOf(config);
   const decision = decideStart(config, bindHost === undefined ? {} : { bindHost });
   if (decision.effect !== 'allow' || !isStartValue(decision.value)) {
-    throw new PortcullisError('gateway.start_refused', `The gateway will not start: ${decision.reason}`, {
-      hint: `Change ${decision.path} and start again (${decision.code}).`,
-      details: { code: decision.code, path: decision.path },
-    });
+    throw new PortcullisError(
+      'gateway.start_refused',
+      `The gateway will not start: ${decision.reason}`,
+      {
+        hint: `Change ${decision.path} and start again (${decision.code}).`,
+        details: { code: decision.code, path: decision.path },
+      },
+    );
   }
   return { ...decision.value, warnings: decision.warnings ?? [] };
 }
@@ -76,5 +80,10 @@ function tailnetAddress(): string | undefined {
 }
 
 function isStartValue(value: unknown): value is StartValue {
-  return typeof value === 'object' && value !== null && 'bindHost' in value && typeof value.bindHost === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'bindHost' in value &&
+    typeof value.bindHost === 'string'
+  );
 }

@@ -10,7 +10,13 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 
 import { Secret } from '@portcullis/core';
-import { type ConfigObject, type LoadedConfig, type Secrets, type StatePaths, isConfigObject } from '@portcullis/gateway/config';
+import {
+  type ConfigObject,
+  type LoadedConfig,
+  type Secrets,
+  type StatePaths,
+  isConfigObject,
+} from '@portcullis/gateway/config';
 import { isPlaceholder } from '@portcullis/policy';
 
 /** The secrets of `gateway.auth` as they are in force. */
@@ -39,10 +45,15 @@ export function gatewaySecrets(secrets: Secrets, paths: StatePaths, make: boolea
 }
 
 /** The config as policy reads it: with the secrets of `gateway.auth` put in. */
-export function policyConfig(config: LoadedConfig, { token, password }: GatewaySecrets): ConfigObject {
+export function policyConfig(
+  config: LoadedConfig,
+  { token, password }: GatewaySecrets,
+): ConfigObject {
   const gateway = config.value['gateway'];
   const section = isConfigObject(gateway) ? gateway : {};
-  const auth = isConfigObject(section['auth']) ? section['auth'] : {};
+  const written = isConfigObject(section['auth']) ? section['auth'] : {};
+  // What could not be had is not configured, whatever stands in the file.
+  const { token: _token, password: _password, ...auth } = written;
   const secrets = {
     ...(token === undefined ? {} : { token: token.reveal() }),
     ...(password === undefined ? {} : { password: password.reveal() }),

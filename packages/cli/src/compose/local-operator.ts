@@ -5,7 +5,13 @@
  * @module
  */
 import { type Logger, PortcullisError, createRegistry } from '@portcullis/core';
-import { type Caller, type Gateway, type Models, callMethod, openGateway } from '@portcullis/gateway';
+import {
+  type Caller,
+  type Gateway,
+  type Models,
+  callMethod,
+  openGateway,
+} from '@portcullis/gateway';
 
 import type { CommandContext } from '../context.ts';
 import type { Operator } from './operator.ts';
@@ -14,7 +20,19 @@ import { type State, addOwner, openConfig, openState } from './state.ts';
 const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
 
 /** Methods that only a running gateway can answer: they start turns or speak of live connections. */
-const LIVE = new Set(['agent', 'agent.wait', 'chat.send', 'chat.abort', 'sessions.send', 'sessions.abort', 'health', 'status', 'channels.status', 'models.list', 'system-presence']);
+const LIVE = new Set([
+  'agent',
+  'agent.wait',
+  'chat.send',
+  'chat.abort',
+  'sessions.send',
+  'sessions.abort',
+  'health',
+  'status',
+  'channels.status',
+  'models.list',
+  'system-presence',
+]);
 
 /** No turn is started, so no model is needed. */
 const NO_MODELS: Models = {

@@ -4,15 +4,20 @@
  * @module
  */
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PortcullisError, silentLogger } from '@portcullis/core';
+import type { StatePaths } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
-import { dialable, readAddress } from './address.ts';
+import { type GatewayAddress, dialable, readAddress } from './address.ts';
 import { gatewaySecrets } from './gateway-token.ts';
 import type { Operator } from './operator.ts';
 import { openConfig } from './state.ts';
+
+/** How long a gateway may take from opening its state to listening. */
+const STARTING_MS = 3000;
 
 /** How to find the gateway. */
 export interface OperatorOptions {
@@ -25,10 +30,12 @@ export interface OperatorOptions {
  *
  * Throws `gateway.not_running`, `gateway.unreachable`, `gateway.refused`, `config.*`, `store.*`.
  */
-export async function openOperator(context: CommandContext, options: OperatorOptions = {}): Promise<Operator> {
+export async function openOperator(
+  context: CommandContext,
+  options: OperatorOptions = {},
+): Promise<Operator> {
   const { paths, version } = context;
-  const holder = existsSync(paths.stateDbDir) ? lockHolder(paths.stateDbDir) : undefined;
-  const address = holder === undefined ? undefined : readAddress(paths);
+  const address = await runningAddress(paths);
   if (address !== undefined) {
     const { secrets } = openConfig(context);
     const { token, password } = gatewaySecrets(secrets, paths, false);
@@ -47,4 +54,16 @@ export async function openOperator(context: CommandContext, options: OperatorOpt
   }
   const { openLocalOperator } = await import('./local-operator.ts');
   return await openLocalOperator(context, silentLogger);
+}
+
+/** Where the running gateway listens; waits a moment for one that is just starting. */
+async function runningAddress(paths: StatePaths): Promise<GatewayAddress | undefined> {
+  if (!existsSync(paths.stateDbDir)) return undefined;
+  const deadline = performance.now() + STARTING_MS;
+  while (lockHolder(paths.stateDbDir) !== undefined) {
+    const address = readAddress(paths);
+    if (address !== undefined || performance.now() > deadline) return address;
+    await sleep(50);
+  }
+  return undefined;
 }

@@ -8,8 +8,19 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { type Logger, type Plugin, PortcullisError, type Registered, createRegistry } from '@portcullis/core';
-import { type ConfigObject, type LoadedConfig, type StatePaths, isConfigObject } from '@portcullis/gateway/config';
+import {
+  type Logger,
+  type Plugin,
+  PortcullisError,
+  type Registered,
+  createRegistry,
+} from '@portcullis/core';
+import {
+  type ConfigObject,
+  type LoadedConfig,
+  type StatePaths,
+  isConfigObject,
+} from '@portcullis/gateway/config';
 
 /** Where packages are looked for, in order: beside this package, then in the state directory. */
 function locate(name: string, paths: StatePaths): string | undefined {
@@ -54,13 +65,19 @@ export async function loadPackages(
   const { default: models } = await import('@portcullis/models');
   models.register(registry);
   const plugins = await Promise.all(
-    wantedChannels(config).map((channel) => loadPlugin(`@portcullis/channels-${channel}`, paths, log)),
+    wantedChannels(config).map((channel) =>
+      loadPlugin(`@portcullis/channels-${channel}`, paths, log),
+    ),
   );
   for (const plugin of plugins) plugin?.register(registry);
   return registry;
 }
 
-async function loadPlugin(name: string, paths: StatePaths, log: Logger): Promise<Plugin | undefined> {
+async function loadPlugin(
+  name: string,
+  paths: StatePaths,
+  log: Logger,
+): Promise<Plugin | undefined> {
   const file = locate(name, paths);
   if (file === undefined) {
     log.warn({ package: name }, 'a configured package is not installed');
@@ -78,5 +95,10 @@ async function loadPlugin(name: string, paths: StatePaths, log: Logger): Promise
 function hasPlugin(value: unknown): value is { readonly default: Plugin } {
   if (typeof value !== 'object' || value === null || !('default' in value)) return false;
   const { default: plugin } = value;
-  return typeof plugin === 'object' && plugin !== null && 'register' in plugin && typeof plugin.register === 'function';
+  return (
+    typeof plugin === 'object' &&
+    plugin !== null &&
+    'register' in plugin &&
+    typeof plugin.register === 'function'
+  );
 }

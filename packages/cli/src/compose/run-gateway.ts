@@ -19,7 +19,12 @@ import {
   openGateway,
   openLog,
 } from '@portcullis/gateway';
-import { type LoadedConfig, type Secrets, createFirstConfig, getPath } from '@portcullis/gateway/config';
+import {
+  type LoadedConfig,
+  type Secrets,
+  createFirstConfig,
+  getPath,
+} from '@portcullis/gateway/config';
 
 import type { CommandContext } from '../context.ts';
 import { dialable, removeAddress, writeAddress } from './address.ts';
@@ -72,7 +77,10 @@ export interface RunningGateway {
  * Throws `config.*`, `gateway.mode_not_local`, `gateway.start_refused`, `gateway.port_in_use`,
  * `store.*`, `secret.*`.
  */
-export async function runGateway(context: CommandContext, options: RunOptions = {}): Promise<RunningGateway> {
+export async function runGateway(
+  context: CommandContext,
+  options: RunOptions = {},
+): Promise<RunningGateway> {
   const { paths } = context;
   const firstStart = !existsSync(paths.configPath) && createFirstConfig(paths).created;
   const { config, secrets } = openConfig(context);
@@ -80,10 +88,15 @@ export async function runGateway(context: CommandContext, options: RunOptions = 
   const auth = gatewaySecrets(secrets, paths, true);
   const decided = policyConfig(config, auth);
   const bind = decideBind(decided);
-  const log = openLog({ directory: paths.logsDir, secrets: () => [...secrets.known(), ...standIn(auth)] });
+  const log = openLog({
+    directory: paths.logsDir,
+    secrets: () => [...secrets.known(), ...standIn(auth)],
+  });
   const state = await openState(paths, log);
+  // An address left by a process that was killed is not where this one listens.
+  removeAddress(paths);
   try {
-    const parts = await start(context, options, { config, secrets, auth, bind, log, state });
+    const parts = await assemble(context, options, { config, secrets, auth, bind, log, state });
     return describeRunning(context, parts, { config, auth, bind, firstStart });
   } catch (error) {
     await state.store.close();
@@ -108,7 +121,11 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly resumed: number;
 }
 
-async function start(context: CommandContext, options: RunOptions, inputs: Inputs): Promise<Parts> {
+async function assemble(
+  context: CommandContext,
+  options: RunOptions,
+  inputs: Inputs,
+): Promise<Parts> {
   const { paths, version } = context;
   const { config, secrets, auth, bind, log, state } = inputs;
   const registry = await loadPackages(config, paths, log);
@@ -131,7 +148,10 @@ async function start(context: CommandContext, options: RunOptions, inputs: Input
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
   const controlUi = pageDirectory(config);
-  const forPolicy = cachedBy(() => gateway.services.config(), (loaded) => policyConfig(loaded, auth));
+  const forPolicy = cachedBy(
+    () => gateway.services.config(),
+    (loaded) => policyConfig(loaded, auth),
+  );
   const server = await createServer({
     services: gateway.services,
     host: bind.bindHost,
@@ -149,10 +169,10 @@ async function start(context: CommandContext, options: RunOptions, inputs: Input
 function describeRunning(
   { paths }: CommandContext,
   parts: Parts,
-  start: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
+  inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
   const { gateway, server, log, state, page, resumed } = parts;
-  const { config, auth, bind, firstStart } = start;
+  const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string): Promise<void> => {
@@ -187,14 +207,18 @@ function describeRunning(
 const WARNINGS: Readonly<Record<string, string>> = {
   'gateway.loopback_no_auth': 'Anybody on this machine can connect: gateway.auth.mode is "none".',
   'gateway.token_too_short': 'gateway.auth.token is short; use 24 characters or more.',
-  'gateway.control_ui.allowed_origins_wildcard': 'gateway.controlUi.allowedOrigins is "*": any web page may connect.',
+  'gateway.control_ui.allowed_origins_wildcard':
+    'gateway.controlUi.allowedOrigins is "*": any web page may connect.',
   'gateway.control_ui.host_header_origin_fallback': 'The Host header stands in for allowedOrigins.',
-  'gateway.tailscale_funnel': 'gateway.tailscale.mode is "funnel": the gateway is on the public internet.',
+  'gateway.tailscale_funnel':
+    'gateway.tailscale.mode is "funnel": the gateway is on the public internet.',
   'gateway.auth_no_rate_limit': 'gateway.auth.rateLimit is not set; the defaults apply.',
 };
 
 function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly string[] {
-  const sentences = bind.warnings.map((code) => WARNINGS[code]).filter((sentence) => sentence !== undefined);
+  const sentences = bind.warnings
+    .map((code) => WARNINGS[code])
+    .filter((sentence) => sentence !== undefined);
   if (standInFile === undefined) return sentences;
   return [
     `gateway.auth.token is a published placeholder and lets nobody in. A random token counts instead: ${standInFile}`,
@@ -234,6 +258,9 @@ function cachedBy<K, V>(source: () => K, make: (key: K) => V): () => V {
   };
 }
 
-function standIn({ standInFile, token }: GatewaySecrets): readonly NonNullable<GatewaySecrets['token']>[] {
+function standIn({
+  standInFile,
+  token,
+}: GatewaySecrets): readonly NonNullable<GatewaySecrets['token']>[] {
   return standInFile === undefined || token === undefined ? [] : [token];
 }

@@ -4,14 +4,27 @@
  * @module
  */
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Logger, Store } from '@portcullis/core';
+import { type Logger, PortcullisError, type Store } from '@portcullis/core';
 import { gatewayTables } from '@portcullis/gateway';
-import { type LoadedConfig, type Secrets, type StatePaths, createSecrets, editConfig, loadConfig, writeConfig } from '@portcullis/gateway/config';
+import {
+  type LoadedConfig,
+  type Secrets,
+  type StatePaths,
+  createSecrets,
+  editConfig,
+  loadConfig,
+  writeConfig,
+} from '@portcullis/gateway/config';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
+import { readAddress } from './address.ts';
 import { loadChainKey } from './chain-key.ts';
+
+/** How long to wait for another process to be done with the state. */
+const PATIENCE_MS = 3000;
 
 /** An opened state directory. */
 export interface State {
@@ -20,7 +33,10 @@ export interface State {
 }
 
 /** Loads the config and the way to its secrets. */
-export function openConfig({ env, paths }: CommandContext): { config: LoadedConfig; secrets: Secrets } {
+export function openConfig({ env, paths }: CommandContext): {
+  config: LoadedConfig;
+  secrets: Secrets;
+} {
   const config = loadConfig({ env, paths });
   return { config, secrets: createSecrets(config, config.env, paths) };
 }
@@ -35,16 +51,33 @@ export async function openState(paths: StatePaths, log: Logger): Promise<State> 
   process.umask(0o077);
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
   const chainKey = loadChainKey(paths.stateDir);
-  const store = await openSqliteStore({ directory: paths.stateDbDir, tables: gatewayTables, chainKey, log });
-  return { store, chainKey };
+  const options = { directory: paths.stateDbDir, tables: gatewayTables, chainKey, log };
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return { store: await openSqliteStore(options), chainKey };
+    } catch (error) {
+      // A command that looked at the state is done in a moment; a gateway is not.
+      const isLocked = PortcullisError.is(error) && error.code === 'store.locked';
+      const isGateway = readAddress(paths) !== undefined;
+      if (!isLocked || isGateway || performance.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** Adds an entry to `commands.ownerAllowFrom` of the config file. Resolves with the new config. */
-export async function addOwner({ env, paths }: CommandContext, entry: string): Promise<LoadedConfig> {
+export async function addOwner(
+  { env, paths }: CommandContext,
+  entry: string,
+): Promise<LoadedConfig> {
   const { raw, hash, value } = loadConfig({ env, paths });
   const commands = value['commands'];
   const listed: unknown =
-    typeof commands === 'object' && commands !== null && !Array.isArray(commands) && 'ownerAllowFrom' in commands
+    typeof commands === 'object' &&
+    commands !== null &&
+    !Array.isArray(commands) &&
+    'ownerAllowFrom' in commands
       ? commands['ownerAllowFrom']
       : [];
   const owners: readonly unknown[] = Array.isArray(listed) ? listed : [];

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { PortcullisError, type Secret } from '@portcullis/core';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 import type { Operator } from './operator.ts';
 
@@ -65,7 +65,15 @@ class WireClient implements Operator {
     this.#challenge.promise.catch(() => undefined);
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('error', (cause) => this.#fail(unreachable(cause)));
-    socket.on('close', (code) => this.#fail(new PortcullisError('gateway.closed', `The gateway closed the connection (${String(code)}).`, { hint: 'openclaw logs shows why.' })));
+    socket.on('close', (code) =>
+      this.#fail(
+        new PortcullisError(
+          'gateway.closed',
+          `The gateway closed the connection (${String(code)}).`,
+          { hint: 'openclaw logs shows why.' },
+        ),
+      ),
+    );
   }
 
   async greet({ token, password, version }: WireTarget): Promise<void> {
@@ -87,7 +95,12 @@ class WireClient implements Operator {
   async call<T>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T> {
     if (this.#closed !== undefined) throw this.#closed;
     const id = randomUUID();
-    const frame = JSON.stringify({ type: 'req', id, method, ...(params === undefined ? {} : { params }) });
+    const frame = JSON.stringify({
+      type: 'req',
+      id,
+      method,
+      ...(params === undefined ? {} : { params }),
+    });
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { resolve, reject, final: method === 'agent' });
     this.#socket.send(frame);
@@ -119,7 +132,8 @@ class WireClient implements Operator {
     if (frame['type'] === 'event') {
       const { event, payload } = frame;
       if (event === 'connect.challenge') this.#challenge.resolve();
-      else if (typeof event === 'string') for (const listener of this.#listeners) listener(event, payload);
+      else if (typeof event === 'string')
+        for (const listener of this.#listeners) listener(event, payload);
       return;
     }
     const id = frame['id'];
@@ -150,11 +164,15 @@ function unreachable(cause: unknown): PortcullisError {
 function toError(error: unknown): PortcullisError {
   const { message, details, retryable } = isRecord(error) ? error : {};
   const facts = isRecord(details) ? details : {};
-  return new PortcullisError('gateway.refused', typeof message === 'string' ? message : 'The gateway refused.', {
-    details: facts,
-    retryable: retryable === true,
-    ...(typeof facts['hint'] === 'string' ? { hint: facts['hint'] } : {}),
-  });
+  return new PortcullisError(
+    'gateway.refused',
+    typeof message === 'string' ? message : 'The gateway refused.',
+    {
+      details: facts,
+      retryable: retryable === true,
+      ...(typeof facts['hint'] === 'string' ? { hint: facts['hint'] } : {}),
+    },
+  );
 }
 
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {

@@ -42,7 +42,12 @@ export class Delivery {
   deliver(rows: readonly OutboxRow[]): void {
     if (this.#closing) return;
     for (const { id, to } of rows) {
-      const key = JSON.stringify([to.channel, to.accountId, to.id, to.topicId ?? to.threadId ?? '']);
+      const key = JSON.stringify([
+        to.channel,
+        to.accountId,
+        to.id,
+        to.topicId ?? to.threadId ?? '',
+      ]);
       const line = this.#lines.get(key) ?? { ids: [], busy: false };
       this.#lines.set(key, line);
       line.ids.push(id);

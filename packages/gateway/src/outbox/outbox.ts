@@ -57,7 +57,9 @@ export class Outbox implements OutboxService {
   }
 
   /** Without a state: everything but what was sent. */
-  async list(options: { state?: OutboxState; limit?: number } = {}): Promise<readonly OutboxItem[]> {
+  async list(
+    options: { state?: OutboxState; limit?: number } = {},
+  ): Promise<readonly OutboxItem[]> {
     const { state, limit = 100 } = options;
     const states: readonly OutboxState[] =
       state === undefined ? ['pending', 'sending', 'unknown', 'failed'] : [state];

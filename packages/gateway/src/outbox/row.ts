@@ -5,7 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import { type Channel, type Conversation, type MessageButton, type Table, type Tx, defineTable } from '@portcullis/core';
+import {
+  type Channel,
+  type Conversation,
+  type MessageButton,
+  type Table,
+  type Tx,
+  defineTable,
+} from '@portcullis/core';
 
 import { textHash } from '../journal.ts';
 import type { Kernel } from '../kernel.ts';
@@ -31,7 +38,9 @@ export interface OutboxRow {
 }
 
 /** All outbound messages by id, which is also their idempotency key. */
-export const outboxTable: Table<OutboxRow> = defineTable<OutboxRow>('outbox', { byState: ['state', 'settledAt'] });
+export const outboxTable: Table<OutboxRow> = defineTable<OutboxRow>('outbox', {
+  byState: ['state', 'settledAt'],
+});
 
 /** What is to be said to a conversation. */
 export interface Outgoing {
@@ -51,7 +60,11 @@ const PLAIN_PIECE = 4000;
 const PREVIEW_CHARS = 120;
 
 /** Cuts an answer into the rows that will carry it. */
-export function toRows(outgoing: Outgoing, channel: Channel | undefined, now: number): readonly OutboxRow[] {
+export function toRows(
+  outgoing: Outgoing,
+  channel: Channel | undefined,
+  now: number,
+): readonly OutboxRow[] {
   const { to, text, runId, replyTo, buttons } = outgoing;
   const cut = channel?.split?.(text) ?? cutPlain(text);
   const pieces = cut.length === 0 ? [text] : cut;
@@ -72,7 +85,13 @@ export function toRows(outgoing: Outgoing, channel: Channel | undefined, now: nu
 }
 
 /** Writes a row and the line that tells of it, in one unit of work. */
-export function writeRow(kernel: Kernel, tx: Tx, row: OutboxRow, code: string, principal?: string): void {
+export function writeRow(
+  kernel: Kernel,
+  tx: Tx,
+  row: OutboxRow,
+  code: string,
+  principal?: string,
+): void {
   const now = kernel.now();
   const stored: OutboxRow = { ...row, settledAt: now };
   // A delivered text is in the transcript; the outbox need not keep a second copy.

@@ -6,7 +6,16 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What a mirror file holds. */
@@ -29,7 +38,9 @@ export function mirrorPath(credentialsDir: string, channel: string, accountId: s
 /** Changes whenever the file is replaced or edited; undefined while there is none. */
 export function mirrorStamp(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? undefined : `${String(stat.ino)}:${String(stat.size)}:${String(stat.mtimeNs)}`;
+  return stat === undefined
+    ? undefined
+    : `${String(stat.ino)}:${String(stat.size)}:${String(stat.mtimeNs)}`;
 }
 
 /** Reads a mirror. A file of another channel or account is malformed. */

@@ -14,14 +14,20 @@ import { mirrorPath, mirrorStamp, readMirror, writeMirror } from './mirror.ts';
 export interface MirrorStore {
   readonly stored: (channel: string, accountId: string) => Promise<readonly string[]>;
   /** Replaces the stored list by one a person wrote; resolves with what of it are ids. */
-  readonly replace: (channel: string, accountId: string, senders: readonly string[]) => Promise<readonly string[]>;
+  readonly replace: (
+    channel: string,
+    accountId: string,
+    senders: readonly string[],
+  ) => Promise<readonly string[]>;
 }
 
 /**
  * The content each file had when it last agreed with the store, by path. A file that still has it
  * was not edited: where it differs from the store, a crash kept us from writing it.
  */
-export const mirrorsTable: Table<{ readonly hash: string }> = defineTable<{ readonly hash: string }>('mirrors');
+export const mirrorsTable: Table<{ readonly hash: string }> = defineTable<{
+  readonly hash: string;
+}>('mirrors');
 
 interface Known {
   readonly stamp: string | undefined;
@@ -52,7 +58,10 @@ export class Mirrors {
     const content = readMirror(path, channel, accountId);
     if (content.kind === 'malformed') {
       this.#known.set(path, { stamp, senders: undefined });
-      this.#kernel.log.error({ file: path }, 'pairing: the file is malformed and admits nobody until it is repaired');
+      this.#kernel.log.error(
+        { file: path },
+        'pairing: the file is malformed and admits nobody until it is repaired',
+      );
       return [];
     }
     const stored = await this.#store.stored(channel, accountId);
@@ -100,7 +109,11 @@ export class Mirrors {
   }
 
   /** Remembers that a file with `written` in it stands for `senders`. */
-  async #agree(path: string, written: readonly string[], senders: readonly string[]): Promise<void> {
+  async #agree(
+    path: string,
+    written: readonly string[],
+    senders: readonly string[],
+  ): Promise<void> {
     this.#known.set(path, { stamp: mirrorStamp(path), senders });
     await commit(this.#kernel, (tx) => tx.put(mirrorsTable, path, { hash: contentHash(written) }));
   }

@@ -6,7 +6,14 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { type Conversation, type Decision, type Event, type Table, type Tx, defineTable } from '@portcullis/core';
+import {
+  type Conversation,
+  type Decision,
+  type Event,
+  type Table,
+  type Tx,
+  defineTable,
+} from '@portcullis/core';
 import {
   CODE_TTL_MS,
   type PairingAction,
@@ -17,7 +24,6 @@ import {
   pairingTransition,
 } from '@portcullis/policy';
 
-import { getPath } from '../config/index.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Caller, PairingService } from '../services.ts';
@@ -93,7 +99,12 @@ export class Pairing implements PairingService {
       accountId,
       ...(event.sender.id === undefined ? {} : { sender: event.sender.id }),
     };
-    const { decision } = await this.#transition(tx, channel, action, `${channel}:${event.sender.id ?? ''}`);
+    const { decision } = await this.#transition(
+      tx,
+      channel,
+      action,
+      `${channel}:${event.sender.id ?? ''}`,
+    );
     if (decision.obligations?.includes('reply_pairing_code') !== true) return undefined;
     if (typeof decision.value !== 'string') return undefined;
     const id = canonicalSender(channel, event.sender.id) ?? '';
@@ -180,11 +191,13 @@ export class Pairing implements PairingService {
   async #act(channel: string, caller: Caller, action: PairingAction): Promise<Decision> {
     // A file edited by a person counts before the action does.
     const before = await this.#kernel.store.transact((tx) => tx.get(pairingTable, channel));
-    for (const accountId of Object.keys(before?.accounts ?? {})) await this.#mirrors.sync(channel, accountId);
+    for (const accountId of Object.keys(before?.accounts ?? {}))
+      await this.#mirrors.sync(channel, accountId);
     const { decision, state } = await commit(this.#kernel, (tx) =>
       this.#transition(tx, channel, action, caller.id),
     );
-    for (const accountId of Object.keys(state.accounts)) await this.#mirrors.write(channel, accountId, state);
+    for (const accountId of Object.keys(state.accounts))
+      await this.#mirrors.write(channel, accountId, state);
     return decision;
   }
 
@@ -198,16 +211,10 @@ export class Pairing implements PairingService {
     const stored = (await tx.get(pairingTable, channel)) ?? emptyPairing(channel);
     const mark = await tx.get(ownerTable, 'first');
     const draw = Array.from({ length: DRAWS }, () => randomBytes(CODE_BYTES));
-    const { value } = kernel.config();
     const { decision, state } = pairingTransition(
       { ...stored, ownerSettled: mark !== undefined },
       action,
-      {
-        now: kernel.now(),
-        draw,
-        ownerAllowFrom: getPath(value, 'commands.ownerAllowFrom'),
-        maxPending: getPath(value, 'pairing.maxPending'),
-      },
+      { ...kernel.policy().pairing, now: kernel.now(), draw },
     );
     tx.put(pairingTable, channel, state);
     const owner = decision.obligations?.find((obligation) => obligation.startsWith('set_owner:'));
@@ -235,12 +242,19 @@ export class Pairing implements PairingService {
   }
 
   /** Takes over what a person wrote into a mirror file. */
-  async #import(channel: string, accountId: string, senders: readonly string[]): Promise<readonly string[]> {
+  async #import(
+    channel: string,
+    accountId: string,
+    senders: readonly string[],
+  ): Promise<readonly string[]> {
     const allow = [...new Set(senders.flatMap((entry) => canonicalSender(channel, entry) ?? []))];
     await commit(this.#kernel, async (tx) => {
       const state = (await tx.get(pairingTable, channel)) ?? emptyPairing(channel);
       const account = state.accounts[accountId] ?? { pending: [] };
-      tx.put(pairingTable, channel, { ...state, accounts: { ...state.accounts, [accountId]: { ...account, allow } } });
+      tx.put(pairingTable, channel, {
+        ...state,
+        accounts: { ...state.accounts, [accountId]: { ...account, allow } },
+      });
       this.#kernel.journal.record(tx, {
         kind: 'pairing',
         at: this.#kernel.now(),
@@ -289,10 +303,13 @@ function toActor(caller: Caller): PairingActor {
   return { id, kind: kind === 'cli' ? 'cli' : 'ui', local, scopes };
 }
 
-function approvedSender(decision: Decision): { readonly accountId: string; readonly id: string } | undefined {
+function approvedSender(
+  decision: Decision,
+): { readonly accountId: string; readonly id: string } | undefined {
   if (decision.effect !== 'allow') return undefined;
   const { value } = decision;
-  if (typeof value !== 'object' || value === null || !('accountId' in value) || !('id' in value)) return undefined;
+  if (typeof value !== 'object' || value === null || !('accountId' in value) || !('id' in value))
+    return undefined;
   const { accountId, id } = value;
   return typeof accountId === 'string' && typeof id === 'string' ? { accountId, id } : undefined;
 }

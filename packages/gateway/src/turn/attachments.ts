@@ -51,10 +51,15 @@ async function readOne(
     signal.throwIfAborted();
     log.warn({ err: cause }, 'turn: an attachment could not be fetched');
   }
-  if (bytes === undefined || bytes.length > limit) return note(`file ${label}: it could not be fetched`);
-  if (isImage) return { type: 'image', mimeType: type, data: Buffer.from(bytes).toString('base64') };
+  if (bytes === undefined || bytes.length > limit)
+    return note(`file ${label}: it could not be fetched`);
+  if (isImage)
+    return { type: 'image', mimeType: type, data: Buffer.from(bytes).toString('base64') };
   const text = new TextDecoder().decode(bytes).replaceAll(/<(?=\/?\s*untrusted)/giu, '&lt;');
-  return { type: 'text', text: `<untrusted kind="file" name="${plain(attachment.name ?? 'unnamed')}">\n${text}\n</untrusted>` };
+  return {
+    type: 'text',
+    text: `<untrusted kind="file" name="${plain(attachment.name ?? 'unnamed')}">\n${text}\n</untrusted>`,
+  };
 }
 
 async function fetchBytes(
@@ -74,5 +79,8 @@ function note(text: string): TranscriptPart {
 
 /** A name that cannot be taken for markup. */
 function plain(text: string): string {
-  return text.replaceAll(/[\p{C}<>"&[\]]/gu, ' ').trim().slice(0, 80);
+  return text
+    .replaceAll(/[\p{C}<>"&[\]]/gu, ' ')
+    .trim()
+    .slice(0, 80);
 }

@@ -15,7 +15,8 @@ export const APOLOGY = 'Sorry, I could not answer that just now. Please try agai
 
 /** One sentence for an operator, with the hint where there is one. */
 export function failureSentence(error: unknown): string {
-  if (!PortcullisError.is(error)) return 'The turn failed unexpectedly; the gateway log has the details.';
+  if (!PortcullisError.is(error))
+    return 'The turn failed unexpectedly; the gateway log has the details.';
   return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
 }
 

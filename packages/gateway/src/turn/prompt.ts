@@ -5,7 +5,14 @@
  *
  * @module
  */
-import type { ContentPart, ContextItem, Event, ModelMessage, ModelRequest, ModelTool } from '@portcullis/core';
+import type {
+  ContentPart,
+  ContextItem,
+  Event,
+  ModelMessage,
+  ModelRequest,
+  ModelTool,
+} from '@portcullis/core';
 
 import type { TranscriptMessage, TranscriptPart } from '../services.ts';
 
@@ -46,11 +53,16 @@ export function buildRequest(parts: PromptParts): ModelRequest {
 }
 
 /** The text of an event as the model will read it, with what was said around it. */
-export function describeEvent(event: Event, around: readonly ContextItem[], inRoom: boolean): string {
+export function describeEvent(
+  event: Event,
+  around: readonly ContextItem[],
+  inRoom: boolean,
+): string {
   const text = event.text ?? '';
   const own = inRoom ? `${senderName(event.sender)}: ${text}` : text;
   const blocks = [...around, ...(event.context ?? [])].map(
-    (item) => `<untrusted kind="${item.kind}" from="${senderName(item.sender)}">\n${fence(item.text)}\n</untrusted>`,
+    (item) =>
+      `<untrusted kind="${item.kind}" from="${senderName(item.sender)}">\n${fence(item.text)}\n</untrusted>`,
   );
   return [...blocks, event.kind === 'edit' ? `(edited) ${own}` : own].join('\n');
 }
@@ -58,7 +70,12 @@ export function describeEvent(event: Event, around: readonly ContextItem[], inRo
 /** A name that cannot be taken for markup or for a line of its own. */
 function senderName(sender: Event['sender']): string {
   const name = sender.name ?? sender.username ?? sender.id ?? 'unknown';
-  return name.replaceAll(/[\p{C}<>"&:]/gu, ' ').trim().slice(0, 64) || 'unknown';
+  return (
+    name
+      .replaceAll(/[\p{C}<>"&:]/gu, ' ')
+      .trim()
+      .slice(0, 64) || 'unknown'
+  );
 }
 
 /** Keeps fenced text from closing its own fence. */
@@ -98,7 +115,13 @@ function toContent(part: TranscriptPart): ContentPart {
     case 'toolCall':
       return { type: 'tool-call', id: part.id, name: part.name, input: part.input };
     case 'toolResult':
-      return { type: 'tool-result', id: part.id, name: part.name, text: part.text, isError: part.isError };
+      return {
+        type: 'tool-result',
+        id: part.id,
+        name: part.name,
+        text: part.text,
+        isError: part.isError,
+      };
     case 'text':
     case 'image':
       return part;

@@ -143,7 +143,10 @@ export class TurnRecord {
   }
 
   /** Writes that a turn ended without an answer. Resolves with the apology to deliver. */
-  async fail({ key, event, run }: TurnSubject, failure: TurnFailure): Promise<readonly OutboxRow[]> {
+  async fail(
+    { key, event, run }: TurnSubject,
+    failure: TurnFailure,
+  ): Promise<readonly OutboxRow[]> {
     const { outcome, partial, errorMessage, apology, cause, sessionGone } = failure;
     const rows = await commit(this.#kernel, async (tx) => {
       const session = sessionGone ? undefined : await readSession(tx, run.sessionKey);
@@ -217,7 +220,12 @@ export class TurnRecord {
     });
   }
 
-  #note(tx: Tx, run: InboxRun, code: string, facts: Readonly<Record<string, string | undefined>>): void {
+  #note(
+    tx: Tx,
+    run: InboxRun,
+    code: string,
+    facts: Readonly<Record<string, string | undefined>>,
+  ): void {
     this.#kernel.journal.record(tx, {
       kind: 'turn',
       at: this.#kernel.now(),

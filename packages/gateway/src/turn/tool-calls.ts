@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type ConversationKind, type Decision, PortcullisError, type Tool, type ToolResult } from '@portcullis/core';
+import {
+  type ConversationKind,
+  type Decision,
+  PortcullisError,
+  type Tool,
+  type ToolResult,
+} from '@portcullis/core';
 
 import type { InboxRun } from '../inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
@@ -23,7 +29,8 @@ const RESULT_CHARS = 100_000;
 export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly Tool[] {
   const allowed = new Set<string>();
   for (const name of kernel.registry.tools.keys()) {
-    if (decideTool(kernel, run, facts, { id: '', name, input: {} }).effect !== 'deny') allowed.add(name);
+    if (decideTool(kernel, run, facts, { id: '', name, input: {} }).effect !== 'deny')
+      allowed.add(name);
   }
   return [...kernel.registry.tools.values()].filter((tool) => allowed.has(tool.name));
 }
@@ -43,7 +50,12 @@ export interface ToolFacts {
 }
 
 /** Decides one call: a tool nobody registered is unknown, whatever the config says. */
-export function decideTool(kernel: Kernel, run: InboxRun, facts: ToolFacts, call: ToolCall): Decision {
+export function decideTool(
+  kernel: Kernel,
+  run: InboxRun,
+  facts: ToolFacts,
+  call: ToolCall,
+): Decision {
   const registered = [...kernel.registry.tools.keys()].map((name) => ({ name, pluginId: name }));
   const decision = kernel.registry.tools.has(call.name)
     ? kernel.policy().tool({
@@ -157,6 +169,7 @@ function bounded(text: string): string {
 }
 
 function refusal(decision: Decision): ToolResult {
-  const ask = decision.effect === 'ask' ? ' It needs an approval, and nobody can be asked here.' : '';
+  const ask =
+    decision.effect === 'ask' ? ' It needs an approval, and nobody can be asked here.' : '';
   return { text: `Refused (${decision.code}): ${decision.reason}${ask}`, isError: true };
 }

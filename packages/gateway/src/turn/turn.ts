@@ -136,9 +136,13 @@ export class Turns {
       for (const call of reply.calls) await this.#call(work, facts, call);
       if (work.live.text !== '') work.live.say('\n\n');
     }
-    throw new PortcullisError('turn.too_many_steps', `The turn took more than ${String(MAX_STEPS)} steps.`, {
-      hint: 'Ask for less at once.',
-    });
+    throw new PortcullisError(
+      'turn.too_many_steps',
+      `The turn took more than ${String(MAX_STEPS)} steps.`,
+      {
+        hint: 'Ask for less at once.',
+      },
+    );
   }
 
   async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
@@ -165,7 +169,9 @@ export class Turns {
     const { event, run, live, signal } = work;
     const history = await kernel.store.transact(async (tx) => {
       const session = await readSession(tx, run.sessionKey);
-      return session === undefined ? [] : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
+      return session === undefined
+        ? []
+        : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
     });
     const request = buildRequest({
       agentName: agentName(kernel, run.agentId),
@@ -203,7 +209,8 @@ export class Turns {
   /** Ends a turn that threw. Never throws. */
   async #fail(work: Work, error: unknown): Promise<void> {
     const { live, signal, event, run } = work;
-    const why = signal.aborted && signal.reason instanceof RunAborted ? signal.reason.reason : undefined;
+    const why =
+      signal.aborted && signal.reason instanceof RunAborted ? signal.reason.reason : undefined;
     if (why === 'shutdown') {
       live.end('parked', { stopReason: 'shutdown' });
       return;
@@ -223,7 +230,10 @@ export class Turns {
       this.#rooms.deliver(isGatewayDoor(event) ? [] : rows);
     } catch (cause) {
       // The row stays admitted: the next process begins the turn again.
-      this.#kernel.log.error({ runId: run.runId, err: cause }, 'turn: its end could not be written');
+      this.#kernel.log.error(
+        { runId: run.runId, err: cause },
+        'turn: its end could not be written',
+      );
     }
     if (aborted) live.end('aborted', { stopReason: why });
     else live.end('error', { stopReason: 'error', errorMessage, errorKind: failureKind(fault) });
@@ -231,7 +241,8 @@ export class Turns {
 
   #tellMessages({ run }: Work, messages: readonly TranscriptMessage[]): void {
     const { sessionKey, agentId } = run;
-    for (const message of messages) this.#rooms.tell({ type: 'message', sessionKey, agentId, message });
+    for (const message of messages)
+      this.#rooms.tell({ type: 'message', sessionKey, agentId, message });
   }
 
   #tellSession({ run }: Work, reason: 'start' | 'end'): void {
@@ -260,7 +271,12 @@ function assistantMessage(
   const text: TranscriptPart[] = reply.text === '' ? [] : [{ type: 'text', text: reply.text }];
   const calls = reply.calls.map(
     // Models answer in JSON: what the provider parsed is JSON again.
-    ({ id, name, input: value }): TranscriptPart => ({ type: 'toolCall', id, name, input: value as Json }),
+    ({ id, name, input: value }): TranscriptPart => ({
+      type: 'toolCall',
+      id,
+      name,
+      input: value as Json,
+    }),
   );
   return {
     role: 'assistant',
