@@ -182,9 +182,12 @@ describe('talking', () => {
 
   test('everything can be done with the keyboard, in the order one reads', async () => {
     await visit();
+    await page.locator('#token:focus').waitFor();
     await page.keyboard.type('secret');
     await page.keyboard.press('Enter');
-    await field().waitFor();
+    await page.locator('#draft:focus').waitFor();
+    await page.getByRole('button', { name: 'Approve' }).waitFor();
+    await page.getByRole('button', { name: /Garden plans/ }).waitFor();
     await page.keyboard.type('one');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('two');
