@@ -14,10 +14,13 @@ type Entry = MethodResult<'audit.log'>['lines'][number]['entry'];
 
 const DEFAULT_LIMIT = 50;
 
-/** The facts of a line, as `name=value`. */
+/** Facts that have a column of their own. */
+const COLUMNS = new Set(['at', 'kind']);
+
+/** The other facts of a line, as `name=value`. */
 function facts(entry: Entry): string {
   return Object.entries(entry)
-    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => value !== undefined && !COLUMNS.has(name))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
 }

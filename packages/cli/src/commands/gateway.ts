@@ -5,6 +5,7 @@
  */
 import type { CommandHandler, Invocation } from '../command.ts';
 import type { RunOptions, RunningGateway, StartReport } from '../compose/run-gateway.ts';
+import { inColumns } from '../terminal/columns.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Piece, styled } from '../terminal/style.ts';
 
@@ -42,21 +43,37 @@ function modelLine({ models }: StartReport): readonly Piece[] {
   return on('model', `${first}${fallbacks}${offline}`);
 }
 
-function nextStep({ channels, models }: StartReport): string {
-  if (models.active[0]?.startsWith('offline/') === true) return 'openclaw models list';
-  if (channels.length === 0) return 'openclaw config set channels.telegram.botToken --stdin';
-  return 'openclaw pairing list';
+/** What is still missing, as commands. */
+function nextSteps({
+  channels,
+  models,
+  page,
+}: StartReport): readonly (readonly [string, string])[] {
+  const steps: (readonly [string, string])[] = [];
+  if (page) steps.push(['openclaw dashboard', 'how to log in to the chat page']);
+  if (models.active[0]?.startsWith('offline/') !== false) {
+    steps.push(['openclaw models list', 'models to choose from']);
+  }
+  if (channels.length === 0) {
+    steps.push([
+      'openclaw config set channels.telegram.botToken --stdin',
+      'reach it from Telegram',
+    ]);
+  } else {
+    steps.push(['openclaw pairing list', 'who asks to talk to the agent']);
+  }
+  return steps;
 }
 
 function printReport(out: Output, { url, report }: RunningGateway): void {
   const { configPath, firstStart, bindHost, port, exposed, authMode, page, resumed } = report;
   if (firstStart) out.line(`A first config was written: ${configPath}`);
   out.line(styled('bold', `Gateway ready: ${url}`));
-  out.line(page ? 'Log in: openclaw dashboard' : 'The chat page is not served.');
   out.line();
   const reach = exposed ? 'reachable from other machines' : 'this machine only';
   out.line(...on('bind', `${bindHost}:${port}, ${reach}`));
   out.line(...(authMode === 'none' ? off : on)('auth', authText(authMode)));
+  out.line(...(page ? on('page', url) : off('page', 'the chat page is not served')));
   out.line(...modelLine(report));
   out.line(...off('tools', 'none are installed'));
   for (const channel of report.channels) out.line(...channelLine(channel));
@@ -64,11 +81,12 @@ function printReport(out: Output, { url, report }: RunningGateway): void {
   if (resumed > 0) out.line(`${resumed} messages of the last run are being finished.`);
   for (const warning of report.warnings) out.warn(warning);
   out.line();
-  out.line(`Next: ${nextStep(report)}`);
+  out.line('Next:');
+  for (const line of inColumns(nextSteps(report))) out.line('  ', ...line);
 }
 
 function stepListener({ out }: Invocation): NonNullable<RunOptions['onStep']> {
-  return (step) => out.note(styled('dim', `${new Date().toISOString()} ${JSON.stringify(step)}`));
+  return (step) => out.note(styled('dim', `${new Date().toISOString()} ${step}`));
 }
 
 /** `openclaw gateway [run]`. */

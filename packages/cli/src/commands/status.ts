@@ -15,6 +15,7 @@ import { isNotRunning, type OperatorSession, withOperator } from './operator-ses
 
 interface Facts {
   readonly url: string | undefined;
+  readonly model: string | undefined;
   readonly status: MethodResult<'status'>;
   readonly channels: MethodResult<'channels.status'>;
   readonly asking: number;
@@ -26,9 +27,16 @@ interface Facts {
 /** The most messages that are counted of each kind. */
 const COUNTED = 1000;
 
+/** `<provider>/<model>` of the model in use. */
+function usedModel({ models }: MethodResult<'models.list'>): string | undefined {
+  const used = models.find(({ tags }) => tags?.includes('default') === true);
+  return used === undefined ? undefined : `${used.provider}/${used.id}`;
+}
+
 async function gather({ context }: Invocation, { ask }: OperatorSession): Promise<Facts> {
-  const [status, channels, pairing, unknown, failed] = await Promise.all([
+  const [status, models, channels, pairing, unknown, failed] = await Promise.all([
     ask('status', {}),
+    ask('models.list', {}),
     ask('channels.status', {}),
     ask('channels.pairing.list', {}),
     ask('outbox.list', { state: 'unknown', limit: COUNTED }),
@@ -37,6 +45,7 @@ async function gather({ context }: Invocation, { ask }: OperatorSession): Promis
   const address = readAddress(context.paths);
   return {
     url: address === undefined ? undefined : `http://${dialable(address)}/`,
+    model: usedModel(models),
     status,
     channels,
     asking: pairing.requests.length,
@@ -66,14 +75,13 @@ function printAttention(out: Output, { asking, broken, doubtful, failed }: Facts
 }
 
 function print({ context, out }: Invocation, facts: Facts): void {
-  const { status, channels, url } = facts;
+  const { status, channels, url, model } = facts;
   out.line(
     styled('green', 'Running'),
     `   for ${formatDuration(status.uptimeMs)}, version ${status.runtimeVersion}, process ${status.pid}`,
   );
   if (url !== undefined) out.line(`Page      ${url}`);
   out.line(`Config    ${context.paths.configPath}`);
-  const { model } = status.sessions.defaults;
   out.line(`Model     ${model ?? 'none'}`);
   out.line(`Sessions  ${status.sessions.count}`);
   printAttention(out, facts);
