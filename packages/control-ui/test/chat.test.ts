@@ -151,6 +151,7 @@ test('a refused message says why and keeps its place', () => {
 
 describe('sending', () => {
   interface Sent {
+    readonly sessionKey: string;
     readonly message: string;
     readonly idempotencyKey: string;
   }
@@ -211,6 +212,18 @@ describe('sending', () => {
         params: expect.objectContaining({ sessionKey: KEY, message: 'Early' }),
       },
     ]);
+  });
+
+  test('a message that waits in one session is not lost by looking at another', async () => {
+    const { chat, sent } = chatWith([offline]);
+    await chat.send('Hello');
+    chat.open('agent:main:other');
+    expect(chat.conversation.get().sends).toEqual([]);
+    await chat.resume(KEY);
+    expect(sent.map(({ sessionKey }) => sessionKey)).toEqual([KEY, KEY]);
+    expect(sent[1]).toEqual(sent[0]);
+    chat.open(KEY);
+    expect(chat.conversation.get().sends).toMatchObject([{ text: 'Hello' }]);
   });
 
   test('a busy gateway is asked again after the pause it names', async () => {

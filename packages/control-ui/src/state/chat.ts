@@ -6,7 +6,7 @@
 import type { ChatEvent } from '@portcullis/protocol';
 
 import type { Connection } from '../wire/connection.ts';
-import { type Cell, createCell } from './cell.ts';
+import type { Cell } from './cell.ts';
 import {
   type Conversation,
   type PendingSend,
@@ -14,9 +14,9 @@ import {
   withChatEvent,
   withHistory,
   withHistoryProblem,
-  withRefusedSend,
-  withSend,
 } from './conversation.ts';
+import { createConversations } from './conversations.ts';
+import { createSend } from './sending.ts';
 
 /** The session on the page. */
 export interface Chat {
@@ -24,10 +24,10 @@ export interface Chat {
   /** Shows another session. */
   open(sessionKey: string): void;
   /**
-   * Reads the transcript again, and sends again what the gateway never confirmed. `sessionKey` is
-   * the real key of the first session, which the page calls `main` until it knows.
+   * Reads the transcript again, and sends again what the gateway never confirmed, in every session.
+   * `mainSession` is the key of the first session.
    */
-  resume(sessionKey: string): Promise<void>;
+  resume(mainSession: string): Promise<void>;
   send(text: string): Promise<void>;
   /** Sends a refused message again, as the same message. */
   retry(send: PendingSend): Promise<void>;
@@ -38,85 +38,48 @@ export interface Chat {
   receive(event: ChatEvent): void;
 }
 
-/** The session of the page until the gateway has said its key. */
-export const FIRST_SESSION = 'main';
-
 const PAGE = 200;
-
-/** How long to wait before a gateway that was too busy is asked again, in milliseconds. */
-const BUSY_MS = 2000;
 
 /** Makes the chat of a page. */
 export function createChat(connection: Pick<Connection, 'request'>): Chat {
-  const conversation = createCell(emptyConversation(FIRST_SESSION));
+  const conversations = createConversations();
+  const { open, change } = conversations;
+  const send = createSend(connection, conversations);
+  const openKey = (): string => open.get().sessionKey;
 
-  /** Applies a change unless another session was opened meanwhile. */
-  const change = (key: string, apply: (value: Conversation) => Conversation): void => {
-    conversation.update((value) => (value.sessionKey === key ? apply(value) : value));
-  };
-
-  const load = async (key: string): Promise<void> => {
-    const answer = await connection.request('chat.startup', { sessionKey: key, limit: PAGE });
-    change(key, (value) => {
+  const load = async (sessionKey: string): Promise<void> => {
+    const answer = await connection.request('chat.startup', { sessionKey, limit: PAGE });
+    change(sessionKey, (value) => {
       if (!answer.ok) return withHistoryProblem(value, answer.error);
       return 'messages' in answer.payload ? withHistory(value, answer.payload) : value;
     });
   };
 
-  const transmit = async (key: string, send: PendingSend): Promise<void> => {
-    const { idempotencyKey, text } = send;
-    change(key, (value) => withSend(value, { idempotencyKey, text, at: send.at }));
-    const answer = await connection.request('chat.send', {
-      sessionKey: key,
-      message: text,
-      idempotencyKey,
-    });
-    if (answer.ok || answer.error.code === 'OFFLINE') return; // resume() sends it again
-    const { message, retryable, retryAfterMs } = answer.error;
-    if (retryable !== true) {
-      change(key, (value) => withRefusedSend(value, idempotencyKey, message));
-      return;
-    }
-    setTimeout(() => {
-      const { sends } = conversation.get();
-      const waits = sends.some(
-        (each) => each.idempotencyKey === idempotencyKey && each.problem === undefined,
-      );
-      if (waits) void transmit(key, send);
-    }, retryAfterMs ?? BUSY_MS);
-  };
-
   return {
-    conversation,
-    open(key) {
-      if (key === conversation.get().sessionKey) return;
-      conversation.set(emptyConversation(key));
-      void load(key);
+    conversation: open,
+    open(sessionKey) {
+      if (sessionKey === openKey()) return;
+      conversations.show(sessionKey);
+      void load(sessionKey);
     },
-    async resume(sessionKey) {
-      conversation.update((value) =>
-        value.sessionKey === FIRST_SESSION ? { ...value, sessionKey } : value,
-      );
-      const { sessionKey: key } = conversation.get();
-      await load(key);
-      for (const send of conversation.get().sends) {
-        if (send.problem === undefined) await transmit(key, send);
+    async resume(mainSession) {
+      conversations.name(mainSession);
+      await load(openKey());
+      for (const { sessionKey, sends } of conversations.all()) {
+        for (const each of sends) {
+          if (each.problem === undefined) await send(sessionKey, each);
+        }
       }
     },
-    send: (text) =>
-      transmit(conversation.get().sessionKey, {
-        idempotencyKey: crypto.randomUUID(),
-        text,
-        at: Date.now(),
-      }),
-    retry: (send) => transmit(conversation.get().sessionKey, send),
+    send: (text) => send(openKey(), { idempotencyKey: crypto.randomUUID(), text, at: Date.now() }),
+    retry: (refused) => send(openKey(), refused),
     async abort() {
-      const { sessionKey: key, live } = conversation.get();
+      const { sessionKey, live } = open.get();
       const target = live === undefined ? {} : { runId: live.runId };
-      await connection.request('chat.abort', { sessionKey: key, ...target });
+      await connection.request('chat.abort', { sessionKey, ...target });
     },
     async reset() {
-      const { sessionKey: key } = conversation.get();
+      const key = openKey();
       const answer = await connection.request('sessions.reset', { key, reason: 'reset' });
       if (!answer.ok) return answer.error.message;
       change(key, () => emptyConversation(key));
@@ -125,9 +88,7 @@ export function createChat(connection: Pick<Connection, 'request'>): Chat {
     },
     receive(event) {
       change(event.sessionKey, (value) => withChatEvent(value, event, Date.now()));
-      if (event.state !== 'delta' && event.sessionKey === conversation.get().sessionKey) {
-        void load(event.sessionKey);
-      }
+      if (event.state !== 'delta' && event.sessionKey === openKey()) void load(event.sessionKey);
     },
   };
 }

@@ -6,7 +6,7 @@
 import type { SessionRow } from '@portcullis/protocol';
 import type { JSX } from 'preact';
 
-import { FIRST_SESSION } from '../state/chat.ts';
+import { FIRST_SESSION } from '../state/conversations.ts';
 import type { Control } from '../state/control.ts';
 import { useCell } from './use-cell.ts';
 
