@@ -165,12 +165,16 @@ export async function readMessages(
   return rows.map(({ value: { sessionId: _, ...message } }) => message).toReversed();
 }
 
-function summarise(row: SessionRow, activeRunIds: readonly string[]): SessionSummary {
+function summarise(
+  kernel: Kernel,
+  row: SessionRow,
+  activeRunIds: readonly string[],
+): SessionSummary {
   return {
     key: row.key,
     sessionId: row.sessionId,
     agentId: row.agentId,
-    kind: sessionKind(row),
+    kind: sessionKind(kernel, row),
     ...(row.conversation === undefined ? {} : { channel: row.conversation.channel }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -186,8 +190,8 @@ function summarise(row: SessionRow, activeRunIds: readonly string[]): SessionSum
   };
 }
 
-function sessionKind(row: SessionRow): SessionSummary['kind'] {
-  if (row.conversation === undefined) return row.key.split(':').length === 3 ? 'main' : 'other';
+function sessionKind(kernel: Kernel, row: SessionRow): SessionSummary['kind'] {
+  if (row.conversation === undefined) return isMain(kernel, row.key) ? 'main' : 'other';
   return row.conversation.kind === 'direct' ? 'direct' : 'group';
 }
 
@@ -232,14 +236,14 @@ export class Sessions implements SessionService {
     return {
       sessions: found
         .slice(offset, offset + limit)
-        .map(({ value }) => summarise(value, this.#runs.active(value.key))),
+        .map(({ value }) => summarise(this.#kernel, value, this.#runs.active(value.key))),
       total: found.length,
     };
   }
 
   async get(key: string): Promise<SessionSummary | undefined> {
     const row = await this.#kernel.store.transact((tx) => readSession(tx, key));
-    return row === undefined ? undefined : summarise(row, this.#runs.active(key));
+    return row === undefined ? undefined : summarise(this.#kernel, row, this.#runs.active(key));
   }
 
   async reset(caller: Caller, key: string): Promise<SessionSummary> {
@@ -252,11 +256,11 @@ export class Sessions implements SessionService {
       return fresh;
     });
     this.#changed(key, row.agentId, 'reset');
-    return summarise(row, []);
+    return summarise(this.#kernel, row, []);
   }
 
   async delete(caller: Caller, key: string): Promise<boolean> {
-    if (key.split(':').length === 3) {
+    if (isMain(this.#kernel, key)) {
       throw new PortcullisError('session.main_kept', 'Cannot delete the main session.', {
         hint: 'Reset it instead: openclaw sessions reset <key>.',
       });
@@ -293,7 +297,7 @@ export class Sessions implements SessionService {
       return next;
     });
     this.#changed(key, row.agentId, 'patch');
-    return summarise(row, this.#runs.active(key));
+    return summarise(this.#kernel, row, this.#runs.active(key));
   }
 
   #note(tx: Tx, caller: Caller, code: string, row: SessionRow): void {
@@ -306,6 +310,12 @@ export class Sessions implements SessionService {
       sessionId: row.sessionId,
     });
   }
+}
+
+/** Whether a key names the main session of its agent. */
+function isMain(kernel: Kernel, key: string): boolean {
+  const [, agentId, rest, ...more] = key.split(':');
+  return agentId !== undefined && rest === kernel.mainKey() && more.length === 0;
 }
 
 function notFound(): PortcullisError {

@@ -21,14 +21,21 @@ import {
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import { createSecrets, loadConfig, resolvePaths } from '../../src/config/index.ts';
-import { type Caller, type Gateway, type Models, gatewayTables, openGateway } from '../../src/index.ts';
+import {
+  type Caller,
+  type Gateway,
+  type Models,
+  gatewayTables,
+  openGateway,
+} from '../../src/index.ts';
 import type { Step } from '../../src/step.ts';
 
 /** A model that answers from a script, or echoes. */
 export class ScriptedModel implements Model {
   readonly id = 'test/scripted';
   readonly requests: ModelRequest[] = [];
-  readonly script: ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>)[] = [];
+  readonly script: ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>)[] =
+    [];
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
     this.requests.push(request);
@@ -38,7 +45,10 @@ export class ScriptedModel implements Model {
       return;
     }
     const last = request.messages.at(-1)?.content[0];
-    yield { type: 'text', delta: `echo: ${last?.type === 'text' ? last.text : (last?.type ?? '')}` };
+    yield {
+      type: 'text',
+      delta: `echo: ${last?.type === 'text' ? last.text : (last?.type ?? '')}`,
+    };
     yield { type: 'finish', reason: 'stop', usage: { inputTokens: 3, outputTokens: 2 } };
   }
 
@@ -95,7 +105,9 @@ export class MemoryNetwork {
   }
 
   texts(conversation?: string): readonly string[] {
-    return this.sent.filter(({ to }) => conversation === undefined || to.id === conversation).map(({ text }) => text);
+    return this.sent
+      .filter(({ to }) => conversation === undefined || to.id === conversation)
+      .map(({ text }) => text);
   }
 }
 
@@ -117,7 +129,12 @@ export function direct(sender: string, text: string, more: Partial<Event> = {}):
 }
 
 /** A message in a room. */
-export function inRoom(room: string, sender: string, text: string, more: Partial<Event> = {}): Event {
+export function inRoom(
+  room: string,
+  sender: string,
+  text: string,
+  more: Partial<Event> = {},
+): Event {
   return direct(sender, text, {
     conversation: { channel: 'telegram', accountId: 'default', kind: 'group', id: room },
     ...more,
@@ -151,14 +168,22 @@ export interface HarnessOptions {
 /** Opens and starts a gateway. */
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'portcullis-'));
-  const { network = new MemoryNetwork(), model = new ScriptedModel(), clock = { now: 1_700_000_000_000 } } = options;
+  const {
+    network = new MemoryNetwork(),
+    model = new ScriptedModel(),
+    clock = { now: 1_700_000_000_000 },
+  } = options;
   const env = { OPENCLAW_STATE_DIR: folder, HOME: folder };
   const paths = resolvePaths(env);
   const { writeFileSync } = await import('node:fs');
   writeFileSync(paths.configPath, JSON.stringify(options.config));
   const config = loadConfig({ env, paths });
   const chainKey = new Uint8Array(32).fill(7);
-  const store = await openSqliteStore({ directory: paths.stateDbDir, tables: gatewayTables, chainKey });
+  const store = await openSqliteStore({
+    directory: paths.stateDbDir,
+    tables: gatewayTables,
+    chainKey,
+  });
   const registry = createRegistry();
   registry.channel({
     id: 'telegram',
@@ -202,7 +227,13 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     restart: async () => {
       await gateway.stop('restart');
       await store.close();
-      return await openHarness({ ...options, folder, network: new MemoryNetwork(), model: new ScriptedModel(), clock });
+      return await openHarness({
+        ...options,
+        folder,
+        network: new MemoryNetwork(),
+        model: new ScriptedModel(),
+        clock,
+      });
     },
     close: async () => {
       await gateway.stop('test');
@@ -213,7 +244,10 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
 }
 
 /** Waits until `check` holds. */
-export async function until(check: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
+export async function until(
+  check: () => boolean | Promise<boolean>,
+  what = 'the condition',
+): Promise<void> {
   const deadline = performance.now() + 5000;
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`${what} did not come true`);
