@@ -41,7 +41,7 @@ export function statementsOf(path: string, text: string): readonly AstNode[] {
 }
 
 /** True for a syntax node. */
-export function isNode(value: unknown): value is AstNode {
+function isNode(value: unknown): value is AstNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }
 

@@ -9,7 +9,7 @@ import { lineAt, walkFile } from '../source.ts';
 import { type Tree, packagesOf, rootManifest, sourcesOf, textOf } from '../tree.ts';
 
 /** The hard limits. */
-export const LIMITS: Readonly<{
+const LIMITS: Readonly<{
   sourceLines: number;
   testLines: number;
   functionLines: number;

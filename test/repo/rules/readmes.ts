@@ -17,7 +17,7 @@ export interface Block {
 }
 
 /** Documents for people: the root's, the packages' and everything below `docs/`. */
-export function documentsOf(tree: Tree): readonly string[] {
+function documentsOf(tree: Tree): readonly string[] {
   return [...tree.keys()].filter(
     (path) =>
       path.endsWith('.md') &&

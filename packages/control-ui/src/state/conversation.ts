@@ -34,7 +34,7 @@ export interface PendingSend {
 }
 
 /** The answer being written. */
-export interface LiveAnswer {
+interface LiveAnswer {
   readonly runId: string;
   readonly text: string;
 }

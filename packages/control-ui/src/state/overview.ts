@@ -9,7 +9,7 @@ import type { Connection } from '../wire/connection.ts';
 import { type Cell, createCell } from './cell.ts';
 
 /** One chat network as the status line shows it. */
-export interface ChannelLight {
+interface ChannelLight {
   readonly id: string;
   readonly label: string;
   readonly state: 'connected' | 'trouble' | 'off';

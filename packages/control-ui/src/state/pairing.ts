@@ -12,7 +12,7 @@ import { type Cell, createCell } from './cell.ts';
 export type PairingRequest = MethodResult<'channels.pairing.list'>['requests'][number];
 
 /** Who waits, and whether approving one may also name the owner. */
-export interface Waiting {
+interface Waiting {
   readonly requests: readonly PairingRequest[];
   readonly ownerMissing: boolean;
 }

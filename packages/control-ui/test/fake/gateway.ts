@@ -13,7 +13,7 @@ import type { ConnectParams } from '@portcullis/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** The policy the page must live under. */
-export const CONTENT_POLICY: string =
+const CONTENT_POLICY: string =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The answer of a method: a payload, or an error. */
