@@ -28,8 +28,9 @@ export const LIMITS = {
   pendingConnections: 512,
   /** The same, from one client address. */
   pendingConnectionsPerClient: 64,
-  /** Requests that may be in work at once, over all clients. */
+  /** Requests that may be in work at once, over all clients, and the bytes they came in. */
   queuedRequests: 256,
+  queuedBytes: 52_428_800,
   /** How old, or how far in the future, a device's signature may be. */
   deviceProofAge: 120_000,
   /** How long a pending device request waits for its approver after the last try. */

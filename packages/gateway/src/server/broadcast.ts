@@ -26,6 +26,8 @@ type ChatNotice = Extract<GatewayNotice, { type: 'chat' }>;
 interface Run {
   /** Number of the last `agent` event; `chat` events repeat it. */
   seq: number;
+  /** The text that was sent so far. */
+  text: string;
   pending?: { notice: ChatNotice; delta: string };
   ended: boolean;
 }
@@ -114,7 +116,7 @@ export class Broadcaster {
   #run(runId: string): Run {
     let run = this.#runs.get(runId);
     if (run === undefined) {
-      run = { seq: 0, ended: false };
+      run = { seq: 0, text: '', ended: false };
       this.#runs.set(runId, run);
       if (this.#runs.size > REMEMBERED_RUNS) this.#forgetEnded();
     }
@@ -139,6 +141,7 @@ export class Broadcaster {
     }
     this.#flushRun(run);
     run.ended = true;
+    run.text = '';
     this.emit('chat', endOf(notice, run.seq === 0 ? (run.seq = 1) : run.seq));
   }
 
@@ -155,13 +158,17 @@ export class Broadcaster {
     delete run.pending;
     const { notice, delta } = pending;
     run.seq += 1;
-    const text = notice.text ?? delta;
+    const text = notice.text ?? run.text + delta;
+    run.text = text;
     const common = { runId: notice.runId, sessionKey: notice.sessionKey, agentId: notice.agentId };
     const ts = Date.now();
     const data = { text, delta };
-    this.emit('agent', { ...common, seq: run.seq, stream: 'assistant', ts, data });
+    // A delta holds the whole text so far: a client that is behind loses nothing by missing one.
+    const bestEffort = { bestEffort: true };
+    this.emit('agent', { ...common, seq: run.seq, stream: 'assistant', ts, data }, bestEffort);
     const message = liveMessage(text);
-    this.emit('chat', { ...common, seq: run.seq, state: 'delta', deltaText: delta, message });
+    const told = { ...common, seq: run.seq, state: 'delta', deltaText: delta, message } as const;
+    this.emit('chat', told, bestEffort);
   }
 
   #onLifecycle(notice: Extract<GatewayNotice, { type: 'lifecycle' }>): void {

@@ -59,6 +59,8 @@ export class Connection {
   followsSessions = false;
   /** Requests refused in a row because of the role. */
   roleErrors = 0;
+  /** Requests that wait for a run. */
+  waits = 0;
   #seq = 0;
   #closed = false;
   readonly #holds: Map<RequiredScope, boolean> = new Map();

@@ -100,7 +100,7 @@ class ControlPlane implements Plane {
     this.#tickIntervalMs = tickMs;
     this.broadcaster = new Broadcaster(services, this.connections);
     this.announce = (event, payload) => this.broadcaster.emit(event, payload);
-    const load = { running: 0, waiting: 0 };
+    const load = { running: 0, waiting: 0, bytes: 0 };
     this.#loop = { plane: this, authority, devices, load };
   }
 

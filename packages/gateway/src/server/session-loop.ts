@@ -28,8 +28,8 @@ export interface LoopContext {
   readonly plane: Plane;
   readonly authority: Authority;
   readonly devices: DeviceRegistry;
-  /** Requests in work, over all connections. */
-  readonly load: { running: number; waiting: number };
+  /** Requests in work, over all connections, and the bytes they came in. */
+  readonly load: { running: number; waiting: number; bytes: number };
 }
 
 /** Why the connection may not go on, or undefined. */
@@ -68,19 +68,36 @@ function sendResult(connection: Connection, id: string, result: unknown): void {
   }
 }
 
-/** Counts the call against the limits of the whole server while it runs. */
+/** A request and the size of its frame. */
+interface Call {
+  readonly id: string;
+  readonly method: string;
+  readonly params?: unknown;
+  readonly size: number;
+}
+
+/** Runs one connection may wait for at once. */
+const MAX_WAITS = 32;
+
+/** Counts a call against the limits of the server and of its connection while it runs. */
 async function underLoad<T>(
+  connection: Connection,
+  { method, size }: Call,
   load: LoopContext['load'],
-  method: string,
   work: () => Promise<T>,
 ): Promise<T> {
   const kind = isWaiting(method) ? 'waiting' : 'running';
-  if (load[kind] >= LIMITS.queuedRequests) throw busy();
+  const full = load[kind] >= LIMITS.queuedRequests || load.bytes + size > LIMITS.queuedBytes;
+  if (full || (kind === 'waiting' && connection.waits >= MAX_WAITS)) throw busy();
   load[kind] += 1;
+  load.bytes += size;
+  if (kind === 'waiting') connection.waits += 1;
   try {
     return await work();
   } finally {
     load[kind] -= 1;
+    load.bytes -= size;
+    if (kind === 'waiting') connection.waits -= 1;
   }
 }
 
@@ -107,15 +124,11 @@ function contextOf(connection: Connection, id: string, { plane }: LoopContext): 
   };
 }
 
-async function answer(
-  connection: Connection,
-  request: { readonly id: string; readonly method: string; readonly params?: unknown },
-  context: LoopContext,
-): Promise<void> {
-  const { id, method, params } = request;
+async function answer(connection: Connection, call: Call, context: LoopContext): Promise<void> {
+  const { id, method, params } = call;
   try {
     if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
-    const result = await underLoad(context.load, method, () =>
+    const result = await underLoad(connection, call, context.load, () =>
       invoke(method, params, contextOf(connection, id, context), (scope) =>
         connection.holds(scope),
       ),
@@ -153,5 +166,5 @@ export async function handleFrame(
     refuseRole(connection, decoded.frame.id);
     return;
   }
-  await answer(connection, decoded.frame, context);
+  await answer(connection, { ...decoded.frame, size: data.length }, context);
 }

@@ -2,7 +2,15 @@ import { request as httpRequest } from 'node:http';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type Bench, connectParams, type Frame, openRaw, startBench } from './clients.ts';
+import {
+  type Bench,
+  connectDevice,
+  connectParams,
+  type Frame,
+  makeRawDevice,
+  openRaw,
+  startBench,
+} from './clients.ts';
 import { configText } from './fake-services.ts';
 
 let bench: Bench;
@@ -153,5 +161,52 @@ describe('a client', () => {
       { 'X-Forwarded-For': '203.0.113.7' },
     );
     expect(payload?.['auth']).toEqual({ role: 'operator', scopes: [] });
+  });
+});
+
+describe('authentication that is switched off', () => {
+  test('lets nobody in without a device, and no device without approval', async () => {
+    bench.services.configure(
+      JSON.stringify({ gateway: { mode: 'local', auth: { mode: 'none' } } }),
+    );
+    const tool = await openRaw(bench);
+    const { error } = await tool.request('connect', connectParams({ auth: {} }));
+    expect(error?.details).toEqual({ code: 'DEVICE_IDENTITY_REQUIRED' });
+    const device = await connectDevice(bench, makeRawDevice(), { auth: {} });
+    expect(device.answer.error?.details?.['code']).toBe('PAIRING_REQUIRED');
+  });
+});
+
+/** Configures a proxy on this machine that names the user. */
+function trustProxy(): void {
+  const trustedProxy = { userHeader: 'x-user', allowUsers: ['ann'], allowLoopback: true };
+  bench.services.configure(
+    JSON.stringify({
+      gateway: {
+        mode: 'local',
+        trustedProxies: ['127.0.0.1'],
+        auth: { mode: 'trusted-proxy', trustedProxy },
+      },
+    }),
+  );
+}
+
+describe('the identity a trusted proxy states', () => {
+  const headers = { 'X-Forwarded-For': '203.0.113.7' };
+
+  test('is enough to ask for pairing', async () => {
+    trustProxy();
+    const options = { headers: { ...headers, 'X-User': 'ann' } };
+    const raw = await connectDevice(bench, makeRawDevice(), { auth: {} }, options);
+    expect(raw.answer.error?.details?.['code']).toBe('PAIRING_REQUIRED');
+  });
+
+  test('of somebody else, or of nobody, is refused', async () => {
+    trustProxy();
+    const options = { headers: { ...headers, 'X-User': 'bob' } };
+    const raw = await connectDevice(bench, makeRawDevice(), { auth: {} }, options);
+    expect(raw.answer.error?.details).toMatchObject({ code: 'AUTH_UNAUTHORIZED' });
+    const nobody = await connectDevice(bench, makeRawDevice(), { auth: {} }, { headers });
+    expect(nobody.answer.error?.details).toMatchObject({ code: 'AUTH_UNAUTHORIZED' });
   });
 });

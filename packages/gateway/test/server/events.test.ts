@@ -96,6 +96,16 @@ describe('a run', () => {
     ]);
   });
 
+  test('whose deltas come without the whole text is put together', async () => {
+    const raw = await openAuthed(bench);
+    const common = { runId: 'r', sessionKey: 'agent:main:main', agentId: 'main' } as const;
+    bench.services.notify({ type: 'chat', ...common, seq: 1, state: 'delta', deltaText: 'a' });
+    await raw.next((frame) => frame.payload?.['deltaText'] === 'a');
+    bench.services.notify({ type: 'chat', ...common, seq: 2, state: 'delta', deltaText: 'b' });
+    const second = await raw.next((frame) => frame.payload?.['deltaText'] === 'b');
+    expect(second.payload).toMatchObject({ message: { content: [{ type: 'text', text: 'ab' }] } });
+  });
+
   test('that fails says why', async () => {
     const raw = await openAuthed(bench);
     const common = { runId: 'r', sessionKey: 'agent:main:main', agentId: 'main', seq: 1 } as const;

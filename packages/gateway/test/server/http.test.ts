@@ -28,7 +28,11 @@ beforeEach(async () => {
       if (path === '/channels/telegram/default/hook') {
         return async (request) => {
           routed.push(request);
-          return { status: 202, body: 'taken' };
+          return {
+            status: 202,
+            body: 'taken',
+            headers: { 'X-Kept': 'yes', 'Content-Type': 'text/x', 'X-Frame-Options': 'ALLOW' },
+          };
         };
       }
       if (path === '/channels/telegram/default/broken') {
@@ -253,12 +257,21 @@ describe('a webhook', () => {
 
   test('gets the exact bytes and all headers', async () => {
     const body = Buffer.from([0, 1, 2, 0xff]);
-    const { status, body: answer } = await get(`${path}?token=x`, {
+    const {
+      status,
+      body: answer,
+      headers,
+    } = await get(`${path}?token=x`, {
       method: 'POST',
       headers: { 'X-Signature': 'abc' },
       body,
     });
     expect([status, answer]).toEqual([202, 'taken']);
+    expect(headers).toMatchObject({
+      'x-kept': 'yes',
+      'content-type': 'text/x',
+      'x-frame-options': 'DENY',
+    });
     expect(routed).toMatchObject([{ method: 'POST', path, headers: { 'x-signature': 'abc' } }]);
     expect(Buffer.from(routed[0]?.body ?? [])).toEqual(body);
   });

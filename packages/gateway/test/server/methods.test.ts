@@ -201,6 +201,21 @@ describe('agent', () => {
     });
   });
 
+  test('one connection may wait for 32 runs, and the next is told to come back', async () => {
+    await call('chat.send', { sessionKey: 'main', message: 'wait', idempotencyKey: 'w' });
+    const waits = Array.from({ length: 32 }, () => raw.request('agent.wait', { runId: 'w' }));
+    const { error } = await raw.request('agent.wait', { runId: 'w' });
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'The server is busy. Please try again in a moment.',
+      retryable: true,
+    });
+    expect((await raw.request('health')).ok).toBe(true);
+    await call('chat.abort', { sessionKey: 'main' });
+    const answers = await Promise.all(waits);
+    expect(answers.every((answer) => answer.payload?.['status'] === 'error')).toBe(true);
+  });
+
   test('delivery to a network is refused rather than ignored', async () => {
     const error = await fail('agent', { message: 'hi', idempotencyKey: 'd', deliver: true });
     expect(error.code).toBe('INVALID_REQUEST');

@@ -44,11 +44,11 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const { status, body, type, headers } = answer;
   response.writeHead(status, {
-    ...SECURITY_HEADERS,
     'Cache-Control': 'no-store',
+    ...headers,
+    ...SECURITY_HEADERS,
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
-    ...headers,
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

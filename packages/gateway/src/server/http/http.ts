@@ -147,5 +147,13 @@ export async function handleHttp(
     const message = 'The gateway failed inside; its log says more.';
     writeAnswer(response, jsonAnswer(500, { error: { message, type: 'internal' } }));
   }
-  if (!request.complete) request.destroy();
+  if (!request.complete) hangUp(request);
+}
+
+/** How long the rest of an unwanted body is thrown away, so that the answer can still be read. */
+const LINGER_MS = 500;
+
+function hangUp(request: IncomingMessage): void {
+  request.resume();
+  setTimeout(() => request.destroy(), LINGER_MS).unref();
 }

@@ -56,9 +56,18 @@ function flatHeaders(request: IncomingMessage): RouteRequest['headers'] {
   return headers;
 }
 
+function isType([name]: readonly [string, string]): boolean {
+  return name.toLowerCase() === 'content-type';
+}
+
 function toAnswer({ status, headers = {}, body = '' }: RouteResponse): Answer {
-  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
-  return { status, body, type: type ?? 'text/plain; charset=utf-8' };
+  const entries = Object.entries(headers);
+  return {
+    status,
+    body,
+    type: entries.find(isType)?.[1] ?? 'text/plain; charset=utf-8',
+    headers: Object.fromEntries(entries.filter((entry) => !isType(entry))),
+  };
 }
 
 async function inTime(work: Promise<RouteResponse>): Promise<RouteResponse> {
