@@ -59,8 +59,8 @@ function TokenForm({ control }: { readonly control: Control }): JSX.Element {
         onInput={({ currentTarget }) => setToken(currentTarget.value)}
       />
       <p class="hint" id="token-hint">
-        It stays in this tab and is forgotten when you close it. You find it as{' '}
-        <code>gateway.auth.token</code> in the configuration of the gateway.
+        It stays in this tab and is forgotten when you close it. On the machine of the gateway,{' '}
+        <code>openclaw dashboard --token</code> shows it.
       </p>
       <button type="submit" class="primary" disabled={token.trim() === ''}>
         Connect

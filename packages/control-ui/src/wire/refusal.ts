@@ -29,23 +29,49 @@ interface Meaning {
   readonly asksForToken?: boolean;
 }
 
-const NEW_TOKEN =
-  'Copy the token of the gateway (gateway.auth.token in its configuration) and sign in again.';
+const NEW_TOKEN = 'Have it shown on the machine of the gateway, then sign in again.';
+const SHOW_TOKEN: readonly string[] = ['openclaw dashboard --token'];
 const CLOCK = 'Set the clock of this device, then try again.';
 const RELOAD = 'Reload the page. If that does not help, clear the site data of this page.';
 
 /** Codes after which trying again cannot help. One that is not here is tried again. */
 const MEANINGS: Readonly<Partial<Record<ConnectErrorCode, Meaning>>> = {
-  AUTH_TOKEN_MISSING: { title: 'A token is needed', advice: NEW_TOKEN, asksForToken: true },
-  AUTH_TOKEN_MISMATCH: { title: 'The token is wrong', advice: NEW_TOKEN, asksForToken: true },
-  AUTH_PASSWORD_MISSING: { title: 'A password is needed', advice: NEW_TOKEN, asksForToken: true },
-  AUTH_PASSWORD_MISMATCH: { title: 'The password is wrong', advice: NEW_TOKEN, asksForToken: true },
+  AUTH_TOKEN_MISSING: {
+    title: 'A token is needed',
+    advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
+    asksForToken: true,
+  },
+  AUTH_TOKEN_MISMATCH: {
+    title: 'The token is wrong',
+    advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
+    asksForToken: true,
+  },
+  AUTH_PASSWORD_MISSING: {
+    title: 'A password is needed',
+    advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
+    asksForToken: true,
+  },
+  AUTH_PASSWORD_MISMATCH: {
+    title: 'The password is wrong',
+    advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
+    asksForToken: true,
+  },
   AUTH_DEVICE_TOKEN_MISMATCH: {
     title: 'The token is wrong',
     advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
     asksForToken: true,
   },
-  AUTH_UNAUTHORIZED: { title: 'The gateway refused', advice: NEW_TOKEN, asksForToken: true },
+  AUTH_UNAUTHORIZED: {
+    title: 'The gateway refused',
+    advice: NEW_TOKEN,
+    commands: SHOW_TOKEN,
+    asksForToken: true,
+  },
   AUTH_TOKEN_NOT_CONFIGURED: {
     title: 'The gateway has no token',
     advice: 'Set gateway.auth.token in its configuration and restart it.',
