@@ -16,6 +16,7 @@ import {
   checkJson,
   checkLinks,
   checkReadme,
+  programsOf,
 } from './rules/readmes.ts';
 import {
   ROOT,
@@ -43,13 +44,12 @@ function compile(tree: Tree, folder: string): string {
   const cache = join(ROOT, 'node_modules/.cache', folder);
   rmSync(cache, { recursive: true, force: true });
   const files: string[] = [];
-  for (const [index, { path, line, language, text }] of blocksOf(tree).entries()) {
-    if (language !== 'ts') continue;
+  for (const { path, line, text } of programsOf(tree)) {
     // Beside the package's own dependencies, so that its imports resolve as its reader's would.
     const owner = /^(?:packages|examples)\/[^/]+/.exec(path)?.[0] ?? 'packages/gateway';
     const place = join(ROOT, owner, 'node_modules/.cache', folder);
     mkdirSync(place, { recursive: true });
-    const file = join(place, `${path.replaceAll(/[^\w]+/g, '-')}-${line}-${index}.ts`);
+    const file = join(place, `${path.replaceAll(/[^\w]+/g, '-')}-${line}.ts`);
     writeFileSync(file, `${text}\nexport {};\n`);
     files.push(file);
   }
@@ -121,10 +121,24 @@ test('a block that does not compile is reported with its document', () => {
     'docs/c.md': "```ts\nimport { isAllowed } from '@portcullis/core';\n```\n",
   });
   const said = compile(tree, 'bad-documents');
-  expect(said).toContain('docs-a-md-1-0.ts(2,11)');
+  expect(said).toContain('docs-a-md-1.ts(2,11)');
   expect(said).toContain("no exported member 'noSuchName'");
   expect(said).not.toContain('docs-c-md');
 }, 60_000);
+
+const block = (text: string): string => `\`\`\`ts\n${text}\n\`\`\`\n`;
+
+test('a block without imports goes on with the one before it, in the same document only', () => {
+  const tree = treeOf({
+    'docs/a.md': block("import 'x';\nconst a = 1;") + block('a;') + block("import 'y';"),
+    'docs/b.md': block('b;'),
+  });
+  expect(programsOf(tree).map(({ path, text }) => ({ path, text }))).toEqual([
+    { path: 'docs/a.md', text: "import 'x';\nconst a = 1;\n\na;\n" },
+    { path: 'docs/a.md', text: "import 'y';\n" },
+    { path: 'docs/b.md', text: 'b;\n' },
+  ]);
+});
 
 test('blocks are read with their line and language, also when indented', () => {
   const tree = treeOf({

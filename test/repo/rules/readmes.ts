@@ -41,6 +41,24 @@ export function blocksOf(tree: Tree): readonly Block[] {
   });
 }
 
+/**
+ * The TypeScript of every document as programs. A block that imports something begins one; a block
+ * that imports nothing goes on with the one before it in the same document.
+ */
+export function programsOf(tree: Tree): readonly Block[] {
+  const programs: Block[] = [];
+  for (const block of blocksOf(tree)) {
+    if (block.language !== 'ts') continue;
+    const before = programs.at(-1);
+    if (before?.path === block.path && !/^import\b/m.test(block.text)) {
+      programs[programs.length - 1] = { ...before, text: `${before.text}\n${block.text}` };
+    } else {
+      programs.push(block);
+    }
+  }
+  return programs;
+}
+
 /** Programs a document may ask its reader to run beside ours. */
 const PROGRAMS = new Set([
   'cat',
