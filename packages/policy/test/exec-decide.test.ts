@@ -1,6 +1,6 @@
 // Commands: the table, the lists, the hosts, and who may loosen what.
 import { describe, expect, test } from 'vitest';
-import { argvHash, decideExec, type ExecInput, type HostApprovals } from '../src/index.ts';
+import { argvHash, decideExec, type ExecInput, type HostApprovals } from '../src/exec/index.ts';
 
 const LISTED = { tools: { exec: { security: 'allowlist', ask: 'off' } } };
 const FULL = { tools: { exec: { security: 'full', ask: 'off' } } };
@@ -162,9 +162,11 @@ describe('safe bins', () => {
     ['mytool', { safeBins: ['mytool'] }, 'miss'],
     ['mytool', { safeBinProfiles }, 'miss'],
     ['wc -l', { safeBins: ['mytool'], safeBinProfiles }, 'match'],
+    ['/usr/bin/x', { safeBins: ['/usr/bin/x'], safeBinProfiles: { '/usr/bin/x': {} } }, 'miss'],
     ['wc -l', { safeBins: [] }, 'miss'],
   ])('%s with %j is a %s', (command, settings, found) => {
-    expect(ask(listedWith(settings), command)).toBe(`exec.allowlist.${found}`);
+    const known = { ...which, '/usr/bin/x': { path: '/usr/bin/x' } };
+    expect(ask(listedWith(settings), command, { which: known })).toBe(`exec.allowlist.${found}`);
   });
 
   test('an interpreter is never one', () => {
