@@ -22,10 +22,10 @@ export interface Bench {
 
 /** Starts a server over fake services on a free port. */
 export async function startBench(
-  options: Partial<ServerOptions> & { readonly config?: string } = {},
+  options: Partial<ServerOptions> & { readonly config?: string; readonly durable?: boolean } = {},
 ): Promise<Bench> {
-  const { config, ...rest } = options;
-  const services = await createFakeServices(config);
+  const { config, durable, ...rest } = options;
+  const services = await createFakeServices(config, durable);
   const server = await createServer({ services, host: '127.0.0.1', port: 0, ...rest });
   const closers: (() => void)[] = [];
   return {

@@ -16,7 +16,8 @@ import { configText, TOKEN } from './fake-services.ts';
 let bench: Bench;
 
 beforeEach(async () => {
-  bench = await startBench();
+  // Devices outlive the process, so they are tested over the store that keeps them.
+  bench = await startBench({ durable: true });
 });
 
 afterEach(() => bench.close());

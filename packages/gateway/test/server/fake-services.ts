@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { PortcullisError, silentLogger, type Store } from '@portcullis/core';
+import { PortcullisError, silentLogger } from '@portcullis/core';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
@@ -21,6 +21,7 @@ import type {
   SessionSummary,
   TranscriptMessage,
 } from '../../src/services.ts';
+import { createMemoryStore } from './memory-store.ts';
 
 /** The shared token of every fake gateway. */
 export const TOKEN = 'k7Qm2xV9bT4wZ8pL1nR6sD3fJ5';
@@ -333,15 +334,20 @@ const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   },
 };
 
-/** Makes fake services over a fresh store. */
-export async function createFakeServices(raw: string = configText()): Promise<FakeServices> {
+/** Makes fake services over a fresh store: in memory, or a durable one. */
+export async function createFakeServices(
+  raw: string = configText(),
+  durable: boolean = false,
+): Promise<FakeServices> {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-server-'));
   const paths = resolvePaths({ HOME: directory, OPENCLAW_STATE_DIR: directory });
-  const store: Store = await openSqliteStore({
-    directory: paths.stateDbDir,
-    tables: serverTables,
-    chainKey: new Uint8Array(32),
-  });
+  const store = durable
+    ? await openSqliteStore({
+        directory: paths.stateDbDir,
+        tables: serverTables,
+        chainKey: new Uint8Array(32),
+      })
+    : createMemoryStore();
   const listeners = new Set<(notice: GatewayNotice) => void>();
   const notify = (notice: GatewayNotice) => {
     for (const listener of listeners) listener(notice);

@@ -169,7 +169,10 @@ describe('the first frame', () => {
 
   test('followed by a flood is cut off', async () => {
     const raw = await openRaw(bench);
-    // A device that is paired on the way takes a commit, and the flood arrives meanwhile.
+    // Pairing a device takes a commit; this one has to wait for another, and the flood arrives.
+    void bench.services.store.transact(
+      () => new Promise<void>((resolve) => setTimeout(resolve, 300)),
+    );
     const params = makeRawDevice().prove(raw.nonce);
     raw.send({ type: 'req', id: '1', method: 'connect', params });
     for (let index = 0; index < 20; index += 1) {
