@@ -65,6 +65,8 @@ export interface GatewayProcess {
 /** Everything around the gateway. */
 export interface World {
   readonly folder: string;
+  /** The environment commands run in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly telegram: FakeTelegram;
   readonly model: FakeModelServer;
   /** Starts a gateway. Undefined when it died before it listened. */
@@ -96,6 +98,7 @@ export async function createWorld(
   });
   return {
     folder,
+    env,
     telegram,
     model,
     start: async (point = '-', nth = 1) => {

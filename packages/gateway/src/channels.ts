@@ -137,6 +137,7 @@ export class Channels {
     try {
       slot.channel = await definition.create(this.#account(plan));
       created();
+      this.#kernel.log.info({ channel: plan.channel, account: plan.accountId }, 'channel: started');
       await slot.channel.run(this.#inbox, signal);
       slot.fault = signal.aborted ? undefined : 'The channel ended by itself.';
     } catch (error) {

@@ -200,12 +200,14 @@ async function start(
   // Doubtful sends can be asked about only where a channel is there to ask.
   const settled = rooms.channels.start().then(() => rooms.outbox.recover());
   settled.catch((cause: unknown) => kernel.log.error({ err: cause }, 'outbox: recovery failed'));
+  kernel.log.info({ version, resumed: events }, 'gateway: started');
   return { events, settled };
 }
 
 async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: number): Promise<void> {
   const deadline = performance.now() + budgetMs;
   const left = (): number => Math.max(0, deadline - performance.now());
+  kernel.log.info({ reason, running: rooms.runs.size }, 'gateway: stopping');
   rooms.notices.tell({ type: 'shutdown', reason });
   rooms.lanes.close();
   await Promise.all([rooms.channels.stop(left()), rooms.gate.close()]);

@@ -117,6 +117,8 @@ export class Turns {
     const draft = assistantMessage(work, model.id, reply, stopReason, this.#kernel.now());
     const { message, rows } = await record.answer(work, draft, reply.text);
     deliver(rows);
+    const took = this.#kernel.now() - work.live.startedAt;
+    this.#kernel.log.info({ runId: run.runId, agent: run.agentId, took }, 'turn: answered');
     this.#tellMessages(work, [message]);
     work.live.end('ok', {
       text: reply.text,
