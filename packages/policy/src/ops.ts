@@ -1,101 +1,22 @@
 /**
- * Every decision by name: the table behind `decide`, `openclaw policy test` and the test vectors.
+ * Every decision by name: behind `openclaw policy test` and the test vectors.
+ *
+ * This entry holds all areas, so it is the large one: programs that decide import the area.
  *
  * @module
  */
-import type { Decision } from '@portcullis/core';
-import { compileInPlace } from './config/compile.ts';
-import { byDefault } from './config/shape.ts';
+import { type Op, type OpResult, authorityOps } from './authority-ops.ts';
 import { execOps } from './exec/ops.ts';
 import { exposureOps } from './exposure/ops.ts';
 import { fileOps } from './files/ops.ts';
 import { flowOps } from './flow/ops.ts';
-import { type BotLoopEvent, type BotLoopState, botLoopTransition } from './ingress/bot-loop.ts';
-import { decideContext } from './ingress/context.ts';
-import { passGates } from './ingress/ingress.ts';
 import { networkOps } from './network/ops.ts';
-import { pairingRun } from './pairing/run.ts';
-import { decideDistinct, decideSessionKey } from './session/key.ts';
-import { decideRoute } from './session/route.ts';
-import { decideVisible } from './session/visible.ts';
-import { InvalidSetting, asList, own } from './setting.ts';
-import { decideTool, listTools } from './tools/decide.ts';
 import { invalid, total } from './verdict.ts';
 
-/** A decision; operations that run several steps also say where they ended. */
-export interface OpResult extends Decision {
-  readonly state?: Readonly<Record<string, number>>;
-}
+export type { Op, OpResult } from './authority-ops.ts';
+export { reasons } from './reasons.ts';
 
-/** One decision by name. Given any JSON it answers, and it never changes its arguments. */
-export type Op = (config: unknown, input: unknown) => OpResult;
-
-/** Who may speak, who may pair, which session, which tool. */
-export const authorityOps: Readonly<Record<string, Op>> = {
-  'ingress.decide': (config, input) =>
-    passGates(compileInPlace(config), input, { addressing: true }).decision,
-  'context.decide': (config, input) => decideContext(compileInPlace(config), input),
-  'loop.run': runLoop,
-  'pairing.run': pairingRun,
-  'route.agent': (config, input) => decideRoute(compileInPlace(config), input),
-  'session.key': (config, input) => decideSessionKey(compileInPlace(config), input),
-  'session.distinct': (config, input) => decideDistinct(compileInPlace(config), input),
-  'session.visible': (config, input) => decideVisible(compileInPlace(config), input),
-  'tool.decide': (config, input) => decideTool(compileInPlace(config), input),
-  'tool.list': (config, input) => listTools(compileInPlace(config), input),
-};
-
-/** Runs `op` from `ops` so that it always answers; an unknown name is denied. */
-export function runOp(
-  ops: Readonly<Record<string, Op>>,
-  op: string,
-  config: unknown,
-  input: unknown,
-): OpResult {
-  const run = Object.hasOwn(ops, op) ? ops[op] : undefined;
-  return run === undefined ? invalid('op') : total(() => run(config, input));
-}
-
-/** Steps of two bots; the decision of the last one. */
-function runLoop(config: unknown, input: unknown): Decision {
-  const compiled = compileInPlace(config);
-  const steps = asList({ value: own(input, 'steps'), path: 'input.steps' }) ?? [];
-  let state: BotLoopState = {};
-  let last: Decision = invalid(byDefault('input.steps'));
-  for (const step of steps) {
-    const result = botLoopTransition(compiled, state, readLoopStep(input, step));
-    ({ state, decision: last } = result);
-  }
-  return last;
-}
-
-function text(holder: unknown, key: string): string {
-  const value = own(holder, key);
-  if (typeof value !== 'string') throw new InvalidSetting(`input.${key}`);
-  return value;
-}
-
-function optional(holder: unknown, key: string): Readonly<Record<string, string>> {
-  return own(holder, key) === undefined ? {} : { [key]: text(holder, key) };
-}
-
-function readLoopStep(input: unknown, step: unknown): BotLoopEvent {
-  const now = own(step, 'now');
-  return {
-    channel: text(input, 'channel'),
-    ...optional(input, 'accountId'),
-    ...optional(input, 'peerId'),
-    conversation: text(input, 'conversation'),
-    from: text(step, 'from'),
-    to: text(step, 'to'),
-    ...optional(step, 'eventId'),
-    now: typeof now === 'number' ? now : Number.NaN,
-    isBot: own(step, 'isBot') !== false,
-  };
-}
-
-/** Every operation of this package. */
-export const ops: Readonly<Record<string, Op>> = {
+const ops: Readonly<Record<string, Op>> = {
   ...authorityOps,
   ...execOps,
   ...fileOps,
@@ -110,5 +31,6 @@ export const ops: Readonly<Record<string, Op>> = {
  * Total and pure: any JSON is answered, an unknown operation and an unreadable config are denied.
  */
 export function decide(op: string, config: unknown, input: unknown): OpResult {
-  return runOp(ops, op, config, input);
+  const run = Object.hasOwn(ops, op) ? ops[op] : undefined;
+  return run === undefined ? invalid('op') : total(() => run(config, input));
 }

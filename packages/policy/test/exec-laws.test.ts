@@ -7,11 +7,11 @@ import {
   type ApprovalState,
   type ApprovalStep,
   approvalTransition,
-  decide,
   decideExec,
   requestDigest,
   tokenize,
-} from '../src/index.ts';
+} from '../src/exec/index.ts';
+import { decide } from '../src/ops.ts';
 
 const SECURITY = ['deny', 'allowlist', 'full'] as const;
 const ASK = ['off', 'on-miss', 'always'] as const;

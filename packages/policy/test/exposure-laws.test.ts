@@ -1,7 +1,8 @@
 // Laws of the gateway's door: every configuration of a small world.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide, decideStart, isPlaceholder } from '../src/index.ts';
+import { decideStart, isPlaceholder } from '../src/exposure/index.ts';
+import { decide } from '../src/ops.ts';
 
 const STRONG = 'k7Qm2xV9bT4wZ8pL1nR6sD3f';
 const BINDS = [undefined, 'loopback', 'lan', 'tailnet', 'custom', 'auto', '::', 'public', 7];

@@ -1,6 +1,6 @@
 // Wrong credentials lock whoever sends them, and nobody else.
 import { describe, expect, test } from 'vitest';
-import { checkRateLimit, type RateLimitState, rateLimitTransition } from '../src/index.ts';
+import { checkRateLimit, type RateLimitState, rateLimitTransition } from '../src/exposure/index.ts';
 
 const wrong = (subject: object, times: number, from: number, state: RateLimitState = {}) => {
   let next = state;

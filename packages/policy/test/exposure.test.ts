@@ -9,7 +9,7 @@ import {
   decideProxy,
   decideScope,
   decideStart,
-} from '../src/index.ts';
+} from '../src/exposure/index.ts';
 
 const TOKEN = 'k7Qm2xV9bT4wZ8pL1nR6sD3f';
 const ORIGINS = { allowedOrigins: ['https://ui.example.com'] };

@@ -1,6 +1,6 @@
 // File access: what is inside, what only looks inside, and what is never touched.
 import { describe, expect, test } from 'vitest';
-import { decideFile, decidePatch, type FileFacts, type FileInput } from '../src/index.ts';
+import { decideFile, decidePatch, type FileFacts, type FileInput } from '../src/files/index.ts';
 
 const facts: FileFacts = {
   workspaceReal: '/ws',

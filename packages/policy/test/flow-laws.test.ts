@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   bottomLabel,
-  decide,
   decideFlow,
   type FlowLabel,
   type FlowState,
@@ -15,7 +14,8 @@ import {
   sessionLabel,
   type Sink,
   topLabel,
-} from '../src/index.ts';
+} from '../src/flow/index.ts';
+import { decide } from '../src/ops.ts';
 
 const SESSIONS = ['a', 'b', 'c'] as const;
 const session = fc.constantFrom(...SESSIONS);

@@ -14,7 +14,7 @@ import {
   release,
   sessionLabel,
   topLabel,
-} from '../src/index.ts';
+} from '../src/flow/index.ts';
 
 const label = (u: 0 | 1 | 2 | 3, ...P: FlowLabel['P']): FlowLabel => ({ u, P });
 const input = (changes: Partial<FlowInput>): FlowInput => ({

@@ -1,8 +1,9 @@
 // Laws: what must hold for every config and every input, checked on random ones.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePolicy, decide } from '../src/index.ts';
-import { authorityOps } from '../src/ops.ts';
+import { compilePolicy } from '../src/index.ts';
+import { decide } from '../src/ops.ts';
+import { authorityOps } from '../src/authority-ops.ts';
 import {
   channelConfig,
   channelInput,

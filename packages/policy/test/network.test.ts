@@ -1,6 +1,6 @@
 // Network egress: what a program that acts for the model may connect to.
 import { describe, expect, test } from 'vitest';
-import { classifyAddress, decideNet, type NetInput } from '../src/index.ts';
+import { classifyAddress, decideNet, type NetInput } from '../src/network/index.ts';
 
 describe('classes of addresses', () => {
   test.each([

@@ -2,7 +2,7 @@
 // with the very sentence that decisions carry.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { reasons } from '../src/index.ts';
+import { reasons } from '../src/ops.ts';
 
 const AREAS =
   /^(?:config|engine|ingress|event|hook|loop|dm|group|command|context|pairing|route|session|tool)\./;

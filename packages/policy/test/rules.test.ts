@@ -1,6 +1,7 @@
 // Single rules that neither a vector nor a law pins down.
 import { describe, expect, test } from 'vitest';
-import { decide, dedupeKey } from '../src/index.ts';
+import { dedupeKey } from '../src/index.ts';
+import { decide } from '../src/ops.ts';
 
 interface Row {
   readonly name: string;

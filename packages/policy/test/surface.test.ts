@@ -1,64 +1,108 @@
 // Pins: a red test here means the public surface moved. Update it on purpose, in the same change
 // as a changeset.
 import { expect, test } from 'vitest';
-import * as entry from '../src/index.ts';
+import * as exec from '../src/exec/index.ts';
+import * as exposure from '../src/exposure/index.ts';
+import * as files from '../src/files/index.ts';
+import * as flow from '../src/flow/index.ts';
+import * as root from '../src/index.ts';
+import * as network from '../src/network/index.ts';
+import * as ops from '../src/ops.ts';
 
-test('the entry point', () => {
-  expect(Object.keys(entry).toSorted()).toEqual([
+const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
+
+test('the root', () => {
+  expect(namesOf(root)).toEqual([
     'CODE_TTL_MS',
-    'actionDigest',
-    'analyze',
-    'approvalTransition',
-    'argvHash',
-    'bottomLabel',
-    'canonicalJson',
     'canonicalSender',
-    'checkRateLimit',
-    'classifyAddress',
     'combine',
     'compilePattern',
     'compilePolicy',
-    'conversationClass',
-    'decide',
-    'decideApproved',
+    'dedupeKey',
+    'emptyPairing',
+    'opennessOf',
+    'pairingTransition',
+  ]);
+});
+
+test('a compiled policy', () => {
+  expect(namesOf(root.compilePolicy({}))).toEqual([
+    'admit',
+    'botLoop',
+    'context',
+    'ingress',
+    'isApprover',
+    'isOwner',
+    'mentionPatterns',
+    'pairing',
+    'route',
+    'sessionKey',
+    'sessionVisible',
+    'tool',
+    'tools',
+  ]);
+});
+
+test('commands', () => {
+  expect(namesOf(exec)).toEqual([
+    'analyze',
+    'approvalTransition',
+    'argvHash',
+    'canonicalJson',
+    'decideExec',
+    'digestOf',
+    'forgetApprovals',
+    'requestDigest',
+    'tokenize',
+  ]);
+});
+
+test('exposure', () => {
+  expect(namesOf(exposure)).toEqual([
+    'checkRateLimit',
     'decideAuth',
     'decideDevice',
-    'decideExec',
-    'decideFile',
-    'decideFlow',
     'decideHost',
-    'decideNet',
     'decideOrigin',
-    'decidePatch',
     'decideProxy',
     'decideScope',
     'decideStart',
+    'isPlaceholder',
+    'rateLimitTransition',
+  ]);
+});
+
+test('files and network', () => {
+  expect(namesOf(files)).toEqual(['decideFile', 'decidePatch']);
+  expect(namesOf(network)).toEqual(['classifyAddress', 'decideNet']);
+});
+
+test('flow', () => {
+  expect(namesOf(flow)).toEqual([
+    'actionDigest',
+    'bottomLabel',
+    'conversationClass',
+    'decideApproved',
+    'decideFlow',
     'declassify',
-    'dedupeKey',
-    'digestOf',
-    'emptyPairing',
     'flowTransition',
-    'forgetApprovals',
     'isBelow',
     'isPersistentPath',
-    'isPlaceholder',
     'joinLabels',
     'mayStand',
-    'opennessOf',
-    'pairingTransition',
-    'rateLimitTransition',
     'readLabel',
-    'reasons',
     'release',
-    'requestDigest',
     'sessionLabel',
-    'tokenize',
     'topLabel',
   ]);
 });
 
+test('operations', () => {
+  expect(namesOf(ops)).toEqual(['decide', 'reasons']);
+});
+
 test('every code has one sentence', () => {
-  for (const [code, sentence] of Object.entries(entry.reasons)) {
+  for (const [code, sentence] of Object.entries(ops.reasons)) {
     expect(code).toMatch(/^[a-z]+(\.[a-z0-9_]+)+$/);
     expect(sentence).toMatch(/^[A-Z"].*\.$/);
   }

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os';
 
 import { PortcullisError } from '@portcullis/core';
 import { type ConfigObject, type LoadedConfig, getPath } from '@portcullis/gateway/config';
-import { type StartValue, decideStart } from '@portcullis/policy';
+import { type StartValue, decideStart } from '@portcullis/policy/exposure';
 
 const DEFAULT_PORT = 18_789;
 

@@ -17,7 +17,7 @@ import {
   type StatePaths,
   isConfigObject,
 } from '@portcullis/gateway/config';
-import { isPlaceholder } from '@portcullis/policy';
+import { isPlaceholder } from '@portcullis/policy/exposure';
 
 /** The secrets of `gateway.auth` as they are in force. */
 export interface GatewaySecrets {

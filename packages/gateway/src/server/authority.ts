@@ -22,7 +22,7 @@ import {
   type RateLimitState,
   type RateLimitSubject,
   rateLimitTransition,
-} from '@portcullis/policy';
+} from '@portcullis/policy/exposure';
 
 /** Whose request it is, as far as the connection itself tells. */
 export interface Peer {
