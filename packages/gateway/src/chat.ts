@@ -9,11 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Event, PortcullisError } from '@portcullis/core';
 
 import { MAIN_AGENT } from './agents.ts';
-import { type GatewayInbox, inboxTable } from './inbox.ts';
+import { type GatewayInbox, inboxTable } from './intake/inbox.ts';
 import type { Kernel } from './kernel.ts';
-import type { Runs } from './runs.ts';
+import type { Runs } from './session/runs.ts';
 import type { Caller, ChatSend, ChatSent, ChatService, HistoryPage } from './services.ts';
-import { readMessages, readSession } from './sessions.ts';
+import { readMessages, readSession } from './session/sessions.ts';
 
 /** The channel name of operator chat in conversations and principals. */
 export const OPERATOR_CHANNEL = 'operator';

@@ -6,8 +6,8 @@
  */
 import type { Event } from '@portcullis/core';
 
-import { type CommandRooms, runCommand } from './commands.ts';
-import { type GatewayInbox, type InboxRun, inboxTable } from './inbox.ts';
+import { type CommandRooms, runCommand } from './intake/commands.ts';
+import { type GatewayInbox, type InboxRun, inboxTable } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { isGatewayDoor } from './turn/record.ts';

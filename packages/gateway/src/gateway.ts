@@ -15,9 +15,9 @@ import {
 import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
 
 import { describeAgents } from './agents.ts';
-import { AuditLog } from './audit-log.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './audit/journal.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Models } from './models.ts';
 import { startRetention, writeFolds } from './retention.ts';

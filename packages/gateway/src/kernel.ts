@@ -8,7 +8,7 @@ import type { Lease, Logger, Registered, Store, Tx } from '@portcullis/core';
 import type { CompiledPolicy } from '@portcullis/policy';
 
 import type { LoadedConfig, StatePaths } from './config/index.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './audit/journal.ts';
 import type { AgentReport } from './services.ts';
 import type { Step } from './step.ts';
 

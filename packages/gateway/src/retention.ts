@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { GatewayInbox } from './inbox.ts';
+import type { GatewayInbox } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { sweepRoomContext } from './room-context.ts';
+import { sweepRoomContext } from './intake/room-context.ts';
 
 const HOUR_MS = 3_600_000;
 /** Networks redeliver for a day at most; a week leaves room for a machine that was off. */

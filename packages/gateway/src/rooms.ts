@@ -5,22 +5,22 @@
  */
 import type { Event } from '@portcullis/core';
 
-import { planChannels } from './channel-plans.ts';
-import { Channels } from './channels.ts';
+import { planChannels } from './channels/channel-plans.ts';
+import { Channels } from './channels/channels.ts';
 import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
-import { Gate } from './gate.ts';
-import { GatewayInbox, type InboxRun } from './inbox.ts';
+import { Gate } from './intake/gate.ts';
+import { GatewayInbox, type InboxRun } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes } from './session/lanes.ts';
 import type { Models } from './models.ts';
 import { Notices } from './notices.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { ChannelOf } from './outbox/row.ts';
 import { Pairing } from './pairing/pairing.ts';
-import { Runs } from './runs.ts';
-import { Sessions, renewSession } from './sessions.ts';
+import { Runs } from './session/runs.ts';
+import { Sessions, renewSession } from './session/sessions.ts';
 import { TurnRecord } from './turn/record.ts';
 import { Turns } from './turn/turn.ts';
 

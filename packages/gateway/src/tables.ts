@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { credentialsTable } from './credentials.ts';
-import { inboxTable } from './inbox.ts';
+import { credentialsTable } from './channels/credentials.ts';
+import { inboxTable } from './intake/inbox.ts';
 import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
-import { roomContextTable } from './room-context.ts';
+import { roomContextTable } from './intake/room-context.ts';
 import { serverTables } from './server/index.ts';
-import { messagesTable, sessionsTable } from './sessions.ts';
+import { messagesTable, sessionsTable } from './session/sessions.ts';
 
 /** A table as a store needs to know it. */
 export interface TableDeclaration {

@@ -14,7 +14,7 @@ import {
   defineTable,
 } from '@portcullis/core';
 
-import { textHash } from '../journal.ts';
+import { textHash } from '../audit/journal.ts';
 import type { Kernel } from '../kernel.ts';
 import type { OutboxItem, OutboxState } from '../services.ts';
 

@@ -6,7 +6,7 @@
 import { type Table, defineTable } from '@portcullis/core';
 import type { PairingState } from '@portcullis/policy';
 
-import { textHash } from '../journal.ts';
+import { textHash } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { mirrorPath, mirrorStamp, readMirror, writeMirror } from './mirror.ts';
 

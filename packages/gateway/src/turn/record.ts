@@ -8,12 +8,12 @@
  */
 import type { ContextItem, Event, Tx } from '@portcullis/core';
 
-import { type GatewayInbox, type InboxRun, inboxTable } from '../inbox.ts';
+import { type GatewayInbox, type InboxRun, inboxTable } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRow } from '../outbox/row.ts';
-import { isVisible } from '../policy-input.ts';
-import { takeRoomContext } from '../room-context.ts';
+import { isVisible } from '../intake/policy-input.ts';
+import { takeRoomContext } from '../intake/room-context.ts';
 import type { TranscriptMessage, TranscriptPart } from '../services.ts';
 import {
   type SessionRow,
@@ -22,7 +22,7 @@ import {
   readMessages,
   readSession,
   writeSession,
-} from '../sessions.ts';
+} from '../session/sessions.ts';
 import { describeEvent } from './prompt.ts';
 
 /** A message before it has its place in a session. */

@@ -11,9 +11,9 @@ import {
   type ToolResult,
 } from '@portcullis/core';
 
-import type { InboxRun } from '../inbox.ts';
+import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
-import { strictest } from '../plugin-policy.ts';
+import { strictest } from '../intake/plugin-policy.ts';
 
 /** A call as the model asked for it. */
 export interface ToolCall {

@@ -17,13 +17,13 @@ import {
   PortcullisError,
 } from '@portcullis/core';
 
-import { inboxTable } from '../inbox.ts';
+import { inboxTable } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
 import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
-import { type Run, RunAborted, type Runs } from '../runs.ts';
+import { type Run, RunAborted, type Runs } from '../session/runs.ts';
 import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
-import { readMessages, readSession } from '../sessions.ts';
+import { readMessages, readSession } from '../session/sessions.ts';
 import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { buildRequest } from './prompt.ts';

@@ -1,0 +1,93 @@
+/**
+ * Which channel accounts the config asks for, and what stands in their way.
+ *
+ * @module
+ */
+import type { Registered, StandardSchema } from '@portcullis/core';
+
+import type { AccountPlan } from './channels.ts';
+import type { ConfigObject, ConfigValue, LoadedConfig, Secrets } from '../config/index.ts';
+
+/** What plans are made from. */
+export interface PlanInput {
+  readonly config: LoadedConfig;
+  readonly secrets: Secrets;
+  readonly registry: Registered;
+  /** Names the one command that installs a missing channel package. */
+  readonly installHint: (channel: string) => string;
+}
+
+/** Plans every account of every configured channel. Faults become `problem`, never exceptions. */
+export async function planChannels(input: PlanInput): Promise<readonly AccountPlan[]> {
+  const channels = asObject(input.config.value['channels']);
+  const plans: AccountPlan[] = [];
+  for (const [channel, value] of Object.entries(channels)) {
+    if (channel === 'defaults') continue;
+    for (const accountId of accountsOf(asObject(value))) {
+      plans.push(await planAccount(input, channel, accountId, asObject(value)));
+    }
+  }
+  return plans;
+}
+
+async function planAccount(
+  input: PlanInput,
+  channel: string,
+  accountId: string,
+  block: ConfigObject,
+): Promise<AccountPlan> {
+  const { accounts, ...root } = block;
+  const account = asObject(asObject(accounts)[accountId]);
+  const merged = { ...root, ...account };
+  const enabled = block['enabled'] !== false && account['enabled'] !== false;
+  const definition = input.registry.channels.get(channel);
+  const plan = {
+    channel,
+    accountId,
+    enabled,
+    options: merged as unknown,
+    secret: secretOf(input, channel, accountId),
+  };
+  if (definition === undefined) return { ...plan, problem: input.installHint(channel) };
+  const checked = await check(definition.config, merged, `channels.${channel}`);
+  return 'problem' in checked
+    ? { ...plan, problem: checked.problem }
+    : { ...plan, options: checked.options };
+}
+
+async function check(
+  schema: StandardSchema,
+  options: unknown,
+  path: string,
+): Promise<{ readonly options: unknown } | { readonly problem: string }> {
+  const result = await schema['~standard'].validate(options);
+  if (result.issues === undefined) return { options: result.value };
+  const faults = result.issues.map((issue) => {
+    const at = (issue.path ?? [])
+      .map((step) => String(typeof step === 'object' ? step.key : step))
+      .join('.');
+    return `${at === '' ? path : `${path}.${at}`}: ${issue.message}`;
+  });
+  return { problem: faults.join('; ') };
+}
+
+/** Looks a secret up at the account, then at the channel, then in its environment variable. */
+function secretOf(input: PlanInput, channel: string, accountId: string): AccountPlan['secret'] {
+  const variables = input.registry.channels.get(channel)?.secrets ?? {};
+  return (key) => {
+    const own = input.secrets.resolve(`channels.${channel}.accounts.${accountId}.${key}`);
+    if (own !== undefined) return own;
+    // The environment stands in for the default account only: one token, one account.
+    const variable = accountId === 'default' ? variables[key] : undefined;
+    return input.secrets.resolve(`channels.${channel}.${key}`, variable);
+  };
+}
+
+function accountsOf(block: ConfigObject): readonly string[] {
+  const named = Object.keys(asObject(block['accounts']));
+  return named.length === 0 ? ['default'] : named;
+}
+
+function asObject(value: ConfigValue | undefined): ConfigObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}

@@ -1,0 +1,88 @@
+/**
+ * One session, one turn at a time; different sessions side by side, as many as there is room for.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+
+/** Most turns at work at once, over all sessions. */
+const CONCURRENT_TURNS = 128;
+/** Most events that may wait in one session. */
+export const LANE_CAP = 1000;
+
+interface Lane {
+  readonly waiting: (() => Promise<void>)[];
+  busy: boolean;
+}
+
+/** The queues of all sessions. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes with work that wait for one of the {@link CONCURRENT_TURNS} places, in order. */
+  readonly #ready: string[] = [];
+  readonly #idle: (() => void)[] = [];
+  #working = 0;
+  #open = true;
+
+  /** Whether a lane takes one more event. */
+  hasRoom(key: string): boolean {
+    return (this.#lanes.get(key)?.waiting.length ?? 0) < LANE_CAP;
+  }
+
+  /** Puts work at the end of a lane. Work must not throw. After {@link close} it is dropped. */
+  enter(key: string, work: () => Promise<void>): void {
+    if (!this.#open) return;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = { waiting: [], busy: false };
+      this.#lanes.set(key, lane);
+    }
+    lane.waiting.push(work);
+    if (!lane.busy && lane.waiting.length === 1) this.#ready.push(key);
+    this.#fill();
+  }
+
+  /** Starts no more work: what waits is taken up again by the next process. */
+  close(): void {
+    this.#open = false;
+    this.#ready.length = 0;
+  }
+
+  /** Resolves when no work is in progress (with {@link close}) or waiting. */
+  async idle(): Promise<void> {
+    if (this.#working === 0 && this.#ready.length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #fill(): void {
+    while (this.#open && this.#working < CONCURRENT_TURNS) {
+      const key = this.#ready.shift();
+      if (key === undefined) break;
+      const lane = this.#lanes.get(key);
+      const work = lane?.waiting.shift();
+      if (lane === undefined || work === undefined) continue;
+      lane.busy = true;
+      this.#working += 1;
+      void work().then(
+        () => this.#leave(key, lane),
+        (cause: unknown) => {
+          this.#leave(key, lane);
+          throw new PortcullisError('lane.work_threw', 'A turn ended with an unhandled error.', {
+            cause,
+          });
+        },
+      );
+    }
+  }
+
+  #leave(key: string, lane: Lane): void {
+    this.#working -= 1;
+    lane.busy = false;
+    if (lane.waiting.length > 0 && this.#open) this.#ready.push(key);
+    else if (lane.waiting.length === 0) this.#lanes.delete(key);
+    this.#fill();
+    if (this.#working === 0 && this.#ready.length === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * Sessions and their transcripts.
+ *
+ * A session key selects a conversation; a session id names one life of it, from one reset to the
+ * next. A key is routing, never authority.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+
+import {
+  type Conversation,
+  type Table,
+  type Tx,
+  PortcullisError,
+  defineTable,
+} from '@portcullis/core';
+
+import { type Kernel, commit } from '../kernel.ts';
+import type { Caller, SessionService, SessionSummary, TranscriptMessage } from '../services.ts';
+
+/** A session as it is stored. */
+export interface SessionRow {
+  readonly key: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  /** Where an answer goes when nothing else says so; absent for operator sessions. */
+  readonly conversation?: Conversation;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Messages written so far; the next one gets this plus one. */
+  readonly messageCount: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly model?: string;
+  readonly lastRunId?: string;
+  readonly status: 'idle' | 'running' | 'done' | 'error' | 'aborted';
+  readonly preview?: string;
+  readonly label?: string;
+  /** How a room wakes the agent, where the owner chose. */
+  readonly activation?: 'always' | 'mention';
+}
+
+/** One message of one life of a session. */
+export interface MessageRow extends TranscriptMessage {
+  readonly sessionId: string;
+}
+
+/** Sessions by the hash of their key, so that a key of any length and case is stored safely. */
+export const sessionsTable: Table<SessionRow> = defineTable<SessionRow>('sessions', {
+  byUpdated: ['updatedAt'],
+});
+
+/** Messages by `<sessionId>/<seq>`. */
+export const messagesTable: Table<MessageRow> = defineTable<MessageRow>('messages', {
+  bySession: ['sessionId', 'seq'],
+  byTime: ['timestamp'],
+});
+
+/** Woken when any session changed. */
+export const SESSIONS_TOPIC = 'sessions';
+
+const PREVIEW_CHARS = 120;
+
+function storageKey(sessionKey: string): string {
+  return createHash('sha256').update(sessionKey, 'utf8').digest('hex');
+}
+
+function messageKey(sessionId: string, seq: number): string {
+  return `${sessionId}/${String(seq)}`;
+}
+
+/** Reads a session inside a unit of work. */
+export function readSession(tx: Tx, key: string): Promise<SessionRow | undefined> {
+  return tx.get(sessionsTable, storageKey(key));
+}
+
+/** Reads a session, or makes the row of a new one (not yet written). */
+export async function openSession(
+  tx: Tx,
+  init: { readonly key: string; readonly agentId: string; readonly now: number },
+): Promise<SessionRow> {
+  const known = await readSession(tx, init.key);
+  return known ?? freshSession(init);
+}
+
+function freshSession(init: { key: string; agentId: string; now: number }): SessionRow {
+  return {
+    key: init.key,
+    sessionId: randomUUID(),
+    agentId: init.agentId,
+    createdAt: init.now,
+    updatedAt: init.now,
+    messageCount: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    status: 'idle',
+  };
+}
+
+/** Starts the next life of a session. Undefined when there is no such session. */
+export async function renewSession(
+  tx: Tx,
+  key: string,
+  now: number,
+): Promise<SessionRow | undefined> {
+  const old = await readSession(tx, key);
+  if (old === undefined) return undefined;
+  const { label, conversation, activation } = old;
+  const fresh: SessionRow = {
+    ...freshSession({ key, agentId: old.agentId, now }),
+    ...(label === undefined ? {} : { label }),
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(activation === undefined ? {} : { activation }),
+  };
+  writeSession(tx, fresh);
+  return fresh;
+}
+
+/** Writes a session row. */
+export function writeSession(tx: Tx, row: SessionRow): void {
+  tx.put(sessionsTable, storageKey(row.key), row);
+  tx.notify(SESSIONS_TOPIC);
+}
+
+/** Appends a message and returns the session as it is then (not yet written) with the message. */
+export function appendMessage(
+  tx: Tx,
+  session: SessionRow,
+  message: Omit<TranscriptMessage, 'id' | 'seq'>,
+): { readonly session: SessionRow; readonly message: TranscriptMessage } {
+  const seq = session.messageCount + 1;
+  const stored: TranscriptMessage = { ...message, id: `${session.sessionId}:${String(seq)}`, seq };
+  tx.put(messagesTable, messageKey(session.sessionId, seq), {
+    ...stored,
+    sessionId: session.sessionId,
+  });
+  const text = message.content.find((part) => part.type === 'text')?.text;
+  return {
+    session: {
+      ...session,
+      messageCount: seq,
+      updatedAt: message.timestamp,
+      ...(text === undefined ? {} : { preview: text.slice(0, PREVIEW_CHARS) }),
+    },
+    message: stored,
+  };
+}
+
+/** The newest messages of a session, oldest first. `before` is an exclusive position. */
+export async function readMessages(
+  tx: Tx,
+  session: SessionRow,
+  options: { readonly limit: number; readonly offset?: number },
+): Promise<readonly TranscriptMessage[]> {
+  const newest = session.messageCount - (options.offset ?? 0);
+  if (newest <= 0) return [];
+  const rows = await tx.find(messagesTable, {
+    index: 'bySession',
+    equals: [session.sessionId],
+    upTo: newest,
+    limit: options.limit,
+    reverse: true,
+  });
+  return rows.map(({ value: { sessionId: _, ...message } }) => message).toReversed();
+}
+
+function summarise(
+  kernel: Kernel,
+  row: SessionRow,
+  activeRunIds: readonly string[],
+): SessionSummary {
+  return {
+    key: row.key,
+    sessionId: row.sessionId,
+    agentId: row.agentId,
+    kind: sessionKind(kernel, row),
+    ...(row.conversation === undefined ? {} : { channel: row.conversation.channel }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    messageCount: row.messageCount,
+    inputTokens: row.inputTokens,
+    outputTokens: row.outputTokens,
+    ...(row.model === undefined ? {} : { model: row.model }),
+    ...(row.lastRunId === undefined ? {} : { lastRunId: row.lastRunId }),
+    status: activeRunIds.length > 0 ? 'running' : row.status === 'running' ? 'idle' : row.status,
+    activeRunIds,
+    ...(row.preview === undefined ? {} : { lastMessagePreview: row.preview }),
+    ...(row.label === undefined ? {} : { label: row.label }),
+  };
+}
+
+function sessionKind(kernel: Kernel, row: SessionRow): SessionSummary['kind'] {
+  if (row.conversation === undefined) return isMain(kernel, row.key) ? 'main' : 'other';
+  return row.conversation.kind === 'direct' ? 'direct' : 'group';
+}
+
+/** What {@link Sessions} needs to know of running turns. */
+export interface ActiveRuns {
+  active(sessionKey: string): readonly string[];
+  /** Stops every run of the session and resolves when they have ended. */
+  abortAll(sessionKey: string, reason: 'reset' | 'delete'): Promise<readonly string[]>;
+}
+
+/** Sessions as operators see and change them. */
+export class Sessions implements SessionService {
+  readonly #kernel: Kernel;
+  readonly #runs: ActiveRuns;
+  readonly #changed: (key: string, agentId: string, reason: 'reset' | 'delete' | 'patch') => void;
+
+  constructor(
+    kernel: Kernel,
+    runs: ActiveRuns,
+    changed: (key: string, agentId: string, reason: 'reset' | 'delete' | 'patch') => void,
+  ) {
+    this.#kernel = kernel;
+    this.#runs = runs;
+    this.#changed = changed;
+  }
+
+  async list(
+    options: { limit?: number; offset?: number; agentId?: string; search?: string } = {},
+  ): Promise<{ sessions: readonly SessionSummary[]; total: number }> {
+    const { limit = 100, offset = 0, agentId, search } = options;
+    const rows = await this.#kernel.store.transact((tx) =>
+      tx.find(sessionsTable, { index: 'byUpdated', reverse: true, limit: 10_000 }),
+    );
+    const wanted = search?.toLowerCase();
+    const found = rows.filter(
+      ({ value }) =>
+        (agentId === undefined || value.agentId === agentId) &&
+        (wanted === undefined ||
+          value.key.toLowerCase().includes(wanted) ||
+          (value.label ?? '').toLowerCase().includes(wanted)),
+    );
+    return {
+      sessions: found
+        .slice(offset, offset + limit)
+        .map(({ value }) => summarise(this.#kernel, value, this.#runs.active(value.key))),
+      total: found.length,
+    };
+  }
+
+  async get(key: string): Promise<SessionSummary | undefined> {
+    const row = await this.#kernel.store.transact((tx) => readSession(tx, key));
+    return row === undefined ? undefined : summarise(this.#kernel, row, this.#runs.active(key));
+  }
+
+  async reset(caller: Caller, key: string): Promise<SessionSummary> {
+    await this.#runs.abortAll(key, 'reset');
+    const now = this.#kernel.now();
+    const row = await commit(this.#kernel, async (tx) => {
+      const fresh = await renewSession(tx, key, now);
+      if (fresh === undefined) throw notFound();
+      this.#note(tx, caller, 'session.reset', fresh);
+      return fresh;
+    });
+    this.#changed(key, row.agentId, 'reset');
+    return summarise(this.#kernel, row, []);
+  }
+
+  async delete(caller: Caller, key: string): Promise<boolean> {
+    if (isMain(this.#kernel, key)) {
+      throw new PortcullisError('session.main_kept', 'Cannot delete the main session.', {
+        hint: 'Reset it instead: openclaw sessions reset <key>.',
+      });
+    }
+    await this.#runs.abortAll(key, 'delete');
+    const row = await commit(this.#kernel, async (tx) => {
+      const old = await readSession(tx, key);
+      if (old === undefined) return undefined;
+      tx.delete(sessionsTable, storageKey(key));
+      for (let seq = 1; seq <= old.messageCount; seq += 1) {
+        tx.delete(messagesTable, messageKey(old.sessionId, seq));
+      }
+      tx.notify(SESSIONS_TOPIC);
+      this.#note(tx, caller, 'session.delete', old);
+      return old;
+    });
+    if (row !== undefined) this.#changed(key, row.agentId, 'delete');
+    return row !== undefined;
+  }
+
+  async patch(
+    caller: Caller,
+    key: string,
+    change: { label?: string | null },
+  ): Promise<SessionSummary> {
+    const row = await commit(this.#kernel, async (tx) => {
+      const old = await readSession(tx, key);
+      if (old === undefined) throw notFound();
+      if (change.label === undefined) return old;
+      const { label: _, ...rest } = old;
+      const next: SessionRow = change.label === null ? rest : { ...rest, label: change.label };
+      writeSession(tx, next);
+      this.#note(tx, caller, 'session.patch', next);
+      return next;
+    });
+    this.#changed(key, row.agentId, 'patch');
+    return summarise(this.#kernel, row, this.#runs.active(key));
+  }
+
+  #note(tx: Tx, caller: Caller, code: string, row: SessionRow): void {
+    this.#kernel.journal.record(tx, {
+      kind: 'session',
+      at: this.#kernel.now(),
+      principal: caller.id,
+      code,
+      sessionKey: row.key,
+      sessionId: row.sessionId,
+    });
+  }
+}
+
+/** Whether a key names the main session of its agent. */
+function isMain(kernel: Kernel, key: string): boolean {
+  const [, agentId, rest, ...more] = key.split(':');
+  return agentId !== undefined && rest === kernel.mainKey() && more.length === 0;
+}
+
+function notFound(): PortcullisError {
+  return new PortcullisError('session.not_found', 'There is no such session.', {
+    hint: 'openclaw sessions list shows those there are.',
+  });
+}
