@@ -12,6 +12,8 @@ import { timestampSchema } from './scalars.ts';
 /** Clients send filters of their own; there is nothing to filter. */
 const anyParams = z.looseObject({});
 
+const noProvidersSchema = z.strictObject({ providers: z.array(z.never()) });
+
 /** Methods whose answer is always "none". */
 export const absentMethods = defineMethods({
   'commands.list': {
@@ -73,5 +75,48 @@ export const absentMethods = defineMethods({
     params: anyParams,
     result: z.strictObject({ groups: z.array(z.never()), sectionOrder: z.array(z.never()) }),
     summary: 'Groups of sessions: none.',
+  },
+  'sessions.branches.list': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({ branches: z.array(z.never()) }),
+    summary: 'Branches of a transcript: none.',
+  },
+  'sessions.companion.state': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({ exchanges: z.array(z.never()) }),
+    summary: 'Side questions about a session: none.',
+  },
+  'sessions.observer.visibility': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({ ok: z.literal(true) }),
+    summary: 'Whether a page is in view: nothing depends on it.',
+  },
+  'progressCard.get': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({ card: z.null() }),
+    summary: 'The progress card of a session: none.',
+  },
+  'taskSuggestions.list': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({ suggestions: z.array(z.never()) }),
+    summary: 'Suggested tasks: none.',
+  },
+  'talk.catalog': {
+    scope: 'operator.read',
+    params: anyParams,
+    result: z.strictObject({
+      modes: z.array(z.never()),
+      transports: z.array(z.never()),
+      brains: z.array(z.never()),
+      speech: noProvidersSchema,
+      transcription: noProvidersSchema,
+      realtime: noProvidersSchema,
+    }),
+    summary: 'Voices and speech: none.',
   },
 });

@@ -25,9 +25,9 @@ export const LIMITS = {
   /** Frames that may wait while the `connect` request is being judged. */
   handshakeFrames: 15,
   /** Sockets that may be between upgrade and hello-ok, over all clients. */
-  pendingConnections: 512,
+  pendingConnections: 2048,
   /** The same, from one client address. */
-  pendingConnectionsPerClient: 64,
+  pendingConnectionsPerClient: 512,
   /** Requests that may be in work at once, over all clients, and the bytes they came in. */
   queuedRequests: 256,
   queuedBytes: 52_428_800,

@@ -113,6 +113,20 @@ const HANDSHAKE = `## Handshake
 The gateway sends the event \`connect.challenge\` first. The client's first request is \`connect\`; its
 answer is hello-ok. Credentials travel in \`connect\` and nowhere else, never in a URL.`;
 
+const HTTP = `## HTTP
+
+The same port answers HTTP. \`Host\` must name the gateway (421 otherwise), a forwarding header must
+come from a listed proxy (403), a web page that posts or opens a WebSocket must be allowed (403).
+
+- \`GET /health\`, \`/healthz\`: \`{"ok":true,"status":"live"}\`, no credentials.
+- \`GET /ready\`, \`/readyz\`: 200 or 503 with \`{"ready":...}\`; what is missing is told to this machine
+  only.
+- \`GET /control-ui-config.json\`: needs \`Authorization: Bearer <token>\`. A token in the address is
+  never looked at.
+- \`POST /channels/<channel>/<account>/<path>\`: webhooks of the channels, at most 1 MB.
+- \`GET\` of anything else: the Control UI, where it is installed. Unknown paths below \`/api\`, \`/v1\`,
+  \`/hooks\`, \`/tools\` and \`/channels\` are 404.`;
+
 /** The whole page. */
 export function renderReference(): string {
   const parts = [
@@ -133,6 +147,7 @@ export function renderReference(): string {
     '## Events',
     'An event reaches the connections that hold its scope. `seq` counts them per connection, from 1,\nwithout holes.',
     ...Object.entries(protocol.EVENTS).map(eventText),
+    HTTP,
     '## Error codes',
     `\`error.code\` is one of ${protocol.ERROR_CODES.map((code) => `\`${code}\``).join(', ')}. A refused\nhandshake says more in \`error.details.code\`:`,
     protocol.CONNECT_ERROR_CODES.map((code) => `- \`${code}\``).join('\n'),

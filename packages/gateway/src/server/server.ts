@@ -73,8 +73,13 @@ const HEALTH_INTERVAL_MS = 60_000;
 /** How soon changed credentials close a connection that is silent. */
 const REVOCATION_INTERVAL_MS = 500;
 
-/** Time to send headers, whole requests, and between requests. */
-const HTTP_TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
+/** Time to send headers, whole requests, and between requests; and how often it is looked at. */
+const HTTP_TIMES = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2000,
+};
 
 const MAX_HEADER_BYTES = 16_384;
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { type Bench, type Frame, openAuthed, type Raw, startBench } from './clients.ts';
 import { configText, TOKEN } from './fake-services.ts';
+import { publishedFaults } from './published-schema.ts';
 
 let bench: Bench;
 let raw: Raw;
@@ -14,11 +15,26 @@ beforeEach(async () => {
 
 afterEach(() => bench.close());
 
-/** Calls a method and checks its result against the schema of the protocol. */
+/** Results that the published schema describes. */
+const PUBLISHED: Partial<Record<MethodName, string>> = {
+  'agents.list': 'AgentsListResult',
+  'agent.identity.get': 'AgentIdentityResult',
+  'channels.status': 'ChannelsStatusResult',
+  'channels.pairing.list': 'ChannelsPairingListResult',
+  'channels.pairing.approve': 'ChannelsPairingApproveResult',
+  'channels.pairing.dismiss': 'ChannelsPairingDismissResult',
+  'models.list': 'ModelsListResult',
+  'sessions.resolve': 'SessionsResolveResult',
+  'sessions.delete': 'SessionsDeleteResult',
+};
+
+/** Calls a method and checks its result against our schema and the published one. */
 async function call(method: MethodName, params?: unknown): Promise<Record<string, unknown>> {
   const { payload, error } = await raw.request(method, params);
   expect(error).toBeUndefined();
   expect(METHODS[method].result.safeParse(payload).error).toBeUndefined();
+  const published = PUBLISHED[method];
+  if (published !== undefined) expect(publishedFaults(published, payload)).toEqual([]);
   return payload as Record<string, unknown>;
 }
 
@@ -455,19 +471,28 @@ describe('the gateway itself', () => {
   });
 
   test('what the gateway does not have is answered with none', async () => {
-    const none: MethodName[] = [
-      'commands.list',
-      'question.list',
-      'exec.approval.list',
-      'plugin.approval.list',
-      'openclaw.approval.list',
-      'update.status',
-      'models.authStatus',
-      'users.prefs.get',
-      'tasks.list',
-      'sessions.groups.list',
+    const published: readonly (readonly [MethodName, string?])[] = [
+      ['commands.list', 'CommandsListResult'],
+      ['question.list', 'QuestionListResult'],
+      ['exec.approval.list'],
+      ['plugin.approval.list'],
+      ['openclaw.approval.list'],
+      ['update.status', 'UpdateStatusResult'],
+      ['models.authStatus'],
+      ['users.prefs.get'],
+      ['tasks.list', 'TasksListResult'],
+      ['sessions.groups.list', 'SessionsGroupsListResult'],
+      ['sessions.branches.list', 'SessionsBranchesListResult'],
+      ['sessions.companion.state', 'SessionsCompanionStateResult'],
+      ['sessions.observer.visibility', 'SessionsObserverVisibilityResult'],
+      ['progressCard.get', 'ProgressCardGetResult'],
+      ['taskSuggestions.list', 'TaskSuggestionsListResult'],
+      ['talk.catalog', 'TalkCatalogResult'],
     ];
-    for (const method of none) await call(method, { anything: 1 });
+    for (const [method, name] of published) {
+      const result = await call(method, { anything: 1 });
+      if (name !== undefined) expect([method, publishedFaults(name, result)]).toEqual([method, []]);
+    }
     expect(await call('update.status')).toEqual({ sentinel: null, updateAvailable: null });
   });
 });

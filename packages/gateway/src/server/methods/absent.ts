@@ -17,6 +17,12 @@ export const absentHandlers: Handlers<
   | 'users.prefs.get'
   | 'tasks.list'
   | 'sessions.groups.list'
+  | 'sessions.branches.list'
+  | 'sessions.companion.state'
+  | 'sessions.observer.visibility'
+  | 'progressCard.get'
+  | 'taskSuggestions.list'
+  | 'talk.catalog'
 > = {
   'commands.list': () => ({ commands: [] }),
   'question.list': () => ({ questions: [] }),
@@ -28,4 +34,17 @@ export const absentHandlers: Handlers<
   'users.prefs.get': () => ({}),
   'tasks.list': () => ({ tasks: [] }),
   'sessions.groups.list': () => ({ groups: [], sectionOrder: [] }),
+  'sessions.branches.list': () => ({ branches: [] }),
+  'sessions.companion.state': () => ({ exchanges: [] }),
+  'sessions.observer.visibility': () => ({ ok: true }),
+  'progressCard.get': () => ({ card: null }),
+  'taskSuggestions.list': () => ({ suggestions: [] }),
+  'talk.catalog': () => ({
+    modes: [],
+    transports: [],
+    brains: [],
+    speech: { providers: [] },
+    transcription: { providers: [] },
+    realtime: { providers: [] },
+  }),
 };
