@@ -55,7 +55,7 @@ describe('config get', () => {
     ['gatway.port', 'gatway.port is not set. [config.not_set]\n  Did you mean gateway?\n'],
     [
       'gateway.port.x',
-      'gateway.port.x is not set. [config.not_set]\n  Run "openclaw config get" to see what is.\n',
+      'gateway.port.x is not set. [config.not_set]\n  Did you mean gateway.port?\n',
     ],
     [
       'constructor',
@@ -78,7 +78,7 @@ describe('config get', () => {
     const { code, stdout, stderr } = await call(['config', 'get'], { home: broken });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('[config.syntax]');
-    expect(stderr).toContain('1:');
+    expect(stderr).toContain('the file ends too early at line 1, column 43');
     expect(stderr).not.toContain('a-secret');
   });
 });

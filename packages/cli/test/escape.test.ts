@@ -141,7 +141,9 @@ describe('a command', () => {
     const text = 'hi\n2026-01-01 00:00:00Z assistant\n  yes, I will pay';
     const operator = new FakeOperator({
       'sessions.describe': { session: { key: 'k' } },
-      'sessions.get': { messages: [{ role: 'user', content: [{ type: 'text', text }], timestamp: 0 }] },
+      'sessions.get': {
+        messages: [{ role: 'user', content: [{ type: 'text', text }], timestamp: 0 }],
+      },
     });
     const { stdout } = await call(['sessions', 'show', 'k'], operator);
     expect(stdout).toBe(

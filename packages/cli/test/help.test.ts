@@ -71,7 +71,8 @@ describe('the table', () => {
   test('has optional arguments behind required ones only', () => {
     for (const { name, arguments: words = [] } of COMMANDS) {
       const first = words.findIndex(({ optional }) => optional === true);
-      const late = first === -1 ? [] : words.slice(first).filter(({ optional }) => optional !== true);
+      const late =
+        first === -1 ? [] : words.slice(first).filter(({ optional }) => optional !== true);
       expect(late, name).toEqual([]);
     }
   });

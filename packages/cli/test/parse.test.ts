@@ -134,11 +134,14 @@ describe('a call that is understood', () => {
     expect(home.read()).toContain('--json');
   });
 
-  test.each([['--version'], ['-V'], ['status', '--version']])('%s prints the version', async (...argv) => {
-    expect(await call(argv)).toEqual({
-      code: 0,
-      stdout: 'Portcullis 9.9.9 (openclaw)\n',
-      stderr: '',
-    });
-  });
+  test.each([['--version'], ['-V'], ['status', '--version']])(
+    '%s prints the version',
+    async (...argv) => {
+      expect(await call(argv)).toEqual({
+        code: 0,
+        stdout: 'Portcullis 9.9.9 (openclaw)\n',
+        stderr: '',
+      });
+    },
+  );
 });

@@ -36,11 +36,11 @@ function whereIs(config: LoadedConfig, { token, password, standInFile }: Gateway
     token === undefined ? (['password', password] as const) : (['token', token] as const);
   if (secret === undefined) return 'a token, which is not set yet: openclaw gateway makes one';
   const key = `gateway.auth.${kind}`;
-  if (secret.origin.startsWith('env:')) return `the ${kind} in ${secret.origin.slice(4)}`;
-  const isReference = parseSecretRef(getPath(config.value, key)) !== undefined;
-  return isReference
-    ? `the ${kind} that ${key} in ${config.path} refers to`
-    : `the ${kind} at ${key} in ${config.path}`;
+  if (parseSecretRef(getPath(config.value, key)) !== undefined) {
+    return `the ${kind} that ${key} in ${config.path} refers to`;
+  }
+  const isVariable = secret.origin.startsWith('env:');
+  return `the ${kind} ${isVariable ? `in ${secret.origin.slice(4)}` : `at ${key} in ${config.path}`}`;
 }
 
 function revealed({ token, password }: GatewaySecrets): string {

@@ -11,18 +11,21 @@ import { type Piece, styled } from '../terminal/style.ts';
 
 type Channel = StartReport['channels'][number];
 
-function on(what: string, detail: string): readonly Piece[] {
-  return [styled('green', '  on   '), `${what.padEnd(10)}${detail}`];
+/** One thing the gateway has or has not: on or off, what, and how. */
+type Row = readonly [Piece, string, string];
+
+function on(what: string, detail: string): Row {
+  return [styled('green', 'on'), what, detail];
 }
 
-function off(what: string, detail: string): readonly Piece[] {
-  return [styled('dim', '  off  '), `${what.padEnd(10)}${detail}`];
+function off(what: string, detail: string): Row {
+  return [styled('dim', 'off'), what, detail];
 }
 
-function channelLine(channel: Channel): readonly Piece[] {
+function channelRow(channel: Channel): Row {
   const { accountId, enabled, configured, installed, state, lastError, identity } = channel;
   const name = `${channel.channel}${accountId === 'default' ? '' : ` (${accountId})`}`;
-  if (!installed) return off(name, `not installed. ${lastError ?? ''}`.trimEnd());
+  if (!installed) return off(name, lastError ?? 'its package is not installed');
   if (!enabled) return off(name, `switched off: channels.${channel.channel}.enabled`);
   if (!configured) return off(name, lastError ?? `not configured: channels.${channel.channel}`);
   const detail = [state, identity, lastError].filter((part) => part !== undefined).join(', ');
@@ -33,7 +36,7 @@ function authText(mode: string): string {
   return mode === 'none' ? 'anybody who can connect is let in' : `${mode} needed to connect`;
 }
 
-function modelLine({ models }: StartReport): readonly Piece[] {
+function modelRow({ models }: StartReport): Row {
   const [first, ...others] = models.active;
   if (first === undefined) return off('model', 'none: openclaw models use <provider/model>');
   const fallbacks = others.length === 0 ? '' : `, then ${others.join(', ')}`;
@@ -65,24 +68,31 @@ function nextSteps({
   return steps;
 }
 
-function printReport(out: Output, { url, report }: RunningGateway): void {
-  const { configPath, firstStart, bindHost, port, exposed, authMode, page, resumed } = report;
-  if (firstStart) out.line(`A first config was written: ${configPath}`);
+function rowsOf({ url, report }: RunningGateway): readonly Row[] {
+  const { bindHost, port, exposed, authMode, page, channels } = report;
+  const reach = exposed ? 'reachable from other machines' : 'this machine only';
+  return [
+    on('bind', `${bindHost}:${port}, ${reach}`),
+    (authMode === 'none' ? off : on)('auth', authText(authMode)),
+    page ? on('page', url) : off('page', 'the chat page is not served'),
+    modelRow(report),
+    off('tools', 'none are installed'),
+    ...(channels.length === 0 ? [off('channels', 'none configured')] : channels.map(channelRow)),
+  ];
+}
+
+function printReport(out: Output, running: RunningGateway): void {
+  const { url, report } = running;
+  if (report.firstStart) out.line(`A first config was written: ${report.configPath}`);
   out.line(styled('bold', `Gateway ready: ${url}`));
   out.line();
-  const reach = exposed ? 'reachable from other machines' : 'this machine only';
-  out.line(...on('bind', `${bindHost}:${port}, ${reach}`));
-  out.line(...(authMode === 'none' ? off : on)('auth', authText(authMode)));
-  out.line(...(page ? on('page', url) : off('page', 'the chat page is not served')));
-  out.line(...modelLine(report));
-  out.line(...off('tools', 'none are installed'));
-  for (const channel of report.channels) out.line(...channelLine(channel));
-  if (report.channels.length === 0) out.line(...off('channels', 'none configured'));
-  if (resumed > 0) out.line(`${resumed} messages of the last run are being finished.`);
+  for (const row of inColumns(rowsOf(running))) out.line('  ', ...row);
+  if (report.resumed > 0)
+    out.line(`${report.resumed} messages of the last run are being finished.`);
   for (const warning of report.warnings) out.warn(warning);
   out.line();
   out.line('Next:');
-  for (const line of inColumns(nextSteps(report))) out.line('  ', ...line);
+  for (const step of inColumns(nextSteps(report))) out.line('  ', ...step);
 }
 
 function stepListener({ out }: Invocation): NonNullable<RunOptions['onStep']> {
