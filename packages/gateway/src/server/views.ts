@@ -31,7 +31,7 @@ export function sessionDefaults({ active, models }: ModelReport): {
   contextTokens: number | null;
 } {
   const { provider, model } = splitModel(active[0]);
-  const row = models.find((each) => each.provider === provider && each.id === model);
+  const row = models.find((each) => each.id === active[0]);
   return { modelProvider: provider, model, contextTokens: row?.contextWindow ?? null };
 }
 

@@ -326,7 +326,9 @@ const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   agents: () => [{ id: 'main', isDefault: true, model: 'demo/echo', workspace: '/srv/workspace' }],
   models: () => ({
     active: ['demo/echo'],
-    models: [{ id: 'echo', provider: 'demo', name: 'Echo', available: true }],
+    models: [
+      { id: 'demo/echo', provider: 'demo', name: 'Echo', available: true, contextWindow: 8000 },
+    ],
   }),
   audit: {
     log: async () => [{ seq: 1, at: 1, kind: 'start', entry: { code: 'ok' }, mac: 'ab' }],

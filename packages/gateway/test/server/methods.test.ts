@@ -116,7 +116,7 @@ describe('chat', () => {
       totalMessages: 4,
       nextOffset: 3,
       pendingInputs: { items: [], total: 0 },
-      defaults: { modelProvider: 'demo', model: 'echo' },
+      defaults: { modelProvider: 'demo', model: 'echo', contextTokens: 8000 },
       sessionInfo: { key: 'agent:main:main', isMain: true, status: 'done' },
     });
     const texts = (page['messages'] as { content: { text: string }[] }[]).map(
@@ -253,7 +253,16 @@ describe('agent', () => {
       'unknown agent id "x"',
     );
     expect(await call('models.list')).toEqual({
-      models: [{ id: 'echo', name: 'Echo', provider: 'demo', available: true, tags: ['default'] }],
+      models: [
+        {
+          id: 'echo',
+          name: 'Echo',
+          provider: 'demo',
+          available: true,
+          contextWindow: 8000,
+          tags: ['default'],
+        },
+      ],
     });
   });
 });
@@ -346,6 +355,8 @@ describe('channels and pairing', () => {
     bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
     const list = await call('channels.pairing.list', { channel: 'telegram' });
     expect(list['requests']).toMatchObject([{ requestId: 'ABCD2345', senderId: '42' }]);
+    expect(list['limits']).toEqual({ pendingPerAccount: 3, ttlMs: 3_600_000 });
+    expect(list['commandOwnerConfigured']).toBe(false);
     const params = { channel: 'telegram', accountId: 'default', requestId: 'ABCD2345' };
     expect(await call('channels.pairing.approve', params)).toEqual({
       requestId: 'ABCD2345',

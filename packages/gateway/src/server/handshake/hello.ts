@@ -12,6 +12,7 @@ import {
   PROTOCOL_VERSION,
 } from '@portcullis/protocol';
 
+import { getPath } from '../../config/index.ts';
 import type { Services } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
 import { defaultAgentId } from '../methods/agents.ts';
@@ -29,10 +30,10 @@ export interface HelloFacts {
 const AUTH_MODES = ['none', 'token', 'password', 'trusted-proxy'] as const;
 
 function authMode(services: Services): (typeof AUTH_MODES)[number] | undefined {
-  const gateway: unknown = services.config().value['gateway'];
-  const auth: unknown =
-    typeof gateway === 'object' && gateway !== null && 'auth' in gateway ? gateway.auth : undefined;
-  const mode = typeof auth === 'object' && auth !== null && 'mode' in auth ? auth.mode : 'token';
+  const config = services.config().value;
+  const password = getPath(config, 'gateway.auth.password');
+  const mode =
+    getPath(config, 'gateway.auth.mode') ?? (password === undefined ? 'token' : 'password');
   return AUTH_MODES.find((each) => each === mode);
 }
 

@@ -4,8 +4,10 @@
  * @module
  */
 import { type Decision, isAllowed } from '@portcullis/core';
+import { CODE_TTL_MS } from '@portcullis/policy';
 import type { MethodParams, MethodResult } from '@portcullis/protocol';
 
+import { getPath } from '../../config/index.ts';
 import type { ChannelReport, Services } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
 import type { Handlers, MethodContext } from '../plane.ts';
@@ -19,8 +21,8 @@ const LABELS: Readonly<Record<string, string>> = {
   discord: 'Discord',
 };
 
-/** What an account may have waiting, and for how long, unless configured otherwise. */
-const PAIRING_LIMITS = { pendingPerAccount: 3, ttlMs: 3_600_000 };
+/** Requests an account may have waiting unless configured otherwise. */
+const MAX_PENDING = 3;
 
 /** The name of a network. */
 export function channelLabel(channel: string): string {
@@ -96,12 +98,13 @@ function channelStatus(
 }
 
 function ownerConfigured(services: Services): boolean {
-  const { commands } = services.config().value;
-  if (typeof commands !== 'object' || commands === null || Array.isArray(commands)) return false;
-  const owners = Object.hasOwn(commands, 'ownerAllowFrom')
-    ? (commands as Readonly<Record<string, unknown>>)['ownerAllowFrom']
-    : undefined;
+  const owners = getPath(services.config().value, 'commands.ownerAllowFrom');
   return Array.isArray(owners) && owners.length > 0;
+}
+
+function maxPending(services: Services): number {
+  const wanted = getPath(services.config().value, 'pairing.maxPending');
+  return typeof wanted === 'number' ? wanted : MAX_PENDING;
 }
 
 async function listPairing(
@@ -140,7 +143,7 @@ async function listPairing(
     })),
     broken: [...broken],
     commandOwnerConfigured: ownerConfigured(services),
-    limits: { ...PAIRING_LIMITS },
+    limits: { pendingPerAccount: maxPending(services), ttlMs: CODE_TTL_MS },
   };
 }
 
