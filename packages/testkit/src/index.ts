@@ -41,4 +41,5 @@ export type {
   UserMessage,
   UserMessageReceipt,
 } from './fake-telegram/records.ts';
-export { type StoreBench, type StoreSetup, describeStore } from './describe-store.ts';
+export { describeStore } from './describe-store.ts';
+export type { StoreBench, StoreSetup } from './store/bench.ts';

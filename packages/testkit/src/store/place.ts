@@ -6,7 +6,7 @@
 import { type Store, defineTable } from '@portcullis/core';
 import { afterAll, onTestFinished } from 'vitest';
 
-import type { StoreBench } from '../describe-store.ts';
+import type { StoreBench } from './bench.ts';
 
 /** A record of the suite. Every field is optional, to be left out of an index. */
 export interface Note {

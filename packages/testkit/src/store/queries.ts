@@ -97,6 +97,15 @@ export function describeQueries(places: Places): void {
       const query = { index: 'byRoom', equals: ['a'], limit: 1 };
       expect(await store.transact((tx) => tx.count(notes, query))).toBe(4);
     });
+  });
+
+  describeOrder(places);
+}
+
+/** Order of insertion, and cursors over it. */
+function describeOrder(places: Places): void {
+  describe('order', () => {
+    const open = places.share();
 
     test('replacing keeps the place of a record; deleting it first does not', async () => {
       const store = await open();

@@ -74,6 +74,15 @@ export function describeRecords(places: Places): void {
       });
       expect(await store.transact((tx) => tx.get(notes, 'a'))).toEqual({ text: 'before' });
     });
+  });
+
+  describeDurability(places);
+}
+
+/** What is still there after the store was closed, or died. */
+function describeDurability(places: Places): void {
+  describe('durability', () => {
+    const open = places.share();
 
     test('what was committed is there when the store is opened again', async () => {
       const place = places.make();

@@ -16,6 +16,7 @@ export function describeUnits(places: Places): void {
     const open = places.share();
     describeAtomicity(open);
     describeIsolation(open);
+    describeOvertaken(open);
     describeWaking(open);
     describeEnding(places);
   });
@@ -122,7 +123,10 @@ function describeIsolation(open: OpenStore): void {
     await Promise.all(Array.from({ length: 20 }, (_, n) => enter(`k${n}`)));
     expect(await store.transact((tx) => tx.count(notes, query))).toBe(3);
   });
+}
 
+/** Units that lose against another one. */
+function describeOvertaken(open: OpenStore): void {
   test('a unit that is overtaken runs again and sees the newer state', async () => {
     const store = await open();
     await store.transact((tx) => tx.put(counters, 'c', { n: 1 }));
