@@ -1,9 +1,8 @@
 import { type MethodName, METHODS } from '@portcullis/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { type Bench, type Frame, openAuthed, type Raw, startBench } from './clients.ts';
-import { configText, TOKEN } from './fake-services.ts';
-import { publishedFaults } from './published-schema.ts';
+import { checkedCall, failedCall } from './checked-call.ts';
+import { type Bench, openAuthed, type Raw, startBench } from './clients.ts';
 
 let bench: Bench;
 let raw: Raw;
@@ -15,34 +14,9 @@ beforeEach(async () => {
 
 afterEach(() => bench.close());
 
-/** Results that the published schema describes. */
-const PUBLISHED: Partial<Record<MethodName, string>> = {
-  'agents.list': 'AgentsListResult',
-  'agent.identity.get': 'AgentIdentityResult',
-  'channels.status': 'ChannelsStatusResult',
-  'channels.pairing.list': 'ChannelsPairingListResult',
-  'channels.pairing.approve': 'ChannelsPairingApproveResult',
-  'channels.pairing.dismiss': 'ChannelsPairingDismissResult',
-  'models.list': 'ModelsListResult',
-  'sessions.resolve': 'SessionsResolveResult',
-  'sessions.delete': 'SessionsDeleteResult',
-};
-
-/** Calls a method and checks its result against our schema and the published one. */
-async function call(method: MethodName, params?: unknown): Promise<Record<string, unknown>> {
-  const { payload, error } = await raw.request(method, params);
-  expect(error).toBeUndefined();
-  expect(METHODS[method].result.safeParse(payload).error).toBeUndefined();
-  const published = PUBLISHED[method];
-  if (published !== undefined) expect(publishedFaults(published, payload)).toEqual([]);
-  return payload as Record<string, unknown>;
-}
-
-async function fail(method: string, params?: unknown): Promise<NonNullable<Frame['error']>> {
-  const { error } = await raw.request(method, params);
-  if (error === undefined) throw new Error('expected an error');
-  return error;
-}
+/** Calls a method of the connection under test. */
+const call = (method: MethodName, params?: unknown) => checkedCall(raw, method, params);
+const fail = (method: string, params?: unknown) => failedCall(raw, method, params);
 
 /** Sends a message and waits for its end. */
 async function say(
@@ -334,176 +308,5 @@ describe('sessions', () => {
       'Cannot delete the main session (main).',
     );
     expect((await fail('sessions.abort', {})).message).toBe('key or runId required');
-  });
-});
-
-describe('channels and pairing', () => {
-  const request = { channel: 'telegram', accountId: 'default', senderId: '42', code: 'ABCD2345' };
-
-  test('status names each account', async () => {
-    const status = await call('channels.status', { probe: false });
-    expect(status).toMatchObject({
-      channelOrder: ['telegram'],
-      channelLabels: { telegram: 'Telegram' },
-      channels: { telegram: { configured: true, running: true, connected: true } },
-      channelAccounts: { telegram: [{ accountId: 'default', name: '@a_bot', lastError: null }] },
-      channelDefaultAccountId: { telegram: 'default' },
-    });
-  });
-
-  test('a request is listed, approved, revoked', async () => {
-    bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
-    const list = await call('channels.pairing.list', { channel: 'telegram' });
-    expect(list['requests']).toMatchObject([{ requestId: 'ABCD2345', senderId: '42' }]);
-    expect(list['limits']).toEqual({ pendingPerAccount: 3, ttlMs: 3_600_000 });
-    expect(list['commandOwnerConfigured']).toBe(false);
-    const params = { channel: 'telegram', accountId: 'default', requestId: 'ABCD2345' };
-    expect(await call('channels.pairing.approve', params)).toEqual({
-      requestId: 'ABCD2345',
-      senderId: '42',
-      notification: 'not-requested',
-      commandOwnerBootstrap: 'not-requested',
-    });
-    expect((await fail('channels.pairing.approve', params)).details).toMatchObject({
-      code: 'pairing.unknown_code',
-    });
-    const revoked = await call('channels.pairing.revoke', {
-      channel: 'telegram',
-      accountId: 'default',
-      senderId: '42',
-    });
-    expect(revoked).toEqual({ senderId: '42', code: 'pairing.revoked' });
-  });
-
-  test('a request is dismissed', async () => {
-    bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
-    const params = { channel: 'telegram', accountId: 'default', requestId: 'ABCD2345' };
-    expect(await call('channels.pairing.dismiss', params)).toEqual({
-      requestId: 'ABCD2345',
-      senderId: '42',
-    });
-    expect((await fail('channels.pairing.dismiss', params)).message).toBe('unknown requestId');
-  });
-
-  test('making an owner takes admin, not only pairing', async () => {
-    bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
-    const params = {
-      channel: 'telegram',
-      accountId: 'default',
-      requestId: 'ABCD2345',
-      bootstrapCommandOwner: true,
-    };
-    const pairer = await openAuthed(bench, { scopes: ['operator.pairing'] });
-    const denied = await pairer.request('channels.pairing.approve', params);
-    expect(denied.error?.details).toMatchObject({ missingScope: 'operator.admin' });
-    expect(bench.services.pairingPending).toHaveLength(1);
-    const approved = await call('channels.pairing.approve', params);
-    expect(approved['commandOwnerBootstrap']).toBe('configured');
-  });
-});
-
-describe('the gateway itself', () => {
-  test('health and status', async () => {
-    bench.services.addSession('agent:main:telegram:1');
-    const health = await call('health');
-    expect(health).toMatchObject({
-      ok: true,
-      channelOrder: ['telegram'],
-      defaultAgentId: 'main',
-      sessions: { count: 1, recent: [{ key: 'agent:main:telegram:1' }] },
-    });
-    const status = await call('status', { includeChannelSummary: false });
-    expect(status).toMatchObject({
-      runtimeVersion: '0.1.0-test',
-      channelSummary: ['Telegram (default): connected'],
-      sessions: { count: 1 },
-    });
-  });
-
-  test('session keys and paths are not for everybody', async () => {
-    bench.services.addSession('agent:main:telegram:1');
-    const stranger = await openAuthed(bench, {
-      client: { id: 'test', version: '1', platform: 'x', mode: 'test' },
-    });
-    const { payload } = await stranger.request('health');
-    expect(JSON.stringify(payload)).not.toContain('agent:main:telegram:1');
-    const reader = await openAuthed(bench, { scopes: ['operator.read'] });
-    const status = JSON.stringify((await reader.request('status')).payload);
-    expect(status).not.toContain(bench.services.directory);
-    const agents = JSON.stringify((await reader.request('agents.list')).payload);
-    expect(agents).not.toContain('/srv/workspace');
-  });
-
-  test('the configuration is shown without its secrets', async () => {
-    bench.services.configure(`// token: ${TOKEN}\n${configText()}`);
-    raw = await openAuthed(bench);
-    const view = await call('config.get', {});
-    expect(view).toMatchObject({
-      exists: true,
-      valid: true,
-      config: { gateway: { auth: { mode: 'token', token: '__OPENCLAW_REDACTED__' } } },
-    });
-    expect(JSON.stringify(view)).not.toContain(TOKEN);
-  });
-
-  test('presence, heartbeat, identity', async () => {
-    const presence = (await raw.request('system-presence')).payload as unknown as unknown[];
-    expect(presence).toMatchObject([{ mode: 'gateway', reason: 'self' }]);
-    expect((await raw.request('last-heartbeat')).payload).toBeNull();
-    const identity = await call('gateway.identity.get');
-    expect(identity['deviceId']).toMatch(/^[0-9a-f]{64}$/u);
-  });
-
-  test('outbox and audit log', async () => {
-    bench.services.outboxItems.push({
-      id: 'o1',
-      state: 'unknown',
-      channel: 'telegram',
-      accountId: 'default',
-      conversationId: '42',
-      createdAt: 1,
-      attempts: 1,
-      part: 1,
-      parts: 1,
-      preview: 'hi',
-    });
-    expect(await call('outbox.list', { state: 'unknown' })).toMatchObject({
-      items: [{ id: 'o1' }],
-    });
-    expect(await call('outbox.retry', { id: 'o1' })).toMatchObject({ item: { state: 'pending' } });
-    expect(await call('outbox.drop', { id: 'o1' })).toMatchObject({ item: { state: 'failed' } });
-    expect((await fail('outbox.drop', { id: 'no' })).details).toMatchObject({
-      reason: 'outbox.not_found',
-    });
-    expect(await call('audit.log', { last: true, limit: 5 })).toMatchObject({
-      lines: [{ seq: 1 }],
-    });
-    expect(await call('audit.verify')).toEqual({ ok: true, lines: 1, head: '1:ab' });
-  });
-
-  test('what the gateway does not have is answered with none', async () => {
-    const published: readonly (readonly [MethodName, string?])[] = [
-      ['commands.list', 'CommandsListResult'],
-      ['question.list', 'QuestionListResult'],
-      ['exec.approval.list'],
-      ['plugin.approval.list'],
-      ['openclaw.approval.list'],
-      ['update.status', 'UpdateStatusResult'],
-      ['models.authStatus'],
-      ['users.prefs.get'],
-      ['tasks.list', 'TasksListResult'],
-      ['sessions.groups.list', 'SessionsGroupsListResult'],
-      ['sessions.branches.list', 'SessionsBranchesListResult'],
-      ['sessions.companion.state', 'SessionsCompanionStateResult'],
-      ['sessions.observer.visibility', 'SessionsObserverVisibilityResult'],
-      ['progressCard.get', 'ProgressCardGetResult'],
-      ['taskSuggestions.list', 'TaskSuggestionsListResult'],
-      ['talk.catalog', 'TalkCatalogResult'],
-    ];
-    for (const [method, name] of published) {
-      const result = await call(method, { anything: 1 });
-      if (name !== undefined) expect([method, publishedFaults(name, result)]).toEqual([method, []]);
-    }
-    expect(await call('update.status')).toEqual({ sentinel: null, updateAvailable: null });
   });
 });

@@ -1,0 +1,44 @@
+/** Calls whose results are checked against both schemas. */
+import { type MethodName, METHODS } from '@portcullis/protocol';
+import { expect } from 'vitest';
+
+import type { Frame, Raw } from './clients.ts';
+import { publishedFaults } from './published-schema.ts';
+
+/** Results that the published schema describes. */
+const PUBLISHED: Partial<Record<MethodName, string>> = {
+  'agents.list': 'AgentsListResult',
+  'agent.identity.get': 'AgentIdentityResult',
+  'channels.status': 'ChannelsStatusResult',
+  'channels.pairing.list': 'ChannelsPairingListResult',
+  'channels.pairing.approve': 'ChannelsPairingApproveResult',
+  'channels.pairing.dismiss': 'ChannelsPairingDismissResult',
+  'models.list': 'ModelsListResult',
+  'sessions.resolve': 'SessionsResolveResult',
+  'sessions.delete': 'SessionsDeleteResult',
+};
+
+/** Calls a method and checks its result against our schema and the published one. */
+export async function checkedCall(
+  raw: Raw,
+  method: MethodName,
+  params?: unknown,
+): Promise<Record<string, unknown>> {
+  const { payload, error } = await raw.request(method, params);
+  expect(error).toBeUndefined();
+  expect(METHODS[method].result.safeParse(payload).error).toBeUndefined();
+  const published = PUBLISHED[method];
+  if (published !== undefined) expect(publishedFaults(published, payload)).toEqual([]);
+  return payload as Record<string, unknown>;
+}
+
+/** The error of a call that must fail. */
+export async function failedCall(
+  raw: Raw,
+  method: string,
+  params?: unknown,
+): Promise<NonNullable<Frame['error']>> {
+  const { error } = await raw.request(method, params);
+  if (error === undefined) throw new Error('expected an error');
+  return error;
+}
