@@ -12,7 +12,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What npm puts into the environment of a script would mislead pnpm about which package it runs for. */
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package|command|execpath)/u.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !/^npm_(lifecycle|package|command|execpath)/u.test(name),
+  ),
 );
 Object.assign(environment, { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' });
 

@@ -8,6 +8,8 @@
  */
 import { createHash } from 'node:crypto';
 
+import { PortcullisError } from '@portcullis/core';
+
 import { type QueryPlan, queryParameters, querySql } from './query.ts';
 import type { TableSchema } from './schema.ts';
 import type { Statements } from './statements.ts';
@@ -65,7 +67,9 @@ export function lastSequence(statements: Statements, schema: TableSchema): numbe
 /** The schema at a position that a plan or guard names. */
 export function tableAt(schemas: readonly TableSchema[], position: number): TableSchema {
   const schema = schemas[position];
-  if (schema === undefined) throw new RangeError(`no table at ${position}`);
+  if (schema === undefined) {
+    throw new PortcullisError('store.schema', `There is no table at ${String(position)}.`);
+  }
   return schema;
 }
 

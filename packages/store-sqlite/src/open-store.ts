@@ -52,7 +52,7 @@ const DATABASE_FILE = 'portcullis.sqlite';
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { directory, tables, chainKey, gatewayId = 'gateway', log = silentLogger } = options;
   if (chainKey.byteLength < 32) {
-    throw new PortcullisError('store.key-size', 'The key of the log chains is too short.', {
+    throw new PortcullisError('store.key_size', 'The key of the log chains is too short.', {
       hint: 'Use 32 random bytes, made once and kept in a private file.',
     });
   }

@@ -149,7 +149,8 @@ export class SqliteStore implements Store {
     } catch (error) {
       // Work that saw two different moments may have failed over a state that never was.
       if (!still()) return undefined;
-      throw PortcullisError.is(error) ? error : asStoreError(error);
+      if (isSqliteError(error)) throw fromFailure(toFailure(error), error);
+      throw error;
     } finally {
       unit.end();
     }
@@ -189,18 +190,19 @@ function read<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw asStoreError(error);
+    if (isSqliteError(error)) throw fromFailure(toFailure(error), error);
+    throw error;
   }
 }
 
 /** Gives what SQLite throws its code; leaves everything else as it is. */
-function asStoreError(error: unknown): unknown {
-  const isSqlite =
+function isSqliteError(error: unknown): boolean {
+  return (
     typeof error === 'object' &&
     error !== null &&
     'code' in error &&
-    error.code === 'ERR_SQLITE_ERROR';
-  return isSqlite ? fromFailure(toFailure(error), error) : error;
+    error.code === 'ERR_SQLITE_ERROR'
+  );
 }
 
 function fencedError(fence: FenceProof | undefined): PortcullisError {

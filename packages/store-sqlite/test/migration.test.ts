@@ -85,5 +85,5 @@ test.each([
 
 test('a chain key that is too short is refused', async () => {
   const opening = openStore(makeFolder(), { chainKey: new Uint8Array(16) });
-  await expect(opening).rejects.toMatchObject({ code: 'store.key-size' });
+  await expect(opening).rejects.toMatchObject({ code: 'store.key_size' });
 });

@@ -19,7 +19,7 @@ export interface FirstConfig {
 
 function firstConfigText(token: string): string {
   return `{
-  // Comments and trailing commas are fine here. "openclaw security audit" checks this file.
+  // Comments and trailing commas are fine here.
   gateway: {
     mode: "local",
     // Only programs on this machine can connect. Opening it up needs more than this line.

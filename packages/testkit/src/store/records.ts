@@ -82,8 +82,6 @@ export function describeRecords(places: Places): void {
 /** What is still there after the store was closed, or died. */
 function describeDurability(places: Places): void {
   describe('durability', () => {
-    const open = places.share();
-
     test('what was committed is there when the store is opened again', async () => {
       const place = places.make();
       const store = await place.open();

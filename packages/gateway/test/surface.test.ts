@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+
+import * as surface from '../src/index.ts';
+
+// Pins: a red test here means the public surface moved. Update it on purpose,
+// in the same change as a changeset.
+test('exports exactly these values', () => {
+  expect(Object.keys(surface).toSorted()).toEqual([
+    'AuditLog',
+    'LOG_FILE',
+    'STEPS',
+    'callMethod',
+    'createServer',
+    'gatewayTables',
+    'openGateway',
+    'openLog',
+  ]);
+});
+
+test('a message passes these points', () => {
+  expect(surface.STEPS).toEqual([
+    'inbox.before-commit',
+    'inbox.after-commit',
+    'gate.before-decision',
+    'gate.before-commit',
+    'gate.after-commit',
+    'pairing.before-mirror',
+    'pairing.after-mirror',
+    'lane.entered',
+    'turn.before-begin',
+    'turn.after-begin',
+    'model.before-request',
+    'model.first-delta',
+    'model.after-response',
+    'tool.before-decision',
+    'tool.before-commit',
+    'tool.after-commit',
+    'turn.before-commit',
+    'turn.after-commit',
+    'outbox.before-claim',
+    'outbox.after-claim',
+    'outbox.before-send',
+    'outbox.after-send',
+    'outbox.before-settle',
+    'outbox.after-settle',
+  ]);
+});
