@@ -18,8 +18,6 @@ const CONFIG = `{
 `;
 
 describe('config get', () => {
-  const home = () => new Home().write(CONFIG);
-
   test.each([
     ['gateway.port', '19000\n'],
     ['gateway.mode', 'local\n'],
@@ -27,7 +25,7 @@ describe('config get', () => {
     ['gateway.auth', '{\n  "token": "__OPENCLAW_REDACTED__"\n}\n'],
     ['channels["telegram"].botToken', '${TELEGRAM_BOT_TOKEN}\n'],
   ])('%s', async (path, stdout) => {
-    expect(await call(['config', 'get', path], { home: home() })).toEqual({
+    expect(await call(['config', 'get', path], { home: new Home().write(CONFIG) })).toEqual({
       code: 0,
       stdout,
       stderr: '',
@@ -36,13 +34,17 @@ describe('config get', () => {
 
   test('never shows a secret, whatever is asked for', async () => {
     for (const argv of [[], ['gateway'], ['--json'], ['gateway.auth.token', '--json']]) {
-      const { stdout, stderr } = await call(['config', 'get', ...argv], { home: home() });
+      const { stdout, stderr } = await call(['config', 'get', ...argv], {
+        home: new Home().write(CONFIG),
+      });
       expect(stdout + stderr).not.toContain('a-secret-token');
     }
   });
 
   test('prints the value as one JSON document with --json', async () => {
-    const { stdout } = await call(['config', 'get', 'gateway.mode', '--json'], { home: home() });
+    const { stdout } = await call(['config', 'get', 'gateway.mode', '--json'], {
+      home: new Home().write(CONFIG),
+    });
     expect(stdout).toBe('"local"\n');
   });
 
@@ -66,7 +68,7 @@ describe('config get', () => {
       'That is not a path into the config. [config.path]\n  Write it like gateway.auth.mode, bindings[0].agentId or channels["x.y"].enabled.\n',
     ],
   ])('%s is not there', async (path, says) => {
-    expect(await call(['config', 'get', path], { home: home() })).toEqual({
+    expect(await call(['config', 'get', path], { home: new Home().write(CONFIG) })).toEqual({
       code: 1,
       stdout: '',
       stderr: `Error: ${says}`,

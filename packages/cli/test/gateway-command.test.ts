@@ -68,6 +68,15 @@ function gateway(report: Partial<Report> = {}, log: string[] = []): CallOptions 
   };
 }
 
+function refuseToStart(): Promise<never> {
+  const error = new PortcullisError(
+    'gateway.start_refused',
+    'The gateway will not start: no token.',
+    { hint: 'Change gateway.auth.token and start again.' },
+  );
+  return Promise.reject(error);
+}
+
 describe('a start', () => {
   test('with an empty home says what it wrote, what is on, and what comes next', async () => {
     const log: string[] = [];
@@ -140,13 +149,7 @@ Next:
   });
 
   test('that fails says why', async () => {
-    const runGateway = () =>
-      Promise.reject(
-        new PortcullisError('gateway.start_refused', 'The gateway will not start: no token.', {
-          hint: 'Change gateway.auth.token and start again.',
-        }),
-      );
-    expect(await call(['gateway'], { doors: { runGateway } })).toEqual({
+    expect(await call(['gateway'], { doors: { runGateway: refuseToStart } })).toEqual({
       code: 1,
       stdout: '',
       stderr:

@@ -66,7 +66,7 @@ describe('faults of the program itself', () => {
 
   test('show where they happened with OPENCLAW_DEBUG=1', async () => {
     const { stderr } = await call(['sessions', 'list'], {
-      ...{ doors: broken.doors },
+      doors: broken.doors,
       env: { OPENCLAW_DEBUG: '1' },
     });
     expect(stderr).toMatch(/\n {4}at /);

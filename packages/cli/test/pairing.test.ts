@@ -41,6 +41,15 @@ function operator(answers: Readonly<Record<string, unknown>> = {}): FakeOperator
   });
 }
 
+const made = (commandOwnerBootstrap: string) =>
+  operator({
+    'channels.pairing.approve': {
+      requestId: 'ABCD2345',
+      senderId: '4242',
+      commandOwnerBootstrap,
+    },
+  });
+
 const TWO_ACCOUNTS = {
   'channels.pairing.list': {
     ...LISTS,
@@ -131,14 +140,6 @@ describe('pairing approve', () => {
 
   describe('--owner', () => {
     const argv = ['pairing', 'approve', 'telegram', 'ABCD2345', '--owner'];
-    const made = (commandOwnerBootstrap: string) =>
-      operator({
-        'channels.pairing.approve': {
-          requestId: 'ABCD2345',
-          senderId: '4242',
-          commandOwnerBootstrap,
-        },
-      });
 
     test('shows whom it would make the owner, and does so when confirmed', async () => {
       const fake = made('configured');

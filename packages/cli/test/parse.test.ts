@@ -88,13 +88,13 @@ describe('a call that is not understood', () => {
   });
 });
 
-describe('a call that is understood', () => {
-  const fileOf = async (argv: readonly string[], env = {}): Promise<string> => {
-    const home = new Home();
-    const { stdout } = await call(argv, { home, env });
-    return stdout.trimEnd().slice(home.path.length);
-  };
+const fileOf = async (argv: readonly string[], env = {}): Promise<string> => {
+  const home = new Home();
+  const { stdout } = await call(argv, { home, env });
+  return stdout.trimEnd().slice(home.path.length);
+};
 
+describe('a call that is understood', () => {
   test('options of every command stand before or after its name', async () => {
     expect(await fileOf(['config', 'file'])).toBe('/.openclaw/openclaw.json');
     expect(await fileOf(['--profile', 'work', 'config', 'file'])).toBe(

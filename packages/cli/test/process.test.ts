@@ -20,6 +20,41 @@ function run(argv: readonly string[], home: Home = new Home()) {
   return start(process.execPath, [...FROM_SOURCE, ...argv], { HOME: home.path }).ended;
 }
 
+/** A copy of the bin in a tree of its own, with a program that says which Node runs it. */
+function installed(home: Home): string {
+  const folder = join(home.path, 'app', 'packages', 'cli');
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  mkdirSync(join(folder, 'dist'));
+  copyFileSync(BIN, join(folder, 'bin', 'openclaw.mjs'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "version": "3.2.1" }');
+  writeFileSync(
+    join(folder, 'dist', 'main.js'),
+    `export async function runProcess() {
+      const [first, ...rest] = process.argv.slice(2);
+      if (first === 'wait') {
+        process.on('SIGTERM', () => process.exit(7));
+        setInterval(() => undefined, 1000);
+        console.log('waiting');
+        return;
+      }
+      console.log(JSON.stringify([process.versions.node.split('.')[0], first, ...rest]));
+      process.exitCode = 5;
+    }`,
+  );
+  return join(folder, 'bin', 'openclaw.mjs');
+}
+
+function bringNode(home: Home): void {
+  const folder = join(
+    home.path,
+    'app/node_modules',
+    `node-${process.platform}-${process.arch}`,
+    'bin',
+  );
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(process.execPath, join(folder, 'node'));
+}
+
 describe('the bin', () => {
   test.each([['--version'], ['-V']])(
     '%s is answered under any Node, without the program',
@@ -36,41 +71,6 @@ describe('the bin', () => {
       }
     },
   );
-
-  /** A copy of the bin in a tree of its own, with a program that says which Node runs it. */
-  function installed(home: Home): string {
-    const folder = join(home.path, 'app', 'packages', 'cli');
-    mkdirSync(join(folder, 'bin'), { recursive: true });
-    mkdirSync(join(folder, 'dist'));
-    copyFileSync(BIN, join(folder, 'bin', 'openclaw.mjs'));
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module", "version": "3.2.1" }');
-    writeFileSync(
-      join(folder, 'dist', 'main.js'),
-      `export async function runProcess() {
-        const [first, ...rest] = process.argv.slice(2);
-        if (first === 'wait') {
-          process.on('SIGTERM', () => process.exit(7));
-          setInterval(() => undefined, 1000);
-          console.log('waiting');
-          return;
-        }
-        console.log(JSON.stringify([process.versions.node.split('.')[0], first, ...rest]));
-        process.exitCode = 5;
-      }`,
-    );
-    return join(folder, 'bin', 'openclaw.mjs');
-  }
-
-  function bringNode(home: Home): void {
-    const folder = join(
-      home.path,
-      'app/node_modules',
-      `node-${process.platform}-${process.arch}`,
-      'bin',
-    );
-    mkdirSync(folder, { recursive: true });
-    symlinkSync(process.execPath, join(folder, 'node'));
-  }
 
   const major = process.versions.node.split('.')[0];
 

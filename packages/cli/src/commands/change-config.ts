@@ -16,9 +16,7 @@ import {
 
 import type { Invocation } from '../command.ts';
 
-function nothingWritten(error: unknown): unknown {
-  if (!PortcullisError.is(error) || error.code !== 'config.invalid') return error;
-  const { message, details } = error;
+function nothingWritten({ message, details }: PortcullisError): PortcullisError {
   return new PortcullisError('config.invalid', message, {
     hint: 'Nothing was written. "openclaw config validate" shows every issue of the file as it is.',
     ...(details !== undefined && { details }),
@@ -48,6 +46,7 @@ export function changeConfig(
     const { raw, hash } = loadConfig({ env, paths });
     return writeConfig(paths, editConfig(raw, edits), { env, expectHash: hash });
   } catch (error) {
-    throw nothingWritten(error);
+    const isInvalid = PortcullisError.is(error) && error.code === 'config.invalid';
+    throw isInvalid ? nothingWritten(error) : error;
   }
 }

@@ -57,11 +57,11 @@ export const listPairing: CommandHandler = (invocation) =>
 function only<T extends { readonly accountId: string }>(
   found: readonly T[],
   account: string | undefined,
-  missing: () => PortcullisError,
+  missing: PortcullisError,
 ): T {
   const meant = found.filter((each) => account === undefined || each.accountId === account);
   const [first, second] = meant;
-  if (first === undefined) throw missing();
+  if (first === undefined) throw missing;
   if (second === undefined) return first;
   throw new PortcullisError('pairing.ambiguous', 'That could be meant on more than one account.', {
     hint: `Name one with --account: ${meant.map((each) => each.accountId).join(', ')}.`,
@@ -76,10 +76,9 @@ async function findRequest({ input }: Invocation, { ask }: OperatorSession): Pro
   return only(
     found,
     input.text('account'),
-    () =>
-      new PortcullisError('pairing.unknown_code', `Nobody on ${quote(channel)} has that code.`, {
-        hint: 'Codes expire and are used once. "openclaw pairing list" shows those that count.',
-      }),
+    new PortcullisError('pairing.unknown_code', `Nobody on ${quote(channel)} has that code.`, {
+      hint: 'Codes expire and are used once. "openclaw pairing list" shows those that count.',
+    }),
   );
 }
 
@@ -143,14 +142,13 @@ export const revokePairing: CommandHandler = (invocation) =>
     const { accountId } = only(
       found,
       input.text('account'),
-      () =>
-        new PortcullisError(
-          'pairing.not_paired',
-          `${quote(senderId)} was not let in by pairing on ${quote(channel)}.`,
-          {
-            hint: `"openclaw pairing list" shows who was. Senders in channels.${channel}.allowFrom are removed there.`,
-          },
-        ),
+      new PortcullisError(
+        'pairing.not_paired',
+        `${quote(senderId)} was not let in by pairing on ${quote(channel)}.`,
+        {
+          hint: `"openclaw pairing list" shows who was. Senders in channels.${channel}.allowFrom are removed there.`,
+        },
+      ),
     );
     const result = await ask('channels.pairing.revoke', { channel, accountId, senderId });
     if (json) out.json({ ok: true, channel, accountId, ...result });
