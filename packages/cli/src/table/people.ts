@@ -22,6 +22,11 @@ const MESSAGE_ARGUMENT = {
   summary: 'The message, as "openclaw outbox list" shows it.',
 };
 
+const REQUEST_ARGUMENT = {
+  name: 'request',
+  summary: 'The request, as "openclaw devices list" shows it.',
+};
+
 const pairingCommands: readonly CommandSpec[] = [
   {
     name: 'pairing list',
@@ -73,6 +78,47 @@ const pairingCommands: readonly CommandSpec[] = [
     options: [ACCOUNT_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw pairing revoke telegram 4242', does: 'Shut somebody out.' }],
     load: async () => (await import('../commands/pairing.ts')).revokePairing,
+  },
+];
+
+const deviceCommands: readonly CommandSpec[] = [
+  {
+    name: 'devices list',
+    section: 'People',
+    summary: 'Show browsers and programs that ask to connect, and those that may.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw devices list', does: 'See who may connect.' }],
+    load: async () => (await import('../commands/devices.ts')).listDevices,
+  },
+  {
+    name: 'devices approve',
+    section: 'People',
+    summary: 'Let a browser or program connect.',
+    details: ['Without a request, the only one there is; it is shown and asks for confirmation.'],
+    arguments: [{ ...REQUEST_ARGUMENT, optional: true }],
+    options: [YES_OPTION, JSON_OPTION],
+    examples: [{ command: 'openclaw devices approve', does: 'Let your browser in.' }],
+    load: async () => (await import('../commands/devices.ts')).approveDevice,
+  },
+  {
+    name: 'devices reject',
+    section: 'People',
+    summary: 'Refuse a browser or program.',
+    arguments: [REQUEST_ARGUMENT],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw devices reject 01J0EXAMPLE', does: 'Send it away.' }],
+    load: async () => (await import('../commands/devices.ts')).rejectDevice,
+  },
+  {
+    name: 'devices remove',
+    section: 'People',
+    summary: 'Take the right to connect back, and close its connections.',
+    arguments: [
+      { name: 'device', summary: 'The id of the device, as "openclaw devices list" shows it.' },
+    ],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw devices remove 4f2a9cEXAMPLE', does: 'Shut it out.' }],
+    load: async () => (await import('../commands/devices.ts')).removeDevice,
   },
 ];
 
@@ -173,4 +219,8 @@ const conversationCommands: readonly CommandSpec[] = [
 ];
 
 /** Commands of the sections "People" and "Conversations". */
-export const peopleCommands: readonly CommandSpec[] = [...pairingCommands, ...conversationCommands];
+export const peopleCommands: readonly CommandSpec[] = [
+  ...pairingCommands,
+  ...deviceCommands,
+  ...conversationCommands,
+];

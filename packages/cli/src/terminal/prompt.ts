@@ -39,11 +39,13 @@ export async function confirmOnTerminal(
 }
 
 /**
- * Everything on standard input, without the line break at its end.
+ * Everything on standard input, without the line break at its end. A person at a terminal is told
+ * how to end it.
  *
  * @throws PortcullisError `usage.input_too_long`.
  */
-export async function readAllInput({ stdin }: Surroundings): Promise<string> {
+export async function readAllInput({ stdin, stderr }: Surroundings): Promise<string> {
+  if (stdin.isTTY === true) stderr.write('Type or paste it, then press Enter and Ctrl-D.\n');
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of stdin) {
