@@ -60,9 +60,13 @@ export async function openclawJson<T>(env: Environment, ...args: readonly string
   return JSON.parse(stdout) as T;
 }
 
-/** Starts `openclaw gateway run` and waits until it listens. */
-export async function runGateway(env: Environment): Promise<GatewayCommand> {
-  const { child, printed, finished } = launch(env, ['gateway', 'run', '--port', '0'], undefined);
+/** Starts `openclaw gateway run` and waits until it listens. Port 0 takes any free one. */
+export async function runGateway(env: Environment, port = 0): Promise<GatewayCommand> {
+  const { child, printed, finished } = launch(
+    env,
+    ['gateway', 'run', '--port', String(port)],
+    undefined,
+  );
   const both = (): string => printed.stdout + printed.stderr;
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {

@@ -239,7 +239,11 @@ const ownKeys = {
     key(`${at}.tokenFile`, text, 'File that holds the token; no symbolic link.'),
     key(
       `${at}.webhookUrl`,
-      matching(/^https:\/\/[^\s@]+$/u, 'an https URL'),
+      matching(
+        // Telegram calls https only; a server on this machine may be called in the clear.
+        /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/])[^\s@]+$/u,
+        'an https URL, or an http URL of this machine',
+      ),
       'Receive by webhook instead of polling. Needs `webhookSecret`.',
     ),
     key(`${at}.webhookSecret`, secret, 'What Telegram must send in its secret header.'),
