@@ -87,13 +87,13 @@ function ownerActions({ drawn }: Owners): readonly OwnerStep[] {
 export const bootstrap: Claim = {
   id: 'P6',
   sentence: 'one owner at most is made by approval, by a local operator who says so',
-  bounds: '3 senders, 6 actors, owner list unset, [], ["*"], ["telegram:9"] at any time; depth 5. Long: depth 7',
+  bounds: '3 senders, 6 actors, owner list unset, [], ["*"], ["telegram:9"] at any time; depth 6. Long: depth 8',
   check(run) {
     const start = { pairing: emptyPairing('telegram'), drawn: 0, made: 0, settled: false };
     explore<Owners, OwnerStep>(
       {
         initial: [null, [], ['*'], ['telegram:9']].map((owners) => ({ ...start, owners })),
-        depth: run.long ? 7 : 5,
+        depth: run.long ? 8 : 6,
         actions: ownerActions,
         step: ownerStep,
       },
@@ -158,12 +158,12 @@ const waitingForOne = pairingTransition(
 export const lockOut: Claim = {
   id: 'P7',
   sentence: 'ten wrong codes in a minute lock the actor for five minutes, and nobody else',
-  bounds: 'codes right and wrong, clock 0, 1, 59 999 ... 360 001 ms, depth 16. Long: depth 26',
+  bounds: 'codes right and wrong, clock 0, 1, 59 999 ... 360 001 ms, depth 26. Long: depth 30',
   check(run) {
     explore<Guessing, string>(
       {
         initial: [{ pairing: waitingForOne, tick: 0, wrong: [], lockedUntil: 0 }],
-        depth: run.long ? 26 : 16,
+        depth: run.long ? 30 : 26,
         actions: ({ tick }) => [WRONG, RIGHT, ...(tick + 1 < CLOCK.length ? ['tick'] : [])],
         step: guessStep,
       },
