@@ -10,6 +10,27 @@ export type {
   SendFault,
 } from './channel/bench.ts';
 export { describeChannel } from './describe-channel.ts';
+export type {
+  DiscordFault,
+  FakeDiscord,
+  FakeDiscordGateway,
+  FakeDiscordOptions,
+  FakeDiscordPeople,
+} from './fake-discord/controls.ts';
+export { fakeDiscord } from './fake-discord/fake-discord.ts';
+export type {
+  DiscordCall,
+  DiscordFile,
+  DiscordInteractionAnswer,
+  DiscordMessageReceipt,
+  DiscordPings,
+  DiscordUserMessage,
+  FakeDiscordChannel,
+  FakeDiscordGuild,
+  FakeDiscordRole,
+  FakeDiscordUser,
+  SentDiscordMessage,
+} from './fake-discord/records.ts';
 export {
   type FakeOllamaServer,
   fakeAnthropic,

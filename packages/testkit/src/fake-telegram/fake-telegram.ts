@@ -11,8 +11,8 @@ import type { FakeTelegram, FakeTelegramOptions } from './controls.ts';
 import { Network } from './network.ts';
 import type { FakeTelegramUser, TelegramCall } from './records.ts';
 import { createPeople } from './people.ts';
-import { PortcullisError } from '@portcullis/core';
 import { BotApiServer } from './server.ts';
+import { Watch } from '../watch.ts';
 import { WebhookSender } from './webhook-sender.ts';
 
 function createBot(token: string, username: string): UserFromGetMe {
@@ -31,39 +31,6 @@ function createBot(token: string, username: string): UserFromGetMe {
     can_manage_bots: false,
     supports_join_request_queries: false,
   };
-}
-
-/** Wakes waiters whenever something happened. */
-class Watch {
-  readonly #waiters = new Set<() => void>();
-
-  changed(): void {
-    for (const check of this.#waiters) check();
-  }
-
-  async until(done: () => boolean, what: () => string, timeoutMs: number): Promise<void> {
-    if (done()) return;
-    await new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        clearTimeout(timer);
-        this.#waiters.delete(check);
-      };
-      const check = () => {
-        if (!done()) return;
-        settle();
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        settle();
-        reject(
-          new PortcullisError('testkit.timeout', `Waited ${timeoutMs} ms for ${what()}.`, {
-            hint: 'Look at the calls the fake received.',
-          }),
-        );
-      }, timeoutMs);
-      this.#waiters.add(check);
-    });
-  }
 }
 
 class Fake {

@@ -1,0 +1,171 @@
+/**
+ * The gateway of the fake Discord: sessions over WebSocket, beside the REST API on the same port.
+ *
+ * @module
+ */
+import type { Server } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { areKnown, GUILDS, GUILD_MEMBERS, PRIVILEGED } from './intents.ts';
+import type { GatewayEvent, Network } from './network.ts';
+import { fullMemberOf, guildCreateOf, userOf } from './payloads.ts';
+import { Session, type SessionTerms } from './session.ts';
+
+/** What the gateway needs from the fake. */
+export interface GatewayParts {
+  readonly network: Network;
+  readonly heartbeatIntervalMs: number;
+  readonly privilegedIntents: boolean;
+  readonly identifyBudget: number;
+  /** `ws://127.0.0.1:<port>`. */
+  readonly address: () => string;
+  /** Called when a session began or was taken up again. */
+  readonly onSession: () => void;
+}
+
+const CLOSE = {
+  authenticationFailed: 4004,
+  invalidSequence: 4007,
+  invalidIntents: 4013,
+  disallowedIntents: 4014,
+} as const;
+
+/** The gateway. */
+export class Gateway implements ConnectionHost {
+  readonly heartbeatIntervalMs: number;
+  identifies = 0;
+  resumes = 0;
+  acksHeartbeats = true;
+  readonly #parts: GatewayParts;
+  readonly #connections: Set<Connection> = new Set();
+  readonly #sessions: Map<string, Session> = new Map();
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    this.heartbeatIntervalMs = parts.heartbeatIntervalMs;
+    parts.network.onEvent((event) => this.#publish(event));
+  }
+
+  /** Serves the upgrades of an HTTP server. */
+  serve(server: Server): void {
+    const sockets = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) => {
+      const query = new URL(request.url ?? '/', this.#parts.address()).searchParams;
+      const isPlain = query.get('encoding') !== 'etf' && query.get('compress') === null;
+      const version = query.get('v');
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        // 4012 invalid version; 4002 is the nearest there is to "this fake speaks plain JSON only".
+        if (version !== '9' && version !== '10') client.close(4012);
+        else if (!isPlain) client.close(4002);
+        else this.#connections.add(new Connection(client, this));
+      });
+    });
+  }
+
+  /** What `GET /gateway/bot` answers. */
+  directions(): object {
+    const { address, identifyBudget } = this.#parts;
+    return {
+      url: address(),
+      shards: 1,
+      session_start_limit: {
+        total: 1000,
+        remaining: Math.max(0, identifyBudget - this.identifies),
+        reset_after: 86_400_000,
+        max_concurrency: 1,
+      },
+    };
+  }
+
+  /** Whether a connection with a session listens. */
+  get isConnected(): boolean {
+    return [...this.#sessions.values()].some(({ connected }) => connected);
+  }
+
+  /** Does something to every connection. */
+  eachConnection(action: (connection: Connection) => void): void {
+    for (const connection of this.#connections) action(connection);
+  }
+
+  /** Ends all sessions; nothing can be resumed. */
+  forgetSessions(): void {
+    this.#sessions.clear();
+  }
+
+  answersHeartbeats(): boolean {
+    return this.acksHeartbeats;
+  }
+
+  identify(token: unknown, terms: SessionTerms): Session | number {
+    const { network, privilegedIntents } = this.#parts;
+    if (token !== network.token) return CLOSE.authenticationFailed;
+    if (!areKnown(terms.intents)) return CLOSE.invalidIntents;
+    const asksForMore = (terms.intents & PRIVILEGED) !== 0;
+    if (asksForMore && !privilegedIntents) return CLOSE.disallowedIntents;
+    const session = new Session(terms);
+    this.#sessions.set(session.id, session);
+    this.identifies += 1;
+    return session;
+  }
+
+  resume(token: unknown, sessionId: unknown, sequence: unknown): Session | number | undefined {
+    if (token !== this.#parts.network.token) return CLOSE.authenticationFailed;
+    const session = typeof sessionId === 'string' ? this.#sessions.get(sessionId) : undefined;
+    if (session === undefined) return undefined;
+    const known = typeof sequence === 'number' && session.knows(sequence);
+    if (!known) return CLOSE.invalidSequence;
+    this.resumes += 1;
+    return session;
+  }
+
+  begin(session: Session, resumedAt: number | undefined): void {
+    if (resumedAt === undefined) this.#greet(session);
+    else {
+      session.replay(resumedAt);
+      session.push('RESUMED', {});
+    }
+    this.#parts.onSession();
+  }
+
+  requestMembers(session: Session, request: Readonly<Record<string, unknown>>): void {
+    const guildId = String(request['guild_id']);
+    const guild = this.#parts.network.guilds.get(guildId);
+    const { user_ids: wanted, nonce } = request;
+    const ids = Array.isArray(wanted) ? wanted : undefined;
+    const members = [...(guild?.members.values() ?? [])]
+      .filter(({ user }) => ids === undefined || ids.includes(user.id))
+      .map(fullMemberOf);
+    const chunk = { guild_id: guildId, members, chunk_index: 0, chunk_count: 1, not_found: [] };
+    session.push('GUILD_MEMBERS_CHUNK', nonce === undefined ? chunk : { ...chunk, nonce });
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  #greet(session: Session): void {
+    const { network, address } = this.#parts;
+    const { intents, shard } = session.terms;
+    const guilds = network
+      .ownGuilds()
+      .filter(({ id }) => (BigInt(id) >> 22n) % BigInt(shard[1]) === BigInt(shard[0]));
+    session.push('READY', {
+      v: 10,
+      user: userOf(network.bot),
+      guilds: guilds.map(({ id }) => ({ id, unavailable: true })),
+      session_id: session.id,
+      resume_gateway_url: address(),
+      shard,
+      application: { id: network.bot.id, flags: 0 },
+    });
+    if ((intents & GUILDS) === 0) return;
+    const withMembers = (intents & GUILD_MEMBERS) !== 0;
+    for (const guild of guilds) {
+      session.push('GUILD_CREATE', guildCreateOf(network, guild, withMembers));
+    }
+  }
+
+  #publish(event: GatewayEvent): void {
+    for (const session of this.#sessions.values()) session.offer(event, this.#parts.network.bot.id);
+  }
+}
