@@ -1,12 +1,12 @@
 /**
  * Patterns that people write into the config, matched in bounded time.
  *
- * The text they run over comes from strangers, so they never reach the engine of the JavaScript
- * runtime, whose backtracking a crafted text can keep busy for minutes.
+ * The text they run over comes from strangers, so it never reaches the engine of the JavaScript
+ * runtime, whose backtracking a crafted text can keep busy for minutes: that engine is asked about
+ * single characters only.
  *
  * @module
  */
-import { isAsciiWord } from './character.ts';
 import { assemble, run } from './program.ts';
 import { type Assertion, type Node, parsePattern } from './syntax.ts';
 
@@ -44,9 +44,7 @@ export interface PatternOptions {
  * ```
  */
 export function compilePattern(source: string, options: PatternOptions = {}): Pattern | undefined {
-  if (source.length > MAX_PATTERN_LENGTH) return undefined;
-  const node = parsePattern(source);
-  return node === undefined ? undefined : fromNode(source, node, options.ignoreCase ?? false);
+  return compile(source, parsePattern, options.ignoreCase ?? false);
 }
 
 /**
@@ -54,26 +52,39 @@ export function compilePattern(source: string, options: PatternOptions = {}): Pa
  * `word` ends in a letter outside ASCII, the edge of a word of any script counts.
  */
 export function compileWord(word: string): Pattern | undefined {
-  const codePoints = Array.from(word, (character) => character.codePointAt(0) ?? 0);
-  if (word.length > MAX_PATTERN_LENGTH || word.trim() === '') return undefined;
-  const parts: Node[] = [
-    { type: 'assert', what: edge(codePoints[0]) },
-    ...codePoints.map((codePoint): Node => ({ type: 'literal', codePoint })),
-    { type: 'assert', what: edge(codePoints.at(-1)) },
-  ];
-  return fromNode(word, { type: 'sequence', parts }, true);
+  return word.trim() === '' ? undefined : compile(word, standingAlone, true);
 }
 
-function edge(codePoint: number | undefined): Assertion {
-  return codePoint === undefined || codePoint < 0x80 || isAsciiWord(codePoint)
-    ? 'boundary'
-    : 'word-edge';
+function standingAlone(word: string): Node {
+  const characters = [...word];
+  return {
+    type: 'sequence',
+    parts: [
+      { type: 'assert', what: edge(characters[0]) },
+      ...characters.map((character): Node => ({ type: 'literal', character })),
+      { type: 'assert', what: edge(characters.at(-1)) },
+    ],
+  };
 }
 
-function fromNode(source: string, node: Node, ignoreCase: boolean): Pattern | undefined {
-  const program = assemble(node, ignoreCase);
-  if (program === undefined) return undefined;
-  return { source, nested: repeatsRepetition(node, false), test: (text) => run(program, text) };
+function edge(character: string = ''): Assertion {
+  return (character.codePointAt(0) ?? 0) < 0x80 ? 'boundary' : 'word-edge';
+}
+
+function compile(
+  source: string,
+  parse: (source: string) => Node,
+  ignoreCase: boolean,
+): Pattern | undefined {
+  if (source.length > MAX_PATTERN_LENGTH) return undefined;
+  try {
+    const node = parse(source);
+    const program = assemble(node, ignoreCase);
+    return { source, nested: repeatsRepetition(node, false), test: (text) => run(program, text) };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function repeatsRepetition(node: Node, inside: boolean): boolean {

@@ -11,7 +11,7 @@ import { type CharacterSet, contains, foldCase, isAnyWord, isAsciiWord } from '.
 import type { Assertion, Node } from './syntax.ts';
 
 type Instruction =
-  | { readonly op: 'literal'; readonly codePoint: number }
+  | { readonly op: 'literal'; readonly character: string }
   | { readonly op: 'set'; readonly set: CharacterSet }
   | { readonly op: 'assert'; readonly what: Assertion }
   | { op: 'fork'; left: number; right: number }
@@ -27,23 +27,16 @@ export interface Program {
 /** The bound that makes the running time of a pattern a constant per character. */
 const MAX_INSTRUCTIONS = 2000;
 
-class TooLarge extends Error {}
-
-/** Assembles `node`, or answers undefined when the machine would be too large. */
-export function assemble(node: Node, ignoreCase: boolean): Program | undefined {
+/** Assembles `node`. Throws a RangeError when the machine would be too large. */
+export function assemble(node: Node, ignoreCase: boolean): Program {
   const instructions: Instruction[] = [];
-  try {
-    emit(instructions, node, ignoreCase);
-  } catch (error) {
-    if (error instanceof TooLarge) return undefined;
-    throw error;
-  }
+  emit(instructions, node, ignoreCase);
   instructions.push({ op: 'match' });
   return { instructions, ignoreCase };
 }
 
 function push<One extends Instruction>(instructions: Instruction[], instruction: One): One {
-  if (instructions.length >= MAX_INSTRUCTIONS) throw new TooLarge();
+  if (instructions.length >= MAX_INSTRUCTIONS) throw new RangeError('too large a machine');
   instructions.push(instruction);
   return instruction;
 }
@@ -51,8 +44,8 @@ function push<One extends Instruction>(instructions: Instruction[], instruction:
 function emit(instructions: Instruction[], node: Node, ignoreCase: boolean): void {
   switch (node.type) {
     case 'literal': {
-      const codePoint = ignoreCase ? foldCase(node.codePoint) : node.codePoint;
-      push(instructions, { op: 'literal', codePoint });
+      const character = ignoreCase ? foldCase(node.character) : node.character;
+      push(instructions, { op: 'literal', character });
       return;
     }
     case 'set':
@@ -120,20 +113,20 @@ function emitRepeat(
 
 /** Whether the pattern matches anywhere in `text`. */
 export function run(program: Program, text: string): boolean {
-  const characters = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const characters = [...text];
   let current: number[] = [];
   let upcoming: number[] = [];
   const seenAt = new Int32Array(program.instructions.length).fill(-1);
   for (let at = 0; at <= characters.length; at += 1) {
     // Starting afresh at every character is what makes the search unanchored.
     if (enter(program, 0, at, characters, seenAt, current)) return true;
-    const codePoint = characters[at];
-    if (codePoint === undefined) return false;
+    const character = characters[at];
+    if (character === undefined) return false;
     for (const state of current) {
       const instruction = program.instructions[state];
       if (
         instruction !== undefined &&
-        consumes(instruction, codePoint, program.ignoreCase) &&
+        consumes(instruction, character, program.ignoreCase) &&
         enter(program, state + 1, at + 1, characters, seenAt, upcoming)
       ) {
         return true;
@@ -144,11 +137,11 @@ export function run(program: Program, text: string): boolean {
   return false;
 }
 
-function consumes(instruction: Instruction, codePoint: number, ignoreCase: boolean): boolean {
+function consumes(instruction: Instruction, character: string, ignoreCase: boolean): boolean {
   if (instruction.op === 'literal') {
-    return instruction.codePoint === (ignoreCase ? foldCase(codePoint) : codePoint);
+    return instruction.character === (ignoreCase ? foldCase(character) : character);
   }
-  return instruction.op === 'set' && contains(instruction.set, codePoint, ignoreCase);
+  return instruction.op === 'set' && contains(instruction.set, character, ignoreCase);
 }
 
 /**
@@ -159,7 +152,7 @@ function enter(
   program: Program,
   start: number,
   at: number,
-  characters: readonly number[],
+  characters: readonly string[],
   seenAt: Int32Array,
   states: number[],
 ): boolean {
@@ -187,7 +180,7 @@ function enter(
   return false;
 }
 
-function holds(what: Assertion, characters: readonly number[], at: number): boolean {
+function holds(what: Assertion, characters: readonly string[], at: number): boolean {
   const before = characters[at - 1];
   const after = characters[at];
   switch (what) {

@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { type CharacterSet, classEscape, notLineEnd } from './character.ts';
+import { type CharacterSet, asMember, characterSet } from './character.ts';
 
 /** What an assertion looks at. `word-edge` is the edge of a word of any script. */
 export type Assertion = 'start' | 'end' | 'boundary' | 'not-boundary' | 'word-edge';
 
 /** One piece of a parsed pattern. */
 export type Node =
-  | { readonly type: 'literal'; readonly codePoint: number }
+  | { readonly type: 'literal'; readonly character: string }
   | { readonly type: 'set'; readonly set: CharacterSet }
   | { readonly type: 'assert'; readonly what: Assertion }
   | { readonly type: 'sequence'; readonly parts: readonly Node[] }
@@ -30,26 +30,20 @@ export type Node =
 const MAX_DEPTH = 50;
 const MAX_COUNT = 1000;
 
-const CONTROLS: Readonly<Record<string, number>> = {
-  n: 0x0a,
-  r: 0x0d,
-  t: 0x09,
-  f: 0x0c,
-  v: 0x0b,
-  '0': 0,
-};
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['f', '\f'],
+  ['v', '\v'],
+  ['0', '\0'],
+]);
 
-/** Raised inside for text that is not in the language; {@link parsePattern} answers undefined. */
-class NotInLanguage extends Error {}
+const CLASS = /^\\[dDsSwW]$/;
 
-/** Parses `source`, or answers undefined when it is not in the language. */
-export function parsePattern(source: string): Node | undefined {
-  try {
-    return new Reader([...source]).whole();
-  } catch (error) {
-    if (error instanceof NotInLanguage) return undefined;
-    throw error;
-  }
+/** Parses `source`. Throws a SyntaxError when it is not in the language. */
+export function parsePattern(source: string): Node {
+  return new Reader([...source]).whole();
 }
 
 class Reader {
@@ -62,7 +56,7 @@ class Reader {
 
   whole(): Node {
     const node = this.choice(0);
-    if (this.peek() !== undefined) throw new NotInLanguage();
+    if (this.peek() !== undefined) throw new SyntaxError('not in the pattern language');
     return node;
   }
 
@@ -72,7 +66,7 @@ class Reader {
 
   private next(): string {
     const character = this.characters[this.at];
-    if (character === undefined) throw new NotInLanguage();
+    if (character === undefined) throw new SyntaxError('not in the pattern language');
     this.at += 1;
     return character;
   }
@@ -87,7 +81,7 @@ class Reader {
   }
 
   private choice(depth: number): Node {
-    if (depth > MAX_DEPTH) throw new NotInLanguage();
+    if (depth > MAX_DEPTH) throw new SyntaxError('not in the pattern language');
     const options = [this.sequence(depth)];
     while (this.takes('|')) options.push(this.sequence(depth));
     const [only] = options;
@@ -111,7 +105,7 @@ class Reader {
       case '$':
         return { type: 'assert', what: 'end' };
       case '.':
-        return { type: 'set', set: notLineEnd };
+        return { type: 'set', set: characterSet('\\n\\r\\u2028\\u2029', true) };
       case '[':
         return { type: 'set', set: this.characterClass() };
       case '(':
@@ -124,102 +118,92 @@ class Reader {
       case '{':
       case '}':
       case ']':
-        throw new NotInLanguage();
+        throw new SyntaxError('not in the pattern language');
       default:
-        return literal(character);
+        return { type: 'literal', character };
     }
   }
 
   private group(depth: number): Node {
     if (this.takes('?')) {
       if (this.takes('<')) this.groupName();
-      else if (!this.takes(':')) throw new NotInLanguage();
+      else if (!this.takes(':')) throw new SyntaxError('not in the pattern language');
     }
     const inside = this.choice(depth + 1);
-    if (!this.takes(')')) throw new NotInLanguage();
+    if (!this.takes(')')) throw new SyntaxError('not in the pattern language');
     return inside;
   }
 
   private groupName(): void {
-    let name = '';
-    for (let next = this.next(); next !== '>'; next = this.next()) name += next;
-    if (!/^[A-Za-z_$][\w$]*$/.test(name)) throw new NotInLanguage();
+    const name = this.until('>');
+    if (!/^[A-Za-z_$][\w$]*$/.test(name)) throw new SyntaxError('not in the pattern language');
   }
 
   private escape(): Node {
-    const letter = this.peek();
-    if (letter === 'b' || letter === 'B') {
-      this.at += 1;
-      return { type: 'assert', what: letter === 'b' ? 'boundary' : 'not-boundary' };
-    }
-    const ranges = letter === undefined ? undefined : classEscape(letter);
-    if (ranges !== undefined) {
-      this.at += 1;
-      return { type: 'set', set: { ranges, negated: false } };
-    }
-    return { type: 'literal', codePoint: this.escapedCodePoint() };
+    if (this.takes('b')) return { type: 'assert', what: 'boundary' };
+    if (this.takes('B')) return { type: 'assert', what: 'not-boundary' };
+    const escaped = this.escaped();
+    return CLASS.test(escaped)
+      ? { type: 'set', set: characterSet(escaped) }
+      : { type: 'literal', character: escaped };
   }
 
-  private escapedCodePoint(): number {
+  /** The character an escape stands for; a class such as `\d` as it is written. */
+  private escaped(): string {
     const letter = this.next();
-    if (Object.hasOwn(CONTROLS, letter)) {
-      if (letter === '0' && /^\d$/.test(this.peek() ?? '')) throw new NotInLanguage();
-      return CONTROLS[letter] ?? 0;
+    const control = CONTROLS.get(letter);
+    if (control !== undefined) {
+      if (letter === '0' && /^\d$/.test(this.peek() ?? '')) {
+        throw new SyntaxError('not in the pattern language');
+      }
+      return control;
     }
     if (letter === 'x') return this.hex(2);
-    if (letter === 'u') {
-      if (!this.takes('{')) return this.hex(4);
-      let digits = '';
-      for (let next = this.next(); next !== '}'; next = this.next()) digits += next;
-      return hexCodePoint(digits, 6);
-    }
-    if (/^[!-/:-@[-^`{-~ ]$/.test(letter)) return codePointOf(letter);
-    throw new NotInLanguage();
+    if (letter === 'u') return this.takes('{') ? codePoint(this.until('}')) : this.hex(4);
+    if (CLASS.test(`\\${letter}`)) return `\\${letter}`;
+    if (/^[!-/:-@[-^`{-~ ]$/.test(letter)) return letter;
+    throw new SyntaxError('not in the pattern language');
   }
 
-  private hex(length: number): number {
+  /** Everything up to `end`, which is passed over. */
+  private until(end: string): string {
+    let text = '';
+    for (let next = this.next(); next !== end; next = this.next()) text += next;
+    return text;
+  }
+
+  private hex(length: number): string {
     let digits = '';
-    for (let index = 0; index < length; index += 1) digits += this.next();
-    return hexCodePoint(digits, length);
+    while (digits.length < length) digits += this.next();
+    return codePoint(digits);
   }
 
   private characterClass(): CharacterSet {
     const negated = this.takes('^');
-    const ranges: (readonly [number, number])[] = [];
+    let members = '';
     while (!this.takes(']')) {
       const low = this.classMember();
-      if (typeof low !== 'number') {
-        ranges.push(...low);
-      } else if (this.peek() === '-' && this.characters[this.at + 1] !== ']') {
-        this.at += 1;
-        const high = this.classMember();
-        if (typeof high !== 'number' || high < low) throw new NotInLanguage();
-        ranges.push([low, high]);
-      } else {
-        ranges.push([low, low]);
-      }
+      members += low;
+      if (CLASS.test(low) || this.peek() !== '-' || this.characters[this.at + 1] === ']') continue;
+      this.at += 1;
+      const high = this.classMember();
+      if (CLASS.test(high)) throw new SyntaxError('not in the pattern language');
+      members += `-${high}`;
     }
-    return { ranges, negated };
+    return characterSet(members, negated);
   }
 
-  private classMember(): number | CharacterSet['ranges'] {
+  private classMember(): string {
     const character = this.next();
-    if (character !== '\\') return codePointOf(character);
-    const letter = this.peek();
-    if (letter === 'b') {
-      this.at += 1;
-      return 0x08;
-    }
-    const ranges = letter === undefined ? undefined : classEscape(letter);
-    if (ranges === undefined) return this.escapedCodePoint();
-    this.at += 1;
-    return ranges;
+    if (character !== '\\') return asMember(character);
+    const escaped = this.takes('b') ? '\b' : this.escaped();
+    return CLASS.test(escaped) ? escaped : asMember(escaped);
   }
 
   private repeated(body: Node): Node {
     const count = this.quantifier();
     if (count === undefined) return body;
-    if (body.type === 'assert') throw new NotInLanguage();
+    if (body.type === 'assert') throw new SyntaxError('not in the pattern language');
     this.takes('?');
     return { type: 'repeat', body, ...count };
   }
@@ -229,30 +213,20 @@ class Reader {
     if (this.takes('+')) return { min: 1, max: Infinity };
     if (this.takes('?')) return { min: 0, max: 1 };
     if (!this.takes('{')) return undefined;
-    let text = '';
-    for (let next = this.next(); next !== '}'; next = this.next()) text += next;
-    const found = /^(\d{1,4})(,(\d{0,4}))?$/.exec(text);
-    if (found === null) throw new NotInLanguage();
+    const found = /^(\d{1,4})(,(\d{0,4}))?$/.exec(this.until('}'));
+    if (found === null) throw new SyntaxError('not in the pattern language');
     const [, low, comma, high] = found;
     const min = Number(low);
     const open = comma !== undefined && high === '';
     const max = comma === undefined ? min : open ? Infinity : Number(high);
-    if (min > MAX_COUNT || (!open && max > MAX_COUNT) || max < min) throw new NotInLanguage();
+    if (min > MAX_COUNT || (!open && max > MAX_COUNT) || max < min)
+      throw new SyntaxError('not in the pattern language');
     return { min, max };
   }
 }
 
-function literal(character: string): Node {
-  return { type: 'literal', codePoint: codePointOf(character) };
-}
-
-function codePointOf(character: string): number {
-  return character.codePointAt(0) ?? 0;
-}
-
-function hexCodePoint(digits: string, longest: number): number {
-  if (digits.length > longest || !/^[0-9a-fA-F]+$/.test(digits)) throw new NotInLanguage();
-  const codePoint = Number.parseInt(digits, 16);
-  if (codePoint > 0x10ffff) throw new NotInLanguage();
-  return codePoint;
+function codePoint(digits: string): string {
+  const value = /^[\da-fA-F]{1,6}$/.test(digits) ? Number.parseInt(digits, 16) : Infinity;
+  if (value > 0x10ffff) throw new SyntaxError('not in the pattern language');
+  return String.fromCodePoint(value);
 }
