@@ -2,7 +2,11 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   // One file for each entry of package.json; what they share becomes chunks beside them.
-  entry: ['src/index.ts', 'src/ops.ts', 'src/{exec,exposure,files,flow,network}/index.ts'],
+  entry: [
+    'src/index.ts',
+    'src/ops.ts',
+    'src/{check,exec,explain,exposure,files,flow,network}/index.ts',
+  ],
   format: 'esm',
   platform: 'neutral',
   target: 'es2024',

@@ -23,6 +23,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import type { Pairing } from '../pairing/pairing.ts';
 import { strictest } from './plugin-policy.ts';
+import { recordedFacts } from './recorded-facts.ts';
 import { routeAgent, sessionKeyOf } from './policy-input.ts';
 import { storeRoomContext } from './room-context.ts';
 import { Sequencer } from '../sequencer.ts';
@@ -116,14 +117,16 @@ export class Gate {
     const { inbox } = this.#rooms;
     const kernel = this.#kernel;
     kernel.step('gate.before-decision');
-    const verdict = this.#judge(key, event, await this.#state(event, true));
+    const state = await this.#state(event, true);
+    const verdict = this.#judge(key, event, state);
     const { decision, run } = verdict;
     kernel.step('gate.before-commit');
-    const due = decision.effect === 'allow' || kernel.journal.isDue(this.#line(event, verdict));
+    const due =
+      decision.effect === 'allow' || kernel.journal.isDue(this.#line(event, verdict, state));
     const followed = await commit(kernel, async (tx) => {
       const row = await tx.get(inboxTable, key);
       if (row?.state !== 'pending') return undefined;
-      if (due) kernel.journal.record(tx, this.#line(event, verdict));
+      if (due) kernel.journal.record(tx, this.#line(event, verdict, state));
       return await this.#follow(tx, key, event, row, verdict);
     });
     kernel.step('gate.after-commit');
@@ -258,7 +261,7 @@ export class Gate {
     return row?.state === 'admitted' ? { key, row } : undefined;
   }
 
-  #line(event: Event, { admission, decision, run }: Verdict): JournalEntry {
+  #line(event: Event, { admission, decision, run }: Verdict, state: AdmitState): JournalEntry {
     const { channel, accountId, kind, id } = event.conversation;
     return {
       kind: 'admit',
@@ -272,6 +275,7 @@ export class Gate {
       accountId,
       conversation: id,
       conversationKind: kind,
+      ...recordedFacts(event, admission.principal.id, state),
       ...(run === undefined ? {} : { runId: run.runId, sessionKey: run.sessionKey }),
     };
   }

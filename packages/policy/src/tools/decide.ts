@@ -13,7 +13,7 @@ import { InvalidSetting, asChoice, asFlag, own } from '../setting.ts';
 import { total } from '../verdict.ts';
 import { roomLayer, senderLayer } from './conversation-layer.ts';
 import { type Layer, listLayer, readLists } from './layer.ts';
-import { type NamedTool, OWNER_TOOLS, canonicalTool } from './names.ts';
+import { CORE_TOOLS, type NamedTool, OWNER_TOOLS, canonicalTool } from './names.ts';
 import { type ProfileLayer, profileLayer, providerProfileLayer } from './profile-layer.ts';
 import { type ToolCode, verdict } from './reasons.ts';
 import { type ToolScope, providerSection, readToolScope } from './scope.ts';
@@ -27,6 +27,23 @@ export function decideTool(config: CompiledConfig, input: unknown): Decision {
     action: own(input, 'action'),
     messageTarget: own(input, 'messageTarget'),
   });
+}
+
+/** The decision about every tool there is, by name, each without further facts about the call. */
+export function decideTools(config: CompiledConfig, input: unknown): ReadonlyMap<string, Decision> {
+  const decisions = new Map<string, Decision>();
+  const read = total(() => {
+    const policy = new ToolPolicy(config, input);
+    for (const name of policy.names()) {
+      decisions.set(
+        name,
+        total(() => policy.decide(name, {})),
+      );
+    }
+    return verdict.allow('tool.list', 'tools');
+  });
+  if (read.effect !== 'allow') for (const name of CORE_TOOLS) decisions.set(name, read);
+  return decisions;
 }
 
 /** The names of all tools that pass, sorted, as `value`; their constraints together. */

@@ -1,0 +1,200 @@
+/**
+ * The conversations that a config can tell apart on one channel account.
+ *
+ * @module
+ */
+import type { Conversation } from '@portcullis/core';
+import { IdClasses, type SitedId } from './id-class.ts';
+import type { Token } from './token.ts';
+
+/** A conversation that speaks for every conversation like it. */
+export interface Place extends Omit<Conversation, 'id'> {
+  /** Of a room. A direct conversation is called after the person, unless this says otherwise. */
+  readonly id?: string;
+  /** Rooms of the config this one speaks for. */
+  readonly members: readonly string[];
+  /** True when the config names the room, its topic, its server or the room above it. */
+  readonly named: boolean;
+}
+
+/** Lists whose entries are rooms. */
+const ROOM_LISTS: ReadonlySet<string> = new Set([
+  'allowIn',
+  'allowlist',
+  'denyIn',
+  'groupChannels',
+]);
+
+/** Every place of one channel account that decisions can tell apart. */
+export class Places {
+  readonly #channel: string;
+  readonly #accountId: string;
+  readonly #tokens: readonly Token[];
+  /** Servers, where the network has them. */
+  readonly guilds: IdClasses;
+  /** Workspaces that bindings speak of. */
+  readonly teams: IdClasses;
+  readonly #boundRooms: readonly SitedId[];
+
+  constructor(channel: string, accountId: string, tokens: readonly Token[]) {
+    this.#channel = channel;
+    this.#accountId = accountId;
+    this.#tokens = tokens;
+    this.guilds = new IdClasses(
+      [...keysOf(tokens, 'guilds'), ...settingsOf(tokens, 'guildId')],
+      (attempt) => `8${String(700_000_001 + attempt)}`,
+    );
+    this.teams = new IdClasses(
+      settingsOf(tokens, 'teamId'),
+      (attempt) => `T${String(700_000_001 + attempt)}`,
+    );
+    this.#boundRooms = settingsOf(tokens, 'id').map(({ id, site }) => ({
+      id: roomId(channel, id),
+      site,
+    }));
+  }
+
+  /** The rooms of one server (of the whole network where there are none). */
+  rooms(guildId: string | undefined): IdClasses {
+    const channel = this.#channel;
+    const near = this.#tokens.filter(({ path }) => isIn(path, guildId));
+    const ids = near.flatMap(({ kind, text, site, path }): readonly SitedId[] => {
+      const holder = path.at(-1) ?? '';
+      const isMap = holder === 'groups' || (holder === 'channels' && path.length > 1);
+      const isKey = kind === 'key' && isMap;
+      const isEntry = kind === 'entry' && ROOM_LISTS.has(holder);
+      const isWord = text === '*' || (holder === 'groups' && text === 'allowlist');
+      return (isKey || isEntry) && !isWord ? [{ id: roomId(channel, text), site }] : [];
+    });
+    return new IdClasses([...ids, ...this.#boundRooms], (attempt) => freshRoom(channel, attempt));
+  }
+
+  /** The topics of one room: those of its own entry and of the `*` entry. */
+  topics(room: string): IdClasses {
+    const ids = this.#tokens.filter(({ kind, path }) => {
+      const at = path.indexOf('groups');
+      return kind === 'key' && path.at(-1) === 'topics' && [room, '*'].includes(path[at + 1] ?? '');
+    });
+    return new IdClasses(
+      ids.map(({ text, site }) => ({ id: text, site })),
+      (attempt) => String(900_001 + attempt),
+    );
+  }
+
+  /** Direct conversations: called after the person; by an id of their own; as one that is listed. */
+  *direct(): Generator<Place> {
+    const keys = keysOf(this.#tokens, 'direct');
+    const chats = new IdClasses(keys, (attempt) => `chat-${String(attempt + 1)}`);
+    const ids = keys.length === 0 ? [undefined] : [undefined, ...chats.classes.map(({ id }) => id)];
+    for (const teamId of this.#teamIds()) {
+      for (const id of ids) {
+        yield this.#place('direct', { named: false, ...some({ id, teamId }) });
+      }
+    }
+  }
+
+  /** Conversations of several people. */
+  *shared(): Generator<Place> {
+    const servers = this.#hasServers() ? [...this.guilds.classes, undefined] : [undefined];
+    for (const server of servers) {
+      const guildId = server?.id;
+      const inNamed = server !== undefined && server.members.length > 0;
+      const rooms = this.rooms(guildId);
+      for (const teamId of this.#teamIds()) {
+        for (const room of rooms.classes) {
+          for (const parentId of this.#parents(rooms, room.id)) {
+            const named = inNamed || room.members.length > 0 || parentId !== undefined;
+            const about = { id: room.id, members: room.members, named };
+            yield* this.#rooms({ ...about, ...some({ guildId, teamId, parentId }) });
+          }
+        }
+      }
+    }
+  }
+
+  *#rooms(about: Omit<Place, 'channel' | 'accountId' | 'kind'>): Generator<Place> {
+    const threaded = this.#channel === 'discord' || this.#channel === 'slack';
+    const kind = threaded ? 'channel' : 'group';
+    for (const topic of this.topics(about.id ?? '').classes) {
+      const isTopic = topic.members.length > 0;
+      yield this.#place(kind, {
+        ...about,
+        named: about.named || isTopic,
+        ...(isTopic ? { topicId: topic.id } : {}),
+      });
+    }
+    yield this.#place('groupdm', about);
+  }
+
+  /** The rooms a thread of room `id` can hang below: none, one that is bound, one that is listed. */
+  #parents(rooms: IdClasses, id: string): readonly (string | undefined)[] {
+    const bound = this.#boundRooms.map((each) => rooms.representative(each.id));
+    const listed =
+      this.#channel === 'discord' && id === rooms.stranger
+        ? rooms.classes.filter(({ members }) => members.length > 0).map((each) => each.id)
+        : [];
+    return [undefined, ...new Set([...bound, ...listed])];
+  }
+
+  #hasServers(): boolean {
+    return this.#channel === 'discord' || this.guilds.classes.length > 1;
+  }
+
+  #teamIds(): readonly (string | undefined)[] {
+    return this.teams.classes.map(({ id, members }) => (members.length === 0 ? undefined : id));
+  }
+
+  #place(
+    kind: Conversation['kind'],
+    more: Omit<Place, 'channel' | 'accountId' | 'kind' | 'members'> & Partial<Place>,
+  ): Place {
+    return { channel: this.#channel, accountId: this.#accountId, kind, members: [], ...more };
+  }
+}
+
+/** Without what is undefined. */
+function some<Fields extends Readonly<Record<string, string | undefined>>>(
+  fields: Fields,
+): { [Key in keyof Fields]?: string } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Fields]?: string };
+}
+
+/** What a place below `guildId` can be asked about: not the rooms of another server. */
+function isIn(path: readonly string[], guildId: string | undefined): boolean {
+  const at = path.indexOf('guilds');
+  return at < 0 || path.length === at + 1 || [guildId, '*'].includes(path[at + 1]);
+}
+
+function keysOf(tokens: readonly Token[], holder: string): readonly SitedId[] {
+  return tokens
+    .filter(({ kind, text, path }) => kind === 'key' && path.at(-1) === holder && text !== '*')
+    .map(({ text, site }) => ({ id: text, site }));
+}
+
+function settingsOf(tokens: readonly Token[], name: string): readonly SitedId[] {
+  return tokens
+    .filter(({ kind, text, path }) => kind === 'setting' && path.at(-1) === name && text !== '*')
+    .map(({ text, site }) => ({ id: text.trim(), site }));
+}
+
+/** Slack compares room ids without case; every other network as they are. */
+function roomId(channel: string, text: string): string {
+  return channel === 'slack' ? text.toUpperCase() : text;
+}
+
+function freshRoom(channel: string, attempt: number): string {
+  const number = String(700_000_001 + attempt);
+  switch (channel) {
+    case 'telegram':
+      return `-100${number}`;
+    case 'whatsapp':
+      return `${number}@g.us`;
+    case 'discord':
+      return `9${number}`;
+    case 'slack':
+      return `C${number}`;
+    default:
+      return `room-${String(attempt + 1)}`;
+  }
+}
