@@ -48,7 +48,7 @@ export function decideContext(config: CompiledConfig, input: unknown): Decision 
   const kind = inputChoice(own(item, 'kind'), 'input.item.kind', ITEM_KINDS);
   const setting = layeredSetting(scope, 'contextVisibility');
   const path = setting?.path ?? byDefault(`${scope.channelSection.path}.contextVisibility`);
-  const mode = setting?.value ?? 'all';
+  const mode = setting === undefined ? 'all' : setting.value;
   if (!MODES.has(mode)) return verdict.ignore('context.invalid_mode', path);
   const speaker = readSpeaker(scope.channel, own(item, 'sender'), 'input.item.sender');
   // A malformed `isSelf` reads as true for the loop gate; here only a plain true is ours.
