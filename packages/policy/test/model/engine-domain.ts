@@ -84,17 +84,69 @@ const asked = (id: string) => ({
 
 /** Every kind of right. */
 export const AUTHORITIES: readonly Authority[] = [
-  bySetting('direct entry', ingress, (has) => telegram({ dmPolicy: 'allowlist', allowFrom: has ? ['11', '12'] : ['12'] }), direct, other),
-  bySetting('room entry', ingress, (has) => telegram({ groups: { g: { allowFrom: has ? ['11'] : [] } } }), { ...room, ...mention }, other),
-  bySetting('room', ingress, (has) => telegram({ groups: { allowlist: has ? ['g'] : [] } }), { ...room, ...mention }, { peerId: 'h' }),
-  bySetting('owner entry', ingress, (has) => telegram({ groups: { g: {} } }, { commands: { ownerAllowFrom: has ? ['telegram:11'] : ['telegram:12'] } }), { ...room, command: 'config' }, other),
-  bySetting('tool', 'tool.decide', (has) => ({ tools: { profile: 'full', allow: has ? ['read', 'ls'] : ['ls'] } }), tool, { tool: 'write' }),
-  bySetting('origin', 'gateway.request.origin', (has) => ({ gateway: { controlUi: { allowedOrigins: has ? ['https://p.test'] : [] } } }), { origin: 'https://p.test', host: 'x', local: false }, { origin: 'https://q.test' }),
-  bySetting('approver', 'approval.run', (has) => ({ execApprovals: { approvers: has ? ['telegram:11'] : [] } }), asked('11'), asked('99')),
+  bySetting(
+    'direct entry',
+    ingress,
+    (has) => telegram({ dmPolicy: 'allowlist', allowFrom: has ? ['11', '12'] : ['12'] }),
+    direct,
+    other,
+  ),
+  bySetting(
+    'room entry',
+    ingress,
+    (has) => telegram({ groups: { g: { allowFrom: has ? ['11'] : [] } } }),
+    { ...room, ...mention },
+    other,
+  ),
+  bySetting(
+    'room',
+    ingress,
+    (has) => telegram({ groups: { allowlist: has ? ['g'] : [] } }),
+    { ...room, ...mention },
+    { peerId: 'h' },
+  ),
+  bySetting(
+    'owner entry',
+    ingress,
+    (has) =>
+      telegram(
+        { groups: { g: {} } },
+        { commands: { ownerAllowFrom: has ? ['telegram:11'] : ['telegram:12'] } },
+      ),
+    { ...room, command: 'config' },
+    other,
+  ),
+  bySetting(
+    'tool',
+    'tool.decide',
+    (has) => ({ tools: { profile: 'full', allow: has ? ['read', 'ls'] : ['ls'] } }),
+    tool,
+    { tool: 'write' },
+  ),
+  bySetting(
+    'origin',
+    'gateway.request.origin',
+    (has) => ({ gateway: { controlUi: { allowedOrigins: has ? ['https://p.test'] : [] } } }),
+    { origin: 'https://p.test', host: 'x', local: false },
+    { origin: 'https://q.test' },
+  ),
+  bySetting(
+    'approver',
+    'approval.run',
+    (has) => ({ execApprovals: { approvers: has ? ['telegram:11'] : [] } }),
+    asked('11'),
+    asked('99'),
+  ),
   {
     name: 'paired sender',
-    granted: question(ingress, telegram({ dmPolicy: 'pairing' }), { ...direct, state: { paired: ['11'] } }),
-    revoked: question(ingress, telegram({ dmPolicy: 'pairing' }), { ...direct, state: { paired: [] } }),
+    granted: question(ingress, telegram({ dmPolicy: 'pairing' }), {
+      ...direct,
+      state: { paired: ['11'] },
+    }),
+    revoked: question(ingress, telegram({ dmPolicy: 'pairing' }), {
+      ...direct,
+      state: { paired: [] },
+    }),
     never: question(ingress, telegram({ dmPolicy: 'pairing' }), { ...direct, ...other }),
   },
   {
@@ -136,33 +188,92 @@ const ASK = 'off on-miss always';
 const DM_SCOPE = 'main per-peer per-channel-peer per-account-channel-peer';
 const event = { ...room, ...mention };
 const run = (exec: object, input: object = {}) =>
-  question('exec.decide', { tools: { exec: { security: 'full', ask: 'off', ...exec } } }, { command: 'pwd', ...input });
+  question(
+    'exec.decide',
+    { tools: { exec: { security: 'full', ask: 'off', ...exec } } },
+    { command: 'pwd', ...input },
+  );
 const start = (gateway: object) =>
-  question('gateway.start', { gateway: { auth: { token: 'k3yM4terial-that-nobody-published-0123' }, ...gateway } }, { facts: {} });
+  question(
+    'gateway.start',
+    { gateway: { auth: { token: 'k3yM4terial-that-nobody-published-0123' }, ...gateway } },
+    { facts: {} },
+  );
 const self = { agentId: 'main', key: 'a' };
 
 /** Every setting whose values are a closed list of words. */
 export const CHOICES: readonly Choice[] = [
-  choice('dmPolicy', DM, (dmPolicy) => question(ingress, telegram({ dmPolicy, allowFrom: ['11', '*'] }), direct)),
-  choice('account dmPolicy', DM, (dmPolicy) => question(ingress, telegram({ allowFrom: ['*'], accounts: { work: { dmPolicy } } }), { ...direct, accountId: 'work' })),
-  choice('direct.*.dmPolicy', DM, (dmPolicy) => question(ingress, telegram({ allowFrom: ['*'], direct: { '*': { dmPolicy } } }), direct)),
-  choice('groupPolicy', ROOMS, (groupPolicy) => question(ingress, telegram({ groupPolicy, groups: { g: { allowFrom: ['*'] } } }), event)),
-  choice('group groupPolicy', ROOMS, (groupPolicy) => question(ingress, telegram({ groups: { g: { groupPolicy, allowFrom: ['*'] } } }), event)),
-  choice('defaults groupPolicy', ROOMS, (groupPolicy) => question(ingress, { channels: { telegram: { groups: { g: { allowFrom: ['*'] } } }, defaults: { groupPolicy } } }, event)),
-  choice('dmScope', DM_SCOPE, (dmScope) => question('session.key', { session: { dmScope } }, { agentId: 'main', ...direct })),
-  choice('groupScope', 'per-group main', (groupScope) => question('session.key', { session: { groupScope } }, { agentId: 'main', ...room })),
-  choice('sessions.visibility', 'self tree agent all', (visibility) => question('session.visible', { tools: { sessions: { visibility } } }, { self, target: self })),
-  choice('contextVisibility', 'all allowlist allowlist_quote', (contextVisibility) => question('context.decide', telegram({ contextVisibility, allowFrom: ['11'] }), { ...direct, item: { kind: 'quote', sender: { id: '11' } }, state: {} })),
-  choice('tools.profile', 'minimal messaging coding standard full', (profile) => question('tool.decide', { tools: { profile } }, { agentId: 'main', tool: 'message' })),
+  choice('dmPolicy', DM, (dmPolicy) =>
+    question(ingress, telegram({ dmPolicy, allowFrom: ['11', '*'] }), direct),
+  ),
+  choice('account dmPolicy', DM, (dmPolicy) =>
+    question(ingress, telegram({ allowFrom: ['*'], accounts: { work: { dmPolicy } } }), {
+      ...direct,
+      accountId: 'work',
+    }),
+  ),
+  choice('direct.*.dmPolicy', DM, (dmPolicy) =>
+    question(ingress, telegram({ allowFrom: ['*'], direct: { '*': { dmPolicy } } }), direct),
+  ),
+  choice('groupPolicy', ROOMS, (groupPolicy) =>
+    question(ingress, telegram({ groupPolicy, groups: { g: { allowFrom: ['*'] } } }), event),
+  ),
+  choice('group groupPolicy', ROOMS, (groupPolicy) =>
+    question(ingress, telegram({ groups: { g: { groupPolicy, allowFrom: ['*'] } } }), event),
+  ),
+  choice('defaults groupPolicy', ROOMS, (groupPolicy) =>
+    question(
+      ingress,
+      {
+        channels: { telegram: { groups: { g: { allowFrom: ['*'] } } }, defaults: { groupPolicy } },
+      },
+      event,
+    ),
+  ),
+  choice('dmScope', DM_SCOPE, (dmScope) =>
+    question('session.key', { session: { dmScope } }, { agentId: 'main', ...direct }),
+  ),
+  choice('groupScope', 'per-group main', (groupScope) =>
+    question('session.key', { session: { groupScope } }, { agentId: 'main', ...room }),
+  ),
+  choice('sessions.visibility', 'self tree agent all', (visibility) =>
+    question('session.visible', { tools: { sessions: { visibility } } }, { self, target: self }),
+  ),
+  choice('contextVisibility', 'all allowlist allowlist_quote', (contextVisibility) =>
+    question('context.decide', telegram({ contextVisibility, allowFrom: ['11'] }), {
+      ...direct,
+      item: { kind: 'quote', sender: { id: '11' } },
+      state: {},
+    }),
+  ),
+  choice('tools.profile', 'minimal messaging coding standard full', (profile) =>
+    question('tool.decide', { tools: { profile } }, { agentId: 'main', tool: 'message' }),
+  ),
   choice('exec.security', SECURITY, (security) => run({ security })),
   choice('exec.ask', ASK, (ask) => run({ ask })),
   choice('exec.mode', 'deny allowlist ask auto full', (mode) => run({ mode })),
-  choice('exec.askFallback', SECURITY, (askFallback) => run({ ask: 'always', askFallback }, { approver: 'none' })),
+  choice('exec.askFallback', SECURITY, (askFallback) =>
+    run({ ask: 'always', askFallback }, { approver: 'none' }),
+  ),
   choice('exec.host', 'auto gateway sandbox node', (host) => run({ host })),
   choice('bind', 'loopback lan tailnet custom auto', (bind) => start({ bind })),
-  choice('auth.mode', 'none token password trusted-proxy', (mode) => start({ auth: { mode, token: 'k3yM4terial-that-nobody-published-0123' } })),
+  choice('auth.mode', 'none token password trusted-proxy', (mode) =>
+    start({ auth: { mode, token: 'k3yM4terial-that-nobody-published-0123' } }),
+  ),
   choice('tailscale.mode', 'off serve funnel', (mode) => start({ tailscale: { mode } })),
-  choice('flow.mode', 'enforce warn off', (mode) => question('flow.decide', { flow: { mode } }, { label: { u: 0, P: [] }, requester: 'owner', owners: ['t:1'], conversations: {}, sink: { kind: 'exec', command: 'ls' } })),
+  choice('flow.mode', 'enforce warn off', (mode) =>
+    question(
+      'flow.decide',
+      { flow: { mode } },
+      {
+        label: { u: 0, P: [] },
+        requester: 'owner',
+        owners: ['t:1'],
+        conversations: {},
+        sink: { kind: 'exec', command: 'ls' },
+      },
+    ),
+  ),
 ];
 
 /** Almost every legal value, and values of other kinds. */

@@ -5,8 +5,19 @@
  */
 import { present } from './explorer.ts';
 
-const STRONG = 'k3yM4terial-that-nobody-published-0123';
-export const SECRETS = [undefined, '', ' ', 'undefined', 'secret', 'short-one', STRONG] as const;
+/** A secret that nobody published. */
+export const RIGHT = 'k3yM4terial-that-nobody-published-0123';
+
+/** Secrets from absent to good: blank, careless, published, short. */
+export const SECRETS: readonly (string | undefined)[] = [
+  undefined,
+  '',
+  ' ',
+  'undefined',
+  'secret',
+  'short-one',
+  RIGHT,
+];
 
 export const BINDS = [
   undefined,
@@ -72,5 +83,3 @@ export function mayBeReached({ mode, token, password, proxies }: Door): boolean 
   if (inForce === 'password') return isSafe(password);
   return inForce === 'trusted-proxy' && proxies && token === undefined;
 }
-
-export const RIGHT: string = STRONG;

@@ -28,15 +28,7 @@ export const PEOPLE: readonly People[] = [
 export type ListWord = readonly ('a' | 'b' | '*' | 'g')[] | undefined;
 
 /** Lists of direct senders. */
-export const LISTS: readonly ListWord[] = [
-  undefined,
-  [],
-  ['a'],
-  ['b'],
-  ['*'],
-  ['a', '*'],
-  ['g'],
-];
+export const LISTS: readonly ListWord[] = [undefined, [], ['a'], ['b'], ['*'], ['a', '*'], ['g']];
 
 /** The list as it is written in a config. */
 export function written(list: ListWord, people: People): readonly string[] | undefined {

@@ -96,7 +96,11 @@ export function* conversations(longest: number): Generator<Conversation> {
       yield roomOf('matrix', 'default', one, { threadId: other });
       yield ownSession({ kind: 'cron', job: one, run: other });
     }
-    for (const [topicId, threadId] of [['a', one], [one, 'a'], ['topic', one]] as const) {
+    for (const [topicId, threadId] of [
+      ['a', one],
+      [one, 'a'],
+      ['topic', one],
+    ] as const) {
       yield roomOf('matrix', 'default', 'a', { topicId, threadId });
     }
   }

@@ -65,7 +65,14 @@ export const TOOLS = [
 ] as const;
 
 /** Everything a parent may have, so that the cap alone takes nothing away. */
-export const ALL_TOOLS = [...TOOLS, 'process', 'ls', 'web_fetch', 'sessions_list', 'hooks'];
+export const ALL_TOOLS: readonly string[] = [
+  ...TOOLS,
+  'process',
+  'ls',
+  'web_fetch',
+  'sessions_list',
+  'hooks',
+];
 
 export const SMALL_LISTS: readonly (readonly string[])[] = [
   [],

@@ -5,11 +5,7 @@
  *
  * @module
  */
-import {
-  type PairingAction,
-  type PairingState,
-  emptyPairing,
-} from '../../src/pairing/state.ts';
+import { type PairingAction, type PairingState, emptyPairing } from '../../src/pairing/state.ts';
 import { type PairingResult, pairingTransition } from '../../src/pairing/transition.ts';
 import { drawOf } from './pairing-world.ts';
 

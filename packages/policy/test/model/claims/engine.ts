@@ -36,7 +36,11 @@ function checkRevocation(run: Run): void {
 function checkUnknownValues(run: Run): void {
   for (const { path, values, question } of CHOICES) {
     const legal = values.map((value) => ask(question(value)));
-    run.expect(legal.some((each) => rank(each) > 0), 'no legal value opens anything', path);
+    run.expect(
+      legal.some((each) => rank(each) > 0),
+      'no legal value opens anything',
+      path,
+    );
     for (const value of spellings(values)) {
       const decision = ask(question(value));
       run.expect(rank(decision) === 0, 'an unknown value grants', path, value, decision);
@@ -127,7 +131,8 @@ export const claims: readonly Claim[] = [
   {
     id: 'X2',
     sentence: 'a value that is not one of the choices grants nothing',
-    bounds: '20 settings with choices, 4 misspellings of every legal value and 9 values of other kinds',
+    bounds:
+      '20 settings with choices, 4 misspellings of every legal value and 9 values of other kinds',
     check: checkUnknownValues,
   },
   {

@@ -12,7 +12,14 @@ import {
 import { requestDigest } from '../../../src/exec/approval-record.ts';
 import { decide } from '../../../src/ops.ts';
 import { type Claim, type Run, explore, present, product } from '../explorer.ts';
-import { ALLOWLIST, APPROVERS, COMMANDS, type Command, MACHINE, requestFor } from '../exec-domain.ts';
+import {
+  ALLOWLIST,
+  APPROVERS,
+  COMMANDS,
+  type Command,
+  MACHINE,
+  requestFor,
+} from '../exec-domain.ts';
 
 const MINUTE = 60_000;
 const CLOCK = [0, 5 * MINUTE, 5 * MINUTE + 1, 30 * MINUTE, 30 * MINUTE + 1];
@@ -45,9 +52,13 @@ function answersAt(now: number): readonly Answer[] {
   return IDS.flatMap((id): readonly Answer[] => [
     { do: 'request', now, id, request: REQUESTS[id] },
     ...PEOPLE.flatMap(({ actor }) =>
-      (['allow-once', 'deny'] as const).map(
-        (decision): Answer => ({ do: 'resolve', now, id, actor, decision }),
-      ),
+      (['allow-once', 'deny'] as const).map((decision): Answer => ({
+        do: 'resolve',
+        now,
+        id,
+        actor,
+        decision,
+      })),
     ),
     ...DIGESTS.map((digest): Answer => ({ do: 'consume', now, id, digest })),
   ]);
@@ -116,6 +127,12 @@ const least = (values: readonly (Security | undefined)[]): Security | undefined 
 const most = (values: readonly (Ask | undefined)[]): Ask | undefined =>
   ASK.toReversed().find((each) => values.includes(each));
 
+/** The host's own document, which may only tighten. */
+const host = (security: unknown) => ({
+  defaults: present({ security, ask: 'off', askFallback: 'full' }),
+  agents: { main: { allowlist: [{ pattern: 'rg' }] } },
+});
+
 function checkDenyAbsorbs(run: Run): void {
   const elevation = { enabled: true, allowFrom: { telegram: ['11'] } };
   const callAsks = [undefined, ...ASK];
@@ -140,11 +157,9 @@ function checkDenyAbsorbs(run: Run): void {
       [undefined, 'none'],
       ['rg x', 'git status'],
     )) {
-      const overridden = session !== undefined && { session: { security: session, ask: 'off', setByOwner: byOwner } };
-      const host = (security: unknown) => ({
-        defaults: present({ security, ask: 'off', askFallback: 'full' }),
-        agents: { main: { allowlist: [{ pattern: 'rg' }] } },
-      });
+      const overridden = session !== undefined && {
+        session: { security: session, ask: 'off', setByOwner: byOwner },
+      };
       const input = present({
         ...MACHINE,
         ...overridden,
@@ -155,7 +170,11 @@ function checkDenyAbsorbs(run: Run): void {
         approver,
       });
       const answer = (security: unknown, callAsk: unknown) =>
-        decide('exec.decide', config, present({ ...input, hostApprovals: host(security), ask: callAsk }));
+        decide(
+          'exec.decide',
+          config,
+          present({ ...input, hostApprovals: host(security), ask: callAsk }),
+        );
       const levels = [agent ?? least([global, mode]), session, document];
       // A mode beside an agent's own value belongs to the wider level, which the agent replaces.
       const denied = levels.includes('deny') || levels[0] === undefined;
@@ -213,7 +232,13 @@ function checkTable(run: Run): void {
       defaults: present({ security: ofHost, ask: hostAsk }),
       agents: { main: { allowlist: ALLOWLIST } },
     };
-    const input = present({ ...MACHINE, command: command.text, hostApprovals: document, ask: callAsk, approver });
+    const input = present({
+      ...MACHINE,
+      command: command.text,
+      hostApprovals: document,
+      ask: callAsk,
+      approver,
+    });
     const { code } = decide('exec.decide', config, input);
     const inForce = least([security ?? 'deny', ofHost]) ?? 'deny';
     const asked = most([ask ?? 'always', hostAsk, callAsk]) ?? 'always';
@@ -229,19 +254,22 @@ export const claims: readonly Claim[] = [
   {
     id: 'E1',
     sentence: 'an approval is used once, for exactly what an approver allowed, in time',
-    bounds: '2 records, 3 digests, approver, requester and agent, clock 0, 5 min, 5 min + 1 ms, 30 min, 30 min + 1 ms, depth 9. Long: depth 12',
+    bounds:
+      '2 records, 3 digests, approver, requester and agent, clock 0, 5 min, 5 min + 1 ms, 30 min, 30 min + 1 ms, depth 9. Long: depth 12',
     check: checkApprovals,
   },
   {
     id: 'E2',
     sentence: 'deny anywhere in the chain denies; a host document or a call never makes an allow',
-    bounds: 'security x agent x ask x mode x fallback x session override x host document x elevated x reachable approver x per-call ask, 2 commands',
+    bounds:
+      'security x agent x ask x mode x fallback x session override x host document x elevated x reachable approver x per-call ask, 2 commands',
     check: checkDenyAbsorbs,
   },
   {
     id: 'E3',
     sentence: 'durable trust counts under on-miss and off alone, and every row of the table holds',
-    bounds: '9 commands, 4 securities, 4 asks, 4 fallbacks, host document 4 x 4, per-call ask unset and always, answered or not. Long: all per-call asks',
+    bounds:
+      '9 commands, 4 securities, 4 asks, 4 fallbacks, host document 4 x 4, per-call ask unset and always, answered or not. Long: all per-call asks',
     check: checkTable,
   },
 ];

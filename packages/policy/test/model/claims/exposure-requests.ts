@@ -55,9 +55,17 @@ function pass(config: unknown, state: RateLimitState, request: Request, now: num
   const proxy = decideProxy(config, { source, headers: forwarded });
   if (proxy.effect !== 'allow') return refused;
   const client = proxy.value as ClientValue;
-  const subject = { ip: client.clientIp, scope: 'shared', ...(origin === undefined ? {} : { origin }) };
+  const subject = {
+    ip: client.clientIp,
+    scope: 'shared',
+    ...(origin === undefined ? {} : { origin }),
+  };
   if (checkRateLimit(state, subject, now, config).effect !== 'allow') return refused;
-  const page = { local: client.local, host: 'gateway.test', ...(origin === undefined ? {} : { origin }) };
+  const page = {
+    local: client.local,
+    host: 'gateway.test',
+    ...(origin === undefined ? {} : { origin }),
+  };
   if (decideOrigin(config, page).effect !== 'allow') return refused;
   const { effect, code } = decideAuth(config, authInput(request, client));
   const result = effect === 'allow' ? 'ok' : code.endsWith('.missing') ? 'missing' : 'wrong';
@@ -77,7 +85,13 @@ const FORWARDED: readonly Readonly<Record<string, string>>[] = [
   { 'X-Real-IP': '127.0.0.1' },
   { forwarded: 'for=127.0.0.1' },
 ];
-const ORIGINS = [undefined, 'null', 'https://page.test', 'http://localhost:1', 'https://evil.test'] as const;
+const ORIGINS = [
+  undefined,
+  'null',
+  'https://page.test',
+  'http://localhost:1',
+  'https://evil.test',
+] as const;
 const MODES = ['none', 'token', 'password', 'trusted-proxy'] as const;
 
 function doorOf(mode: (typeof MODES)[number], tailscale: 'serve' | undefined): unknown {
@@ -144,16 +158,22 @@ function checkGuessing(run: Run): void {
   const right: Request = { ...stranger, forwarded: {}, credential: 'right' };
   const fresh: Guessing = { state: {}, tick: 0, wrong: [], lockedUntil: 0 };
   // A second start, one wrong guess before the lock, brings short traces to what a lock is worth.
-  let late = fresh;
-  for (let index = 0; index < 9; index += 1) {
-    const guess = wrong[0] ?? right;
-    late = { ...late, state: pass(config, late.state, guess, 0).state, wrong: [...late.wrong, 0] };
-  }
+  const [guess = right] = wrong;
+  const nine = Array.from({ length: 9 }, () => 0);
+  const late: Guessing = {
+    ...fresh,
+    state: nine.reduce<RateLimitState>((state) => pass(config, state, guess, 0).state, {}),
+    wrong: nine,
+  };
   explore<Guessing, Request | 'tick'>(
     {
       initial: [fresh, late],
       depth: run.long ? 22 : 18,
-      actions: ({ tick }) => [...wrong, right, ...(tick + 1 < CLOCK.length ? ['tick' as const] : [])],
+      actions: ({ tick }) => [
+        ...wrong,
+        right,
+        ...(tick + 1 < CLOCK.length ? ['tick' as const] : []),
+      ],
       step(before, request) {
         if (request === 'tick') return { state: { ...before, tick: before.tick + 1 } };
         const now = CLOCK[before.tick] ?? 0;
@@ -169,7 +189,12 @@ function checkGuessing(run: Run): void {
         }
         const failed = [...before.wrong.filter((at) => now - at < 60_000), now];
         const full = failed.length === 10;
-        const next = { ...before, state, wrong: full ? [] : failed, lockedUntil: full ? now + 300_000 : 0 };
+        const next = {
+          ...before,
+          state,
+          wrong: full ? [] : failed,
+          lockedUntil: full ? now + 300_000 : 0,
+        };
         return compared ? { state: next } : { state: next, broken: 'refused without a lock' };
       },
     },
@@ -180,8 +205,10 @@ function checkGuessing(run: Run): void {
 /** Nobody gets through without a reason, and guessing is slow. */
 export const requests: Claim = {
   id: 'G3',
-  sentence: 'a request gets through by a right credential or an identity somebody vouches for, and ten wrong ones lock',
-  bounds: '4 modes, 2 Tailscale modes, 4 sources, 7 forwarded headers, 3 credentials, 5 origins, proxy and tailnet identities; guesses with 3 headers over 7 times, depth 18. Long: depth 22',
+  sentence:
+    'a request gets through by a right credential or an identity somebody vouches for, and ten wrong ones lock',
+  bounds:
+    '4 modes, 2 Tailscale modes, 4 sources, 7 forwarded headers, 3 credentials, 5 origins, proxy and tailnet identities; guesses with 3 headers over 7 times, depth 18. Long: depth 22',
   check(run) {
     checkRequests(run);
     checkGuessing(run);

@@ -18,7 +18,7 @@ import {
 } from '../exposure-domain.ts';
 import { requests } from './exposure-requests.ts';
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 interface Started {
   readonly bindHost?: string;
@@ -32,12 +32,16 @@ function start(config: unknown, bindHost: string | undefined) {
 function judgeStart(door: Door, value: Started): string | undefined {
   const { mode, tailscale, password, token } = door;
   const { bindHost, exposed } = value;
-  if (bindHost === undefined || exposed === LOOPBACK.includes(bindHost)) return 'it misstates its address';
+  if (bindHost === undefined || exposed === LOOPBACK.has(bindHost))
+    return 'it misstates its address';
   if (exposed === true && !mayBeReached(door)) return 'it is reachable without authentication';
   const inForce = mode ?? (password === undefined ? 'token' : 'password');
-  if (tailscale === 'funnel' && !(inForce === 'password' && isSafe(password))) return 'the internet reaches it without a password';
-  if (tailscale !== undefined && (exposed === true || inForce === 'none')) return 'the tailnet reaches it without authentication';
-  if (inForce === 'token' && token === 'secret' && tailscale !== undefined) return 'a published token is in force';
+  if (tailscale === 'funnel' && !(inForce === 'password' && isSafe(password)))
+    return 'the internet reaches it without a password';
+  if (tailscale !== undefined && (exposed === true || inForce === 'none'))
+    return 'the tailnet reaches it without authentication';
+  if (inForce === 'token' && token === 'secret' && tailscale !== undefined)
+    return 'a published token is in force';
   return undefined;
 }
 
@@ -108,7 +112,14 @@ function checkJunk(run: Run): void {
       // An absent secret that is not in force stays absent when it is blank.
       if (path[1] === 'token' && junk === '' && mode !== 'token') continue;
       const decision = start(changed(config, ['gateway', ...path], junk), addressOf(bind));
-      run.expect(decision.effect === 'deny', 'it starts with a value nobody can read', config, path, junk, decision);
+      run.expect(
+        decision.effect === 'deny',
+        'it starts with a value nobody can read',
+        config,
+        path,
+        junk,
+        decision,
+      );
     }
   }
 }
@@ -118,13 +129,15 @@ export const claims: readonly Claim[] = [
   {
     id: 'G1',
     sentence: 'the gateway is never reachable without authentication that nobody can guess',
-    bounds: '13 binds, 6 modes, 6 tokens, 6 passwords, 3 Tailscale modes, 3 x allowTailscale, proxies, origins. Long: 7 tokens and passwords',
+    bounds:
+      '13 binds, 6 modes, 6 tokens, 6 passwords, 3 Tailscale modes, 3 x allowTailscale, proxies, origins. Long: 7 tokens and passwords',
     check: checkStart,
   },
   {
     id: 'G2',
     sentence: 'a value nobody can read never starts a gateway',
-    bounds: '12 kinds of junk at 16 settings of every start among 11 binds, 4 modes, 2 Tailscale modes, with and without proxies',
+    bounds:
+      '12 kinds of junk at 16 settings of every start among 11 binds, 4 modes, 2 Tailscale modes, with and without proxies',
     check: checkJunk,
   },
   requests,

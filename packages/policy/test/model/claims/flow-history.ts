@@ -225,7 +225,8 @@ export const monotone: Claim = {
 /** What was read decides what may leave. */
 export const noSilentLeak: Claim = {
   id: 'F2',
-  sentence: 'nothing private leaves to outsiders, and nothing untrusted acts, without somebody being asked',
+  sentence:
+    'nothing private leaves to outsiders, and nothing untrusted acts, without somebody being asked',
   bounds: `${DOMAIN}; 16 sinks and 4 requesters at every state`,
   check: (run) => search(run, run.long ? 5 : 4, leakJudge(run)),
 };

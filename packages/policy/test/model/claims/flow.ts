@@ -104,9 +104,10 @@ function variantsOf(action: FlowAction): readonly FlowAction[] {
     { ...action, payload: 'other text' },
     { ...action, label: higher },
     { ...action, label: more },
-    ...SINKS.filter((sink) => JSON.stringify(sink) !== JSON.stringify(action.sink)).map(
-      (sink) => ({ ...action, sink }),
-    ),
+    ...SINKS.filter((sink) => JSON.stringify(sink) !== JSON.stringify(action.sink)).map((sink) => ({
+      ...action,
+      sink,
+    })),
   ];
 }
 
@@ -116,21 +117,36 @@ function checkOnce(run: Run, action: FlowAction): void {
   const asked = decideFlow({}, action);
   const answer = { actor: 'approver', decision: 'allow-once' } as const;
   const { grants, decision } = declassify(NONE, action, answer, {});
-  run.expect((decision.effect === 'allow') === (asked.effect === 'ask'), 'an exception to what was not asked', action);
+  run.expect(
+    (decision.effect === 'allow') === (asked.effect === 'ask'),
+    'an exception to what was not asked',
+    action,
+  );
   const byAgent = declassify(NONE, action, { ...answer, actor: 'agent' }, {});
   run.expect(byAgent.grants.once.length === 0, 'the agent made an exception', action);
   if (asked.effect !== 'ask') return;
   for (const other of variantsOf(action)) {
     const was = decideFlow({}, other);
     const now = release(grants, other, {});
-    run.expect(now.decision.effect === was.effect, 'an exception covers another action', action, other, now.decision);
+    run.expect(
+      now.decision.effect === was.effect,
+      'an exception covers another action',
+      action,
+      other,
+      now.decision,
+    );
   }
   const first = release(grants, action, {});
   run.expect(first.decision.code === 'flow.declassified', 'an exception does not count', action);
   const second = release(first.grants, action, {});
   run.expect(second.decision.effect === 'ask', 'an exception counts twice', action);
   const { label } = Object(first.decision.value) as { label?: FlowLabel };
-  run.expect(JSON.stringify(label) === JSON.stringify(asked.value && Object(asked.value)['label']), 'an exception lowers a label', action, first.decision);
+  run.expect(
+    JSON.stringify(label) === JSON.stringify(asked.value && Object(asked.value)['label']),
+    'an exception lowers a label',
+    action,
+    first.decision,
+  );
 }
 
 function checkAlways(run: Run, action: FlowAction): void {
@@ -143,7 +159,11 @@ function checkAlways(run: Run, action: FlowAction): void {
   run.expect(!(stands && (leak || u === 3)), 'a standing exception for a leak', action, decision);
   if (!stands) return;
   const worse: FlowAction = { ...action, label: { u: 3, P } };
-  run.expect(release(grants, worse, {}).decision.effect !== 'allow', 'it stands for anything', action);
+  run.expect(
+    release(grants, worse, {}).decision.effect !== 'allow',
+    'it stands for anything',
+    action,
+  );
 }
 
 /** What is proved about the flow of information. */
@@ -159,7 +179,8 @@ export const claims: readonly Claim[] = [
   {
     id: 'F4',
     sentence: 'an exception lets exactly one action out once, and never stands for a leak',
-    bounds: '4 taints, 5 sets of classes, 2 requesters, 9 sinks, with every change of session, payload, label or sink',
+    bounds:
+      '4 taints, 5 sets of classes, 2 requesters, 9 sinks, with every change of session, payload, label or sink',
     check(run) {
       for (const action of actionsOf()) {
         checkOnce(run, action);

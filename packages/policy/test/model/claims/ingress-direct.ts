@@ -75,7 +75,12 @@ function mayWrite({ people, policy, root, account, paired, who }: DirectCase): b
 function checkDirect(run: Run): void {
   for (const each of directCases()) {
     const decision = directDecision(each);
-    run.expect(decision.effect !== 'allow' || mayWrite(each), 'a stranger may write', each, decision);
+    run.expect(
+      decision.effect !== 'allow' || mayWrite(each),
+      'a stranger may write',
+      each,
+      decision,
+    );
   }
 }
 
@@ -139,10 +144,22 @@ function checkClamp(run: Run): void {
 }
 
 /** The lists of a Telegram config that can be narrowed. */
-const PLACES = ['allowFrom', 'account', 'groupAllowFrom', 'accountGroup', '*', 'g', 'topic'] as const;
+const PLACES = [
+  'allowFrom',
+  'account',
+  'groupAllowFrom',
+  'accountGroup',
+  '*',
+  'g',
+  'topic',
+] as const;
 type Place = (typeof PLACES)[number];
 
-function listConfig(lists: Partial<Record<Place, ListWord>>, dmPolicy: unknown, groupPolicy: unknown) {
+function listConfig(
+  lists: Partial<Record<Place, ListWord>>,
+  dmPolicy: unknown,
+  groupPolicy: unknown,
+) {
   const at = (place: Place) => written(lists[place], telegram);
   const topics = { t: at('topic') === undefined ? {} : { allowFrom: at('topic') } };
   const entry = at('g') === undefined ? { topics } : { allowFrom: at('g'), topics };
@@ -173,7 +190,7 @@ const EVENTS = ['a', 'b', 'missing'].flatMap((who) => {
 /** A list at one place, another list at another place, and each entry taken away in turn. */
 function checkNarrowing(run: Run): void {
   const full: readonly ListWord[] = [['a'], ['*'], ['b'], ['a', '*'], ['g', 'a'], ['*', 'b']];
-    const policies = [undefined, 'allowlist', 'open', 'pairing'] as const;
+  const policies = [undefined, 'allowlist', 'open', 'pairing'] as const;
   for (const [place, other, list, beside, policy] of product(
     PLACES,
     PLACES,
@@ -204,7 +221,8 @@ export const directClaims: readonly Claim[] = [
   {
     id: 'I1',
     sentence: 'a direct message is allowed only by an entry of its sender, by * or by pairing',
-    bounds: '5 networks, 6 policies, 7 root lists, 4 account lists, 3 pairing stores, 4 senders, bots and people',
+    bounds:
+      '5 networks, 6 policies, 7 root lists, 4 account lists, 3 pairing stores, 4 senders, bots and people',
     check: checkDirect,
   },
   {
@@ -216,13 +234,15 @@ export const directClaims: readonly Claim[] = [
   {
     id: 'I3',
     sentence: 'a * in a list of an account never widens a list of the channel without one',
-    bounds: '5 networks, 4 policies, 4 root lists without *, 3 account lists with *, direct and rooms',
+    bounds:
+      '5 networks, 4 policies, 4 root lists without *, 3 account lists with *, direct and rooms',
     check: checkClamp,
   },
   {
     id: 'I8',
     sentence: 'taking an entry from a list of senders never lets anybody do more',
-    bounds: '7 places for lists, two at a time, 6 lists beside 7 others, 4 policies, 24 events; no exclusions',
+    bounds:
+      '7 places for lists, two at a time, 6 lists beside 7 others, 4 policies, 24 events; no exclusions',
     check: checkNarrowing,
   },
 ];

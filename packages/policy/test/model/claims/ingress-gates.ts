@@ -100,11 +100,22 @@ function words(alphabet: readonly string[], longest: number): readonly string[] 
   return all;
 }
 
+function event(eventId: string, topicId: string, seen: readonly unknown[]): unknown {
+  return roomEvent('g', { id: telegram.a }, { eventId, topicId, state: { seen } });
+}
+
 function checkDuplicates(run: Run): void {
   const ids = words(['a', '"', ',', ':'], run.long ? 3 : 2);
   const tuples = new Tuples();
   const keys = new Map<string, number>();
-  const events = product(['telegram', 'matrix'], ['default', 'work'], ['group', 'channel'], ids, ids, ids);
+  const events = product(
+    ['telegram', 'matrix'],
+    ['default', 'work'],
+    ['group', 'channel'],
+    ids,
+    ids,
+    ids,
+  );
   for (const [channel, accountId, kind, peerId, topicId, eventId] of events) {
     const input = { channel, accountId, kind, peerId, topicId, eventId, sender: { id: '1' } };
     const key = dedupeKey(input);
@@ -123,9 +134,12 @@ function checkDuplicates(run: Run): void {
     if (key !== undefined) keys.set(key, tuple);
   }
   const config = channelConfig(telegram, { groups: { '*': {} } });
-  for (const [one, other, topicOne, topicTwo] of product(['a', 'a:'], ['a', 'a:'], ['x', ':x'], ['x', ':x'])) {
-    const event = (eventId: string, topicId: string, seen: readonly unknown[]) =>
-      roomEvent('g', { id: telegram.a }, { eventId, topicId, state: { seen } });
+  for (const [one, other, topicOne, topicTwo] of product(
+    ['a', 'a:'],
+    ['a', 'a:'],
+    ['x', ':x'],
+    ['x', ':x'],
+  )) {
     const decision = admit(config, event(other, topicTwo, [dedupeKey(event(one, topicOne, []))]));
     const repeated = one === other && topicOne === topicTwo;
     const ignored = decision.code === 'ingress.duplicate';
@@ -156,9 +170,9 @@ function checkLoops(run: Run): void {
         actions: () => STEPS,
         step(before, later) {
           const now = before.now + later;
-          const event = { ...CONVERSATION, now };
-          const { decision, state: counters } = botLoopTransition(config, before.counters, event);
-          const human = botLoopTransition(config, counters, { ...event, isBot: false });
+          const message = { ...CONVERSATION, now };
+          const { decision, state: counters } = botLoopTransition(config, before.counters, message);
+          const human = botLoopTransition(config, counters, { ...message, isBot: false });
           const passes = decision.effect === 'allow';
           const over = before.pausedAt === null || now >= before.pausedAt + cooldown * 1000;
           const recent = before.passed.filter((at) => at > now - window * 1000);
@@ -189,13 +203,15 @@ export const gateClaims: readonly Claim[] = [
   {
     id: 'I11',
     sentence: 'two events have one key exactly when all their fields are equal',
-    bounds: 'ids over a " , : up to 2 symbols at three places, 2 networks, 2 accounts, 2 kinds. Long: up to 3 symbols',
+    bounds:
+      'ids over a " , : up to 2 symbols at three places, 2 networks, 2 accounts, 2 kinds. Long: up to 3 symbols',
     check: checkDuplicates,
   },
   {
     id: 'I12',
     sentence: 'two bots pass at most the limit between pauses, pauses end, people never count',
-    bounds: 'limits 1 to 3, windows and pauses 1 and 2 s, steps 0, 0.5, 1, 2 s, depth 8. Long: depth 10',
+    bounds:
+      'limits 1 to 3, windows and pauses 1 and 2 s, steps 0, 0.5, 1, 2 s, depth 8. Long: depth 10',
     check: checkLoops,
   },
   unreadable,

@@ -4,7 +4,15 @@
  * @module
  */
 import { type Claim, type Run, present, product, rank } from '../explorer.ts';
-import { GROUP_MAPS, PEERS, admit, channelConfig, roomEvent, senderOf, telegram } from '../ingress-domain.ts';
+import {
+  GROUP_MAPS,
+  PEERS,
+  admit,
+  channelConfig,
+  roomEvent,
+  senderOf,
+  telegram,
+} from '../ingress-domain.ts';
 
 const POLICIES = [undefined, 'open', 'allowlist', 'disabled', 'x'] as const;
 const ROOM_POLICIES = [undefined, 'open', 'allowlist'] as const;
@@ -18,7 +26,13 @@ const listedIn = (groups: unknown, peer: string): boolean => {
 
 function checkAllowlist(run: Run): void {
   const maps = GROUP_MAPS.filter((map) => map !== undefined && 'allowlist' in map);
-  const extra = [{}, { '*': {} }, { g: {} }, { h: {} }, { constructor: {} }];
+  const extra: readonly Readonly<Record<string, unknown>>[] = [
+    {},
+    { '*': {} },
+    { g: {} },
+    { h: {} },
+    { constructor: {} },
+  ];
   const rows = product(maps, ROOM_POLICIES, LISTS, PEERS, ['a', 'b'], [false, true]);
   for (const [groups, groupPolicy, groupAllowFrom, peer, who, onAccount] of rows) {
     const event = roomEvent(peer, senderOf(who, telegram), { accountId: 'work' });
@@ -46,7 +60,15 @@ function checkAllowlist(run: Run): void {
 }
 
 function checkDisabled(run: Run): void {
-  const rows = product(POLICIES, POLICIES, POLICIES, POLICIES, POLICIES, [undefined, ['*']], [0, 1]);
+  const rows = product(
+    POLICIES,
+    POLICIES,
+    POLICIES,
+    POLICIES,
+    POLICIES,
+    [undefined, ['*']],
+    [0, 1],
+  );
   for (const [ofTopic, ofGroup, ofAccount, ofChannel, ofDefaults, allowFrom, star] of rows) {
     const topics = { t: present({ groupPolicy: ofTopic }) };
     const entry = present({ groupPolicy: ofGroup, topics, allowFrom });
@@ -112,8 +134,9 @@ function* addressings(run: Run): Generator<Addressing> {
   const activations = [undefined, 'always', 'mention'] as const;
   const commands = [undefined, 'status', 'activation'] as const;
   const people = ['owner', 'a', 'b'] as const;
-  const levelSets = [...product(FLAGS, FLAGS, FLAGS, FLAGS)]
-    .toSorted((one, other) => one.filter(Boolean).length - other.filter(Boolean).length);
+  const levelSets = [...product(FLAGS, FLAGS, FLAGS, FLAGS)].toSorted(
+    (one, other) => one.filter(Boolean).length - other.filter(Boolean).length,
+  );
   const texts = run.long ? FLAGS : [undefined, false];
   for (const [levels, activation, command, who, text, map] of product(
     levelSets,
@@ -189,7 +212,8 @@ export const roomClaims: readonly Claim[] = [
   {
     id: 'I6',
     sentence: 'nothing beside groups.allowlist admits a room, and shortening it never does',
-    bounds: '5 maps with an allowlist, 3 policies, 4 lists, 5 rooms, 2 senders, on channel and account; 5 additions and every removal',
+    bounds:
+      '5 maps with an allowlist, 3 policies, 4 lists, 5 rooms, 2 senders, on channel and account; 5 additions and every removal',
     check: checkAllowlist,
   },
   {

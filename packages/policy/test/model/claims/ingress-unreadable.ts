@@ -45,10 +45,20 @@ const CONFIGS: readonly unknown[] = [
   },
   {
     channels: {
-      telegram: { dmPolicy: 'pairing', groups: { '*': {} }, accounts: { work: { dmPolicy: 'disabled' } } },
+      telegram: {
+        dmPolicy: 'pairing',
+        groups: { '*': {} },
+        accounts: { work: { dmPolicy: 'disabled' } },
+      },
       discord: {
         groupPolicy: 'allowlist',
-        guilds: { '1': { users: ['100001'], roles: ['9'], channels: { '7': { enabled: true, users: ['100001'] } } } },
+        guilds: {
+          '1': {
+            users: ['100001'],
+            roles: ['9'],
+            channels: { '7': { enabled: true, users: ['100001'] } },
+          },
+        },
       },
       slack: { groupPolicy: 'allowlist', channels: { C01: { users: ['U0001'], enabled: true } } },
     },
@@ -70,8 +80,22 @@ const TELEGRAM: readonly unknown[] = SENDERS.flatMap((sender) =>
 );
 const facts = { nativeMention: true };
 const OTHERS: readonly unknown[] = ['1', '2'].flatMap((last) => [
-  { channel: 'discord', kind: 'channel', guildId: '1', peerId: '7', sender: { id: `10000${last}` }, facts },
-  { channel: 'discord', kind: 'channel', guildId: '1', peerId: '8', sender: { id: `10000${last}` }, facts },
+  {
+    channel: 'discord',
+    kind: 'channel',
+    guildId: '1',
+    peerId: '7',
+    sender: { id: `10000${last}` },
+    facts,
+  },
+  {
+    channel: 'discord',
+    kind: 'channel',
+    guildId: '1',
+    peerId: '8',
+    sender: { id: `10000${last}` },
+    facts,
+  },
   { channel: 'slack', kind: 'channel', peerId: 'C01', sender: { id: `U000${last}` }, facts },
 ]);
 const EVENTS = [...TELEGRAM, ...OTHERS];
@@ -104,7 +128,8 @@ function changed(value: unknown, [key, ...rest]: Path, leaf: unknown): unknown {
 function isLegal(old: unknown, junk: unknown, path: Path): boolean {
   if (typeof path.at(-1) === 'number') return typeof junk === 'string' || junk === 0;
   if (Array.isArray(old)) return Array.isArray(junk);
-  if (typeof old === 'object') return typeof junk === 'object' && junk !== null && !Array.isArray(junk);
+  if (typeof old === 'object')
+    return typeof junk === 'object' && junk !== null && !Array.isArray(junk);
   return path.at(-1) === 'allowBots' || typeof old === 'boolean' ? junk === true : false;
 }
 
@@ -136,6 +161,7 @@ function check(run: Run): void {
 export const unreadable: Claim = {
   id: 'I13',
   sentence: 'a value that cannot be read grants nothing that its absence would not',
-  bounds: '9 kinds of junk at every place of two configs that set everything, 78 events each; values legal at their place left out',
+  bounds:
+    '9 kinds of junk at every place of two configs that set everything, 78 events each; values legal at their place left out',
   check,
 };

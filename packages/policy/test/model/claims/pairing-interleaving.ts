@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { emptyPairing } from '../../../src/pairing/state.ts';
+import { type PairingState, emptyPairing } from '../../../src/pairing/state.ts';
 import { pairingTransition } from '../../../src/pairing/transition.ts';
 import { type Claim, type Run, canonical, explore, product } from '../explorer.ts';
 import { codeOf, drawOf, operator } from '../pairing-world.ts';
@@ -22,10 +22,13 @@ const approve = (channel: string, code: number): Work => ({
   action: { op: 'approve', code: codeOf(code), actor: owner },
 });
 
+function ask(state: PairingState, sender: string, draw: number): PairingState {
+  const facts = { now: 0, draw: [drawOf(draw)] };
+  return pairingTransition(state, { op: 'request', sender }, facts).state;
+}
+
 /** Two requests wait on Telegram, one on Discord. */
 function startingPoint(): Stored {
-  const ask = (state: ReturnType<typeof emptyPairing>, sender: string, draw: number) =>
-    pairingTransition(state, { op: 'request', sender }, { now: 0, draw: [drawOf(draw)] }).state;
   const telegram = ask(ask(emptyPairing('telegram'), '1', 0), '2', 1);
   const discord = ask(emptyPairing('discord'), '100001', 2);
   return { channels: { telegram, discord }, owners: [] };
@@ -95,7 +98,8 @@ function interleave(first: readonly Work[], second: readonly Work[], run: Run): 
 export const interleaving: Claim = {
   id: 'P2',
   sentence: 'two clients whose units of work hold the store act like one after the other',
-  bounds: 'two clients, up to three units of work each out of six on two channels, every interleaving of reading and writing',
+  bounds:
+    'two clients, up to three units of work each out of six on two channels, every interleaving of reading and writing',
   check(run) {
     for (const [a, b] of product(FIRST, SECOND)) interleave([a], [b], run);
     for (const [a, b, c, d] of product(FIRST, FIRST, SECOND, SECOND)) {

@@ -65,7 +65,8 @@ function ownerStep(world: Owners, step: OwnerStep): { state: Owners; broken?: st
     owners: made === undefined ? world.owners : [made.slice('set_owner:'.length)],
     drawn: world.drawn + (decision.code === 'pairing.created' ? 1 : 0),
     made: world.made + (made === undefined ? 0 : 1),
-    settled: world.settled || made !== undefined || (listed && decision.code === 'pairing.approved'),
+    settled:
+      world.settled || made !== undefined || (listed && decision.code === 'pairing.approved'),
   };
   if (made === undefined) return { state };
   if (world.settled) return { state, broken: 'a second owner was made' };
@@ -87,7 +88,8 @@ function ownerActions({ drawn }: Owners): readonly OwnerStep[] {
 export const bootstrap: Claim = {
   id: 'P6',
   sentence: 'one owner at most is made by approval, by a local operator who says so',
-  bounds: '3 senders, 6 actors, owner list unset, [], ["*"], ["telegram:9"] at any time; depth 6. Long: depth 8',
+  bounds:
+    '3 senders, 6 actors, owner list unset, [], ["*"], ["telegram:9"] at any time; depth 6. Long: depth 8',
   check(run) {
     const start = { pairing: emptyPairing('telegram'), drawn: 0, made: 0, settled: false };
     explore<Owners, OwnerStep>(

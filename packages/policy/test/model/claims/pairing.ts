@@ -53,7 +53,8 @@ function judgeQueue({ before, after, now, action, decision }: Observed<null>): s
     if (new Set(ids).size < ids.length) return 'a sender waits twice';
   }
   const gone = liveAt(before, now).filter((each) => !left.some((other) => same(each, other)));
-  const answered = (action.op === 'approve' || action.op === 'reject') && decision.effect === 'allow';
+  const answered =
+    (action.op === 'approve' || action.op === 'reject') && decision.effect === 'allow';
   if (gone.length > (answered ? 1 : 0)) return 'a request left without an answer';
   const answeredCode = 'code' in action ? action.code : undefined;
   return gone.some(({ code }) => code !== answeredCode) ? 'another request left' : undefined;
@@ -91,7 +92,8 @@ function judgeAdmission({ before, action, decision, after, ghost }: Observed<App
     const entitled =
       action.actor.kind !== 'chat' && action.actor.scopes.includes('operator.pairing');
     const request = waiting(before).find(({ code }) => code === action.code);
-    if (entitled && request !== undefined) approved = [...ghost, `${request.account}|${request.id}`];
+    if (entitled && request !== undefined)
+      approved = [...ghost, `${request.account}|${request.id}`];
   }
   if (action.op === 'revoke' && decision.effect === 'allow') {
     approved = ghost.filter((each) => !each.endsWith(`|${action.sender}`));
@@ -100,7 +102,10 @@ function judgeAdmission({ before, action, decision, after, ghost }: Observed<App
     allow.map((id) => `${account}|${id}`),
   );
   const stranger = admitted.some((each) => !approved.includes(each));
-  return { ghost: approved.toSorted(), broken: stranger ? 'somebody was let in unasked' : undefined };
+  return {
+    ghost: approved.toSorted(),
+    broken: stranger ? 'somebody was let in unasked' : undefined,
+  };
 }
 
 /** The first request of the one sender that is not answered yet. */

@@ -16,7 +16,7 @@ const EVENT = {
   teamId: 't',
   sender: { id: '100001', roles: ['r'] },
 };
-const AGENTS = ['one', 'two', 'three'];
+const AGENTS: ReadonlySet<string> = new Set(['one', 'two', 'three']);
 const ENTRIES = { one: { default: true }, two: {}, three: {} };
 
 const TIERS = [
@@ -115,7 +115,7 @@ function expectRoute(run: Run, bindings: readonly Binding[]): void {
   const chosen = index === undefined ? undefined : bindings[index];
   const agent = chosen?.agent ?? 'one';
   const tier = chosen === undefined ? 8 : (tierOf(chosen.shape) ?? 8);
-  const fine = AGENTS.includes(agent)
+  const fine = AGENTS.has(agent)
     ? decision.effect === 'allow' && decision.value === agent && decision.code === TIERS[tier]
     : decision.effect === 'deny' && decision.code === 'route.agent.unknown';
   run.expect(fine, 'another binding decides', config, decision);
@@ -146,6 +146,7 @@ function check(run: Run): void {
 export const routing: Claim = {
   id: 'S5',
   sentence: 'the first binding of the most specific tier decides, and an unknown agent is no agent',
-  bounds: 'every single binding of 4 x 3 x 3 x 3 x 6 shapes, all ordered pairs of those with at most two conditions, triples of one shape a tier. Long: pairs of all shapes',
+  bounds:
+    'every single binding of 4 x 3 x 3 x 3 x 6 shapes, all ordered pairs of those with at most two conditions, triples of one shape a tier. Long: pairs of all shapes',
   check,
 };

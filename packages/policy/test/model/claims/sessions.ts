@@ -41,7 +41,15 @@ function linkOf(channel: string, id: string): string | undefined {
 }
 
 function checkLinks(run: Run): void {
-  const people = [...ids(run.long ? 4 : 3), 'alice', '~alice', 'a b', '~a b', '~a%20b', '+15550000001'];
+  const people = [
+    ...ids(run.long ? 4 : 3),
+    'alice',
+    '~alice',
+    'a b',
+    '~a b',
+    '~a%20b',
+    '+15550000001',
+  ];
   for (const [dmScope, channel, id] of product(ISOLATING, ['matrix', 'irc', 'sms'], people)) {
     const config = { session: { dmScope, identityLinks: LINKED } };
     const { input } = directWith(channel, 'default', id);
@@ -77,7 +85,12 @@ function checkScopes(run: Run): void {
     const room = { ...NORMAL, kind: 'group', peerId: 'g', binding };
     const decision = keyOf({ session }, room);
     const effective = ofBinding === undefined ? ofConfig : ofBinding;
-    const code = effective === undefined || effective === 'per-group' ? 'session.group' : effective === 'main' ? 'session.main' : 'config.invalid';
+    const code =
+      effective === undefined || effective === 'per-group'
+        ? 'session.group'
+        : effective === 'main'
+          ? 'session.main'
+          : 'config.invalid';
     run.expect(decision.code === code, 'a scope of rooms is misread', session, room, decision);
   }
 }
@@ -91,7 +104,10 @@ function checkMissing(run: Run): void {
     const fine = effect === 'deny' && code === 'session.peer.missing';
     run.expect(fine, 'a sender without an id has a session', dmScope, input, code);
   }
-  for (const [kind, peerId] of product(['group', 'channel', 'groupdm'], [undefined, '', ' ', null, 7])) {
+  for (const [kind, peerId] of product(
+    ['group', 'channel', 'groupdm'],
+    [undefined, '', ' ', null, 7],
+  )) {
     const input = { agentId: 'main', channel: 'matrix', kind, peerId, sender: { id: 'a' } };
     const { code } = keyOf({}, input);
     run.expect(code === 'session.peer.missing', 'a room without an id has a session', input, code);
@@ -129,7 +145,11 @@ function checkVisible(run: Run): void {
     run.expect(monotone, 'a wider setting shows less', ...trace);
     run.expect(wide[0] === (relation === 'self'), 'self shows something else', ...trace);
     const far = relation === 'sibling' || relation === 'other';
-    run.expect(!(sandboxed && far && wide.includes(true)), 'the sandbox sees beyond its tree', ...trace);
+    run.expect(
+      !(sandboxed && far && wide.includes(true)),
+      'the sandbox sees beyond its tree',
+      ...trace,
+    );
     const both = a2a?.enabled === true && a2a.allow?.includes('one') && a2a.allow.includes('two');
     const crosses = relation === 'other' && wide.includes(true);
     run.expect(!crosses || both === true, 'another agent without both being listed', ...trace);
@@ -142,7 +162,8 @@ export const claims: readonly Claim[] = [
   {
     id: 'S1',
     sentence: 'two conversations never share a key unless the scope merges them',
-    bounds: 'ids of up to 3 symbols of a A : % ~ / 3A direct topic, on 3 networks and 2 accounts, rooms, topics, threads, jobs, hooks, sub-agents; 3 scopes. Long: 4 symbols',
+    bounds:
+      'ids of up to 3 symbols of a A : % ~ / 3A direct topic, on 3 networks and 2 accounts, rooms, topics, threads, jobs, hooks, sub-agents; 3 scopes. Long: 4 symbols',
     check: checkInjective,
   },
   {

@@ -151,7 +151,7 @@ function checkNarrowingAllow(run: Run): void {
   }
 }
 
-const NEVER_IN_SUBAGENTS = ['message', 'cron'];
+const NEVER_IN_SUBAGENTS: ReadonlySet<string> = new Set(['message', 'cron']);
 
 /** Everything a narrower scope can say, except what defines the profile itself. */
 const NARROW = SLOTS.filter(
@@ -185,7 +185,7 @@ function checkNarrowScopes(run: Run): void {
         const trace = [narrow, { sandboxed, subagent }, tool, decision.code] as const;
         const fine = rank(decision) <= (most[index] ?? 0);
         run.expect(fine, 'a narrower scope grants', ...trace);
-        const lifted = subagent && NEVER_IN_SUBAGENTS.includes(tool) && rank(decision) > 0;
+        const lifted = subagent && NEVER_IN_SUBAGENTS.has(tool) && rank(decision) > 0;
         run.expect(!lifted, 'a sub-agent got what none may have', ...trace);
       });
     }

@@ -14,7 +14,8 @@ const ROOM = 'src/ingress/room.ts';
 const COMMAND = 'src/ingress/command.ts';
 const LOOP = 'src/ingress/bot-loop.ts';
 
-const REFUSED = "if (access.decision.effect !== 'allow') return this.result(access, isOwner, false);";
+const REFUSED =
+  "if (access.decision.effect !== 'allow') return this.result(access, isOwner, false);";
 
 export const mutants: readonly Mutant[] = [
   {

@@ -104,7 +104,8 @@ export const mutants: readonly Mutant[] = [
     id: 'M2',
     file: TRANSITION,
     find: "(asList({ value, path: 'commands.ownerAllowFrom' }) ?? []).length > 0",
-    replace: "(asList({ value, path: 'commands.ownerAllowFrom' }) ?? []).some((each) => each !== '*')",
+    replace:
+      "(asList({ value, path: 'commands.ownerAllowFrom' }) ?? []).some((each) => each !== '*')",
   },
   {
     claim: 'P7',
