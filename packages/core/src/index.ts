@@ -5,6 +5,19 @@
  */
 export { canonicalJson } from './canonical-json.ts';
 export type {
+  Brokers,
+  FileContent,
+  FileEntry,
+  FilesBroker,
+  NetBroker,
+  NetRequest,
+  NetResponse,
+  ProcBroker,
+  ProcRequest,
+  ProcResult,
+  SendBroker,
+} from './broker.ts';
+export type {
   Channel,
   ChannelAccount,
   ChannelDefinition,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Brokers } from './broker.ts';
 import type { Principal } from './principal.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
@@ -25,13 +26,13 @@ export interface ToolResult {
   readonly details?: unknown;
 }
 
-/** What a running call knows. Brokers are added here by the gateway, found by presence. */
+/** What a running call knows. */
 export interface ToolContext {
   readonly signal: AbortSignal;
   readonly sessionKey: string;
   readonly agentId: string;
   readonly requester: Principal;
-  readonly brokers: Readonly<Partial<Record<EffectKind, unknown>>>;
+  readonly brokers: Brokers;
 }
 
 /** One tool. Authors write it with their own input type. */

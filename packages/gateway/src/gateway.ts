@@ -15,6 +15,7 @@ import {
 import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
 
 import { describeAgents } from './agents.ts';
+import { approvalService } from './approvals/describe.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
@@ -165,6 +166,7 @@ function describeServices(kernel: Kernel, options: GatewayOptions, rooms: Rooms)
     pairing: rooms.pairing,
     outbox: rooms.outbox,
     audit: new AuditLog(store, chainKey),
+    approvals: approvalService(rooms.approvals),
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

@@ -5,6 +5,9 @@
  */
 import type { Event } from '@portcullis/core';
 
+import { Approvals } from './approvals/approvals.ts';
+import { describeApproval } from './approvals/describe.ts';
+import { createBrokers } from './brokers/brokers.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
 import { Chat } from './chat.ts';
@@ -35,6 +38,7 @@ export interface Rooms {
   readonly runs: Runs;
   readonly sessions: Sessions;
   readonly chat: Chat;
+  readonly approvals: Approvals;
   readonly channels: Channels;
 }
 
@@ -57,6 +61,12 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const inbox = new GatewayInbox(kernel, (key, event) => gate.take(key, event));
   const outbox = new Outbox(kernel, channelOf);
   const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
+  const approvals = new Approvals(kernel, {
+    requested: (row) =>
+      notices.tell({ type: 'approval', phase: 'requested', approval: describeApproval(row) }),
+    resolved: (row) =>
+      notices.tell({ type: 'approval', phase: 'resolved', approval: describeApproval(row) }),
+  });
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
@@ -64,7 +74,13 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
   };
   const turns = new Turns(kernel, {
-    record: new TurnRecord(kernel, inbox, outbox, (event) => pairedFor(pairing, event)),
+    record: new TurnRecord(kernel, {
+      inbox,
+      outbox,
+      paired: (event) => pairedFor(pairing, event),
+      openCalls: (tx, runId) => approvals.openCalls(tx, runId),
+    }),
+    brokers: (site) => createBrokers(kernel, { approvals, outbox }, site),
     runs,
     models: options.models,
     channelOf,
@@ -113,7 +129,19 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   });
   const channels: Channels = new Channels(kernel, inbox, plans);
   const chat = new Chat(kernel, inbox, runs);
-  return { notices, inbox, outbox, pairing, gate, lanes, runs, sessions, chat, channels };
+  return {
+    approvals,
+    notices,
+    inbox,
+    outbox,
+    pairing,
+    gate,
+    lanes,
+    runs,
+    sessions,
+    chat,
+    channels,
+  };
 }
 
 function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {

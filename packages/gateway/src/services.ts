@@ -102,6 +102,11 @@ export type GatewayNotice =
       readonly agentId: string;
       readonly message: TranscriptMessage;
     }
+  | {
+      readonly type: 'approval';
+      readonly phase: 'requested' | 'resolved';
+      readonly approval: ApprovalItem;
+    }
   | { readonly type: 'shutdown'; readonly reason: string };
 
 /** Who asks: what a connection proved, or the local command line. */
@@ -339,6 +344,36 @@ export interface AgentReport {
   readonly workspace: string;
 }
 
+/** A question to an approver, as operators see it. */
+export interface ApprovalItem {
+  readonly id: string;
+  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
+  readonly tool: string;
+  /** Kind of effect and what is done: `send reply`, `proc run`. */
+  readonly effect: string;
+  /** Exactly what would happen, as JSON text. Presenters must escape it. */
+  readonly subject: string;
+  readonly reason: string;
+  readonly code: string;
+  readonly agentId: string;
+  readonly sessionKey: string;
+  readonly requester: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly resolvedBy?: string;
+}
+
+/** Questions that wait for a person. */
+export interface ApprovalService {
+  pending(): Promise<readonly ApprovalItem[]>;
+  get(id: string): Promise<ApprovalItem | undefined>;
+  /**
+   * Answers one. Throws `approval.not_authorized`, `approval.not_found`, `approval.expired`,
+   * `approval.already_resolved`.
+   */
+  resolve(caller: Caller, id: string, answer: 'allow-once' | 'deny'): Promise<ApprovalItem>;
+}
+
 /** Everything the control plane may ask for. */
 export interface Services {
   readonly version: string;
@@ -353,6 +388,7 @@ export interface Services {
   readonly pairing: PairingService;
   readonly outbox: OutboxService;
   readonly audit: AuditService;
+  readonly approvals: ApprovalService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { approvalsTable } from './approvals/approvals.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { inboxTable } from './intake/inbox.ts';
 import { outboxTable } from './outbox/row.ts';
@@ -30,5 +31,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   mirrorsTable,
   roomContextTable,
   credentialsTable,
+  approvalsTable,
   ...serverTables,
 ];

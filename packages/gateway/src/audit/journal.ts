@@ -21,6 +21,8 @@ export type JournalKind =
   | 'send'
   | 'session'
   | 'operator'
+  | 'effect'
+  | 'approval'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

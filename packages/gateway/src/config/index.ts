@@ -4,7 +4,16 @@
  *
  * @module
  */
-export { parseConfigValue } from './document/document.ts';
+export {
+  type ArrayNode,
+  type DocumentNode,
+  type Member,
+  type ObjectNode,
+  type ScalarNode,
+  type Span,
+  parseConfigValue,
+  parseDocument,
+} from './document/document.ts';
 export { type ConfigEdit, editConfig } from './document/edit.ts';
 export { accountOptions } from './schema/channel-blocks.ts';
 export {

@@ -108,6 +108,8 @@ export class Broadcaster {
         this.flush();
         this.emit('shutdown', { reason: notice.reason });
         return;
+      case 'approval':
+        return;
       default:
         notice satisfies never;
     }

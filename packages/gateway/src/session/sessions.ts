@@ -16,6 +16,8 @@ import {
   defineTable,
 } from '@portcullis/core';
 
+import type { FlowLabel } from '@portcullis/policy/flow';
+
 import { type Kernel, commit } from '../kernel.ts';
 import type { Caller, SessionService, SessionSummary, TranscriptMessage } from '../services.ts';
 
@@ -37,6 +39,8 @@ export interface SessionRow {
   readonly status: 'idle' | 'running' | 'done' | 'error' | 'aborted';
   readonly preview?: string;
   readonly label?: string;
+  /** What the session has seen (POLICY 9). Absent in a fresh row: nothing yet. */
+  readonly flow?: FlowLabel;
   /** How a room wakes the agent, where the owner chose. */
   readonly activation?: 'always' | 'mention';
 }
@@ -95,6 +99,7 @@ function freshSession(init: { key: string; agentId: string; now: number }): Sess
     inputTokens: 0,
     outputTokens: 0,
     status: 'idle',
+    flow: { u: 0, P: [] },
   };
 }
 

@@ -23,7 +23,10 @@ import {
   readSession,
   writeSession,
 } from '../session/sessions.ts';
+import { messageLabel, withLearned } from '../brokers/session-flow.ts';
 import { describeEvent } from './prompt.ts';
+import type { ToolCall } from './tool-calls.ts';
+import { sortUnanswered } from './unanswered.ts';
 
 /** A message before it has its place in a session. */
 export type Draft = Omit<TranscriptMessage, 'id' | 'seq'>;
@@ -51,6 +54,22 @@ export interface TurnFailure {
   readonly sessionGone: boolean;
 }
 
+/** What the record needs from the rest of the gateway. */
+export interface RecordRooms {
+  readonly inbox: GatewayInbox;
+  readonly outbox: Outbox;
+  readonly paired: (event: Event) => Promise<readonly string[]>;
+  /** Ids of the calls of a run that asked for an approval and have no outcome. */
+  readonly openCalls: (tx: Tx, runId: string) => Promise<ReadonlySet<string>>;
+}
+
+/** Where a turn begins. */
+export interface TurnBeginning {
+  readonly added: readonly TranscriptMessage[];
+  /** Calls that wait for an approval, or got one: to be taken up before the model is asked again. */
+  readonly unanswered: readonly ToolCall[];
+}
+
 /** Messages of one run looked through to find where it stopped: more than a turn can write. */
 const RUN_MESSAGES = 200;
 
@@ -59,18 +78,15 @@ export class TurnRecord {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
   readonly #outbox: Outbox;
-  readonly #paired: (event: Event) => Promise<readonly string[]>;
+  readonly #paired: RecordRooms['paired'];
+  readonly #openCalls: RecordRooms['openCalls'];
 
-  constructor(
-    kernel: Kernel,
-    inbox: GatewayInbox,
-    outbox: Outbox,
-    paired: (event: Event) => Promise<readonly string[]>,
-  ) {
+  constructor(kernel: Kernel, { inbox, outbox, paired, openCalls }: RecordRooms) {
     this.#kernel = kernel;
     this.#inbox = inbox;
     this.#outbox = outbox;
     this.#paired = paired;
+    this.#openCalls = openCalls;
   }
 
   /**
@@ -80,29 +96,31 @@ export class TurnRecord {
   async begin(
     { key, event, run }: TurnSubject,
     files: readonly TranscriptPart[],
-  ): Promise<readonly TranscriptMessage[]> {
+  ): Promise<TurnBeginning> {
     const kernel = this.#kernel;
     kernel.step('turn.before-begin');
-    const added = await commit(kernel, async (tx) => {
+    const beginning = await commit(kernel, async (tx) => {
       const now = kernel.now();
       const session = await openSession(tx, { key: run.sessionKey, agentId: run.agentId, now });
       const recent = await readMessages(tx, session, { limit: RUN_MESSAGES });
       const mine = recent.filter((message) => message.runId === run.runId);
+      const left = sortUnanswered(mine, await this.#openCalls(tx, run.runId), now);
       const drafts =
-        mine.length > 0 ? interrupted(mine, now) : [await this.#userMessage(tx, event, run, files)];
+        mine.length > 0 ? left.givenUp : [await this.#userMessage(tx, event, run, files)];
       const written = appendAll(tx, session, drafts);
+      const seen = withLearned(written.session, messageLabel(run.principal.trust));
       writeSession(tx, {
-        ...written.session,
+        ...(files.length > 0 ? withLearned(seen, messageLabel('external')) : seen),
         status: 'running',
         lastRunId: run.runId,
         ...(isGatewayDoor(event) ? {} : { conversation: event.conversation }),
       });
       const code = mine.length > 0 ? 'turn.resumed' : 'turn.begun';
       this.#note(tx, run, code, { inbox: key, sessionId: session.sessionId });
-      return written.messages;
+      return { added: written.messages, unanswered: left.open };
     });
     kernel.step('turn.after-begin');
-    return added;
+    return beginning;
   }
 
   /** Writes messages of a running turn. */
@@ -256,27 +274,4 @@ function appendAll(
     messages.push(written.message);
   }
   return { session: next, messages };
-}
-
-/** Answers the calls whose results were lost in a crash: their effect is in doubt, so not again. */
-function interrupted(mine: readonly TranscriptMessage[], now: number): readonly Draft[] {
-  const answered = new Set<string>();
-  for (const { content } of mine) {
-    for (const part of content) if (part.type === 'toolResult') answered.add(part.id);
-  }
-  return mine.flatMap(({ content, runId }) =>
-    content.flatMap((part): Draft[] => {
-      if (part.type !== 'toolCall' || answered.has(part.id)) return [];
-      const text =
-        'The gateway stopped during this call. It may or may not have had its effect and was not repeated.';
-      return [
-        {
-          role: 'tool',
-          content: [{ type: 'toolResult', id: part.id, name: part.name, text, isError: true }],
-          timestamp: now,
-          runId,
-        },
-      ];
-    }),
-  );
 }

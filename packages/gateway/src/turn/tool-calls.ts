@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type Brokers,
   type ConversationKind,
   type Decision,
   PortcullisError,
@@ -93,13 +94,19 @@ const UNKNOWN_TOOL: Decision = {
   reason: 'There is no tool of this name.',
 };
 
+/** What a running call is given of the world. */
+export interface ToolDoor {
+  readonly signal: AbortSignal;
+  readonly brokers: (call: ToolCall) => Brokers;
+}
+
 /** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
 export async function runTool(
   kernel: Kernel,
   run: InboxRun,
   facts: ToolFacts,
   call: ToolCall,
-  signal: AbortSignal,
+  door: ToolDoor,
 ): Promise<ToolResult> {
   kernel.step('tool.before-decision');
   const decision = decideTool(kernel, run, facts, call);
@@ -108,8 +115,8 @@ export async function runTool(
   kernel.step('tool.after-commit');
   const tool = kernel.registry.tools.get(call.name);
   if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
-  const result = await execute(tool, run, call, signal);
-  signal.throwIfAborted();
+  const result = await execute(tool, run, call, door);
+  door.signal.throwIfAborted();
   await note(kernel, run, call, decision, result.isError === true ? 'tool.failed' : 'tool.done');
   return result;
 }
@@ -141,7 +148,7 @@ async function execute(
   tool: Tool,
   run: InboxRun,
   call: ToolCall,
-  signal: AbortSignal,
+  { signal, brokers }: ToolDoor,
 ): Promise<ToolResult> {
   try {
     const checked = await tool.input['~standard'].validate(call.input);
@@ -154,11 +161,14 @@ async function execute(
       sessionKey: run.sessionKey,
       agentId: run.agentId,
       requester: run.principal,
-      brokers: {},
+      brokers: brokers(call),
     });
     return { ...result, text: bounded(result.text) };
   } catch (error) {
-    const sentence = PortcullisError.is(error) ? error.message : 'The tool failed unexpectedly.';
+    signal.throwIfAborted();
+    const sentence = PortcullisError.is(error)
+      ? `${error.message} [${error.code}]`
+      : 'The tool failed unexpectedly.';
     return { text: sentence, isError: true };
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import {
+  type Brokers,
   type Decision,
   type Event,
   type FinishReason,
@@ -17,6 +18,8 @@ import {
   PortcullisError,
 } from '@portcullis/core';
 
+import type { CallSite } from '../brokers/effect.ts';
+import { SessionFlow } from '../brokers/session-flow.ts';
 import { inboxTable } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
@@ -43,6 +46,8 @@ export interface TurnRooms {
   readonly runs: Runs;
   readonly models: Models;
   readonly channelOf: ChannelOf;
+  /** The doors to the world for one tool call. */
+  readonly brokers: (site: CallSite) => Brokers;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
   readonly readmit: (event: Event) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
@@ -108,11 +113,12 @@ export class Turns {
       this.#kernel.log,
       work.signal,
     );
-    this.#tellMessages(work, await record.begin(work, files));
+    const { added, unanswered } = await record.begin(work, files);
+    this.#tellMessages(work, added);
     this.#tellSession(work, 'start');
     this.#rooms.typing(event);
     const model = this.#rooms.models.forAgent(run.agentId);
-    const reply = await this.#converse(work, model);
+    const reply = await this.#converse(work, model, unanswered);
     const stopReason = reply.reason === 'length' ? 'length' : 'stop';
     const draft = assistantMessage(work, model.id, reply, stopReason, this.#kernel.now());
     const { message, rows } = await record.answer(work, draft, reply.text);
@@ -128,8 +134,9 @@ export class Turns {
   }
 
   /** Asks the model until it has no more calls to make. */
-  async #converse(work: Work, model: Model): Promise<Reply> {
+  async #converse(work: Work, model: Model, unanswered: readonly ToolCall[]): Promise<Reply> {
     const facts = toolFacts(work.event, model.id);
+    for (const call of unanswered) await this.#call(work, facts, call);
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const reply = await this.#ask(work, model, facts);
       if (reply.calls.length === 0) return reply;
@@ -148,7 +155,17 @@ export class Turns {
   }
 
   async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
-    const result = await runTool(this.#kernel, work.run, facts, call, work.signal);
+    const { event, run, signal } = work;
+    const brokers = (site: ToolCall): Brokers =>
+      this.#rooms.brokers({
+        run,
+        event,
+        signal,
+        callId: site.id,
+        tool: site.name,
+        flow: new SessionFlow(this.#kernel, run, event),
+      });
+    const result = await runTool(this.#kernel, run, facts, call, { signal, brokers });
     const part: TranscriptPart = {
       type: 'toolResult',
       id: call.id,

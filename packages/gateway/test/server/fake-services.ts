@@ -368,6 +368,13 @@ export async function createFakeServices(
     store,
     log: silentLogger,
     config: () => config,
+    approvals: {
+      pending: async () => [],
+      get: async () => undefined,
+      resolve: async () => {
+        throw new PortcullisError('approval.not_found', 'There is no such approval.');
+      },
+    },
     chat: chatService(talks),
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),

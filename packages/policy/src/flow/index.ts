@@ -23,6 +23,7 @@ export {
   joinLabels,
   readLabel,
   topLabel,
+  taintOf,
 } from './label.ts';
 export { isPersistentPath } from './persistent.ts';
 export { type FlowState, type FlowStep, flowTransition, sessionLabel } from './propagation.ts';

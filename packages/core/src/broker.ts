@@ -1,0 +1,153 @@
+/**
+ * The only doors a tool has to the world, one per kind of effect.
+ *
+ * A tool is handed brokers in its context and has no other way out. Every call of a broker asks
+ * policy, writes its line in the audit log, has its effect in the safest way the machine offers, and
+ * writes the outcome. A refusal is a `PortcullisError` with the code of the decision; what
+ * needs an approver waits until somebody answers.
+ *
+ * @module
+ */
+
+/** What a path names. */
+export interface FileEntry {
+  /** Last part of the path. */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'other';
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** Bytes of a file, or of a part of it. */
+export interface FileContent {
+  readonly bytes: Uint8Array;
+  /** Size of the whole file in bytes. */
+  readonly size: number;
+  /** SHA-256 of the whole file, hex; undefined when only a part was read. */
+  readonly sha256?: string;
+}
+
+/**
+ * The agent's workspace. Paths are relative to it, or absolute within it. Links out of it, hard links,
+ * devices, pipes and sockets are refused.
+ */
+export interface FilesBroker {
+  /** Reads a file. Throws `files.too_large` beyond `maxBytes` (default 10 MB) unless a range is asked for. */
+  read(
+    path: string,
+    options?: { readonly maxBytes?: number; readonly offset?: number; readonly length?: number },
+  ): Promise<FileContent>;
+  /** Entries of a directory, by name, at most `limit` (default 1,000). */
+  list(
+    path: string,
+    options?: { readonly limit?: number },
+  ): Promise<{ readonly entries: readonly FileEntry[]; readonly more: boolean }>;
+  /** Undefined when there is nothing. */
+  stat(path: string): Promise<FileEntry | undefined>;
+  /**
+   * Replaces or makes a file atomically, making missing directories. With `expect`, only if the file
+   * still has that SHA-256 (`null`: only if there is none); else throws `files.changed`.
+   */
+  write(
+    path: string,
+    bytes: Uint8Array,
+    options?: { readonly expect?: string | null },
+  ): Promise<{ readonly created: boolean }>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+}
+
+/** A request of a tool to a web server. */
+export interface NetRequest {
+  readonly url: string;
+  /** Default `GET`. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  /** Most bytes of the answer, after decompression. Default 2,000,000. */
+  readonly maxBytes?: number;
+  /** From the first look-up to the last byte. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** The answer of a web server. */
+export interface NetResponse {
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** True when the body was cut at `maxBytes`. */
+  readonly truncated: boolean;
+}
+
+/** The network, one checked connection at a time: every redirect is decided again. */
+export interface NetBroker {
+  fetch(request: NetRequest): Promise<NetResponse>;
+}
+
+/** A command a tool wants to run. */
+export interface ProcRequest {
+  /** As a person would type it. Analysed by the strict subset of the shell, then run without one. */
+  readonly command: string;
+  /** Relative to the workspace. Default: the workspace. */
+  readonly cwd?: string;
+  /** Environment variables on top of a clean environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default 120,000. */
+  readonly timeoutMs?: number;
+  /** Text for its standard input. Default: none. */
+  readonly input?: string;
+  /** Go on without waiting for its end; look after it with the other members. */
+  readonly background?: boolean;
+  /** Where to run. Default: what the config says. */
+  readonly host?: 'sandbox' | 'gateway' | 'node';
+}
+
+/** A command that ran, or runs. */
+export interface ProcResult {
+  /** Names a background command. */
+  readonly id?: string;
+  readonly state: 'running' | 'exited' | 'killed' | 'timed-out';
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** Both streams in the order they came, as text; the oldest is dropped first when there is too much. */
+  readonly output: string;
+  readonly truncated: boolean;
+}
+
+/** Commands on this machine, in the sandbox where one is configured. */
+export interface ProcBroker {
+  run(request: ProcRequest): Promise<ProcResult>;
+  /** Background commands of this session. */
+  list(): readonly ProcResult[];
+  /** Output since the last look, and how it is doing. Throws `proc.not_found`. */
+  poll(id: string, waitMs?: number): Promise<ProcResult>;
+  /** Writes to its standard input. */
+  write(id: string, text: string): Promise<void>;
+  /** Ends it and everything it started. */
+  kill(id: string): Promise<ProcResult>;
+}
+
+/** Messages to people and rooms. */
+export interface SendBroker {
+  /**
+   * Sends to the current conversation (no `to`) or to another peer as `<channel>:<id>`, through the
+   * outbox like an answer. Resolves once it is durable.
+   */
+  send(message: {
+    readonly text: string;
+    readonly to?: string;
+    readonly accountId?: string;
+  }): Promise<{ readonly ids: readonly string[] }>;
+}
+
+/** The brokers of one call. A kind this gateway does not offer is absent. */
+export interface Brokers {
+  readonly files?: FilesBroker;
+  readonly net?: NetBroker;
+  readonly proc?: ProcBroker;
+  readonly send?: SendBroker;
+}

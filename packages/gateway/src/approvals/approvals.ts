@@ -1,0 +1,275 @@
+/**
+ * Asking a person: one-use records over exactly what would happen.
+ *
+ * A record is bound by a digest to the effect, the call, the session and the agent. What runs is what
+ * the record says; a record is used once, within five minutes of the answer; the first answer
+ * counts; and neither the agent nor anything it runs can give one. Records survive a restart: a call
+ * that asks again finds its own.
+ *
+ * @module
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+  type Decision,
+  type EffectKind,
+  type Json,
+  PortcullisError,
+  type Table,
+  type Tx,
+  canonicalJson,
+  defineTable,
+} from '@portcullis/core';
+
+import type { InboxRun } from '../intake/inbox.ts';
+import { type Kernel, commit } from '../kernel.ts';
+
+/** What an approver may answer. */
+export type ApprovalAnswer = 'allow-once' | 'deny';
+
+/** One question and what became of it. */
+export interface ApprovalRow {
+  readonly id: string;
+  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
+  /** SHA-256 over everything the answer is bound to. */
+  readonly digest: string;
+  readonly kind: EffectKind;
+  readonly action: string;
+  readonly tool: string;
+  /** Exactly what would happen. */
+  readonly subject: Json;
+  /** Code, path and sentence of the decision that asks. */
+  readonly code: string;
+  readonly path: string;
+  readonly reason: string;
+  readonly runId: string;
+  readonly callId: string;
+  readonly sessionKey: string;
+  readonly agentId: string;
+  readonly requester: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly resolvedAt?: number;
+  readonly resolvedBy?: string;
+}
+
+/** All questions by id. */
+export const approvalsTable: Table<ApprovalRow> = defineTable<ApprovalRow>('approvals', {
+  byState: ['state', 'createdAt'],
+  byCall: ['runId', 'callId'],
+});
+
+/** A question. */
+export interface ApprovalQuestion {
+  readonly run: InboxRun;
+  readonly callId: string;
+  readonly tool: string;
+  readonly kind: EffectKind;
+  readonly action: string;
+  readonly subject: Json;
+  readonly decision: Decision;
+}
+
+/** How a question ended for the one who asked. */
+export type ApprovalOutcome =
+  | { readonly allowed: true; readonly id: string }
+  | { readonly allowed: false; readonly code: string };
+
+/** Who hears of questions. */
+export interface ApprovalListener {
+  readonly requested: (row: ApprovalRow) => void;
+  readonly resolved: (row: ApprovalRow) => void;
+}
+
+/** How long an answer may take. */
+const LIFETIME_MS = 30 * 60_000;
+/** How long after the answer the effect may happen. */
+const USE_WITHIN_MS = 5 * 60_000;
+/** Questions of one session in {@link FLOOD_MS} after which it may ask no more. */
+const FLOOD_ASKS = 10;
+const FLOOD_MS = 10 * 60_000;
+const LOOK_MS = 1000;
+
+/** The questions of one gateway. */
+export class Approvals {
+  readonly #kernel: Kernel;
+  readonly #listener: ApprovalListener;
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(kernel: Kernel, listener: ApprovalListener) {
+    this.#kernel = kernel;
+    this.#listener = listener;
+  }
+
+  /** Asks, and waits for the answer, the end of its time or the end of the call. */
+  async ask(question: ApprovalQuestion, signal: AbortSignal): Promise<ApprovalOutcome> {
+    const digest = digestOf(question);
+    const opened = await commit(this.#kernel, (tx) => this.#open(tx, question, digest));
+    if (opened === 'flood') return { allowed: false, code: 'approval.ask_flood' };
+    if (opened.state === 'pending') this.#listener.requested(opened);
+    for (;;) {
+      signal.throwIfAborted();
+      const row = await commit(this.#kernel, (tx) => this.#use(tx, opened.id, digest));
+      if (row.state === 'used') return { allowed: true, id: row.id };
+      if (row.state !== 'pending') return { allowed: false, code: `approval.${row.state}` };
+      await this.#answered(row.id, signal);
+    }
+  }
+
+  /** Questions that wait for an answer, oldest first. */
+  async pending(): Promise<readonly ApprovalRow[]> {
+    const rows = await this.#kernel.store.transact((tx) =>
+      tx.find(approvalsTable, { index: 'byState', equals: ['pending'] }),
+    );
+    const now = this.#kernel.now();
+    return rows.map(({ value }) => value).filter(({ expiresAt }) => now <= expiresAt);
+  }
+
+  async get(id: string): Promise<ApprovalRow | undefined> {
+    return await this.#kernel.store.transact((tx) => tx.get(approvalsTable, id));
+  }
+
+  /**
+   * Answers a question. The caller has checked that the actor is an approver.
+   *
+   * Throws `approval.not_found`, `approval.expired`, `approval.already_resolved`.
+   */
+  async resolve(actor: string, id: string, answer: ApprovalAnswer): Promise<ApprovalRow> {
+    const row = await commit(this.#kernel, async (tx) => {
+      const old = await tx.get(approvalsTable, id);
+      if (old === undefined) throw unknown();
+      const now = this.#kernel.now();
+      if (old.state !== 'pending') throw alreadyResolved();
+      if (now > old.expiresAt) throw expired();
+      const state = answer === 'allow-once' ? 'allowed' : 'denied';
+      const next: ApprovalRow = { ...old, state, resolvedAt: now, resolvedBy: actor };
+      this.#write(tx, next, actor);
+      return next;
+    });
+    this.#waiting.get(id)?.();
+    this.#listener.resolved(row);
+    return row;
+  }
+
+  /** Calls of a run that asked and have no outcome: they are taken up again, not given up. */
+  async openCalls(tx: Tx, runId: string): Promise<ReadonlySet<string>> {
+    const rows = await tx.find(approvalsTable, { index: 'byCall', equals: [runId] });
+    const open = rows.filter(({ value }) => value.state === 'pending' || value.state === 'allowed');
+    return new Set(open.map(({ value }) => value.callId));
+  }
+
+  /** The record of this very question, made now or by a process before this one. */
+  async #open(tx: Tx, question: ApprovalQuestion, digest: string): Promise<ApprovalRow | 'flood'> {
+    const { run, callId, decision, subject, kind, action, tool } = question;
+    const mine = await tx.find(approvalsTable, { index: 'byCall', equals: [run.runId, callId] });
+    const known = mine.find(({ value }) => value.digest === digest);
+    if (known !== undefined) return known.value;
+    const now = this.#kernel.now();
+    const recent = await tx.find(approvalsTable, {
+      index: 'byState',
+      equals: ['pending'],
+      above: now - FLOOD_MS,
+    });
+    const asked = recent.filter(({ value }) => value.sessionKey === run.sessionKey);
+    if (asked.length >= FLOOD_ASKS) return 'flood';
+    const row: ApprovalRow = {
+      id: randomBytes(16).toString('base64url'),
+      state: 'pending',
+      digest,
+      kind,
+      action,
+      tool,
+      subject,
+      code: decision.code,
+      path: decision.path,
+      reason: decision.reason,
+      runId: run.runId,
+      callId,
+      sessionKey: run.sessionKey,
+      agentId: run.agentId,
+      requester: run.principal.id,
+      createdAt: now,
+      expiresAt: now + LIFETIME_MS,
+    };
+    this.#write(tx, row, run.principal.id);
+    return row;
+  }
+
+  /** Moves a record on: an allowed one is used up, one whose time is over expires. */
+  async #use(tx: Tx, id: string, digest: string): Promise<ApprovalRow> {
+    const row = await tx.get(approvalsTable, id);
+    if (row === undefined || row.digest !== digest) throw unknown();
+    const now = this.#kernel.now();
+    const late =
+      (row.state === 'pending' && now > row.expiresAt) ||
+      (row.state === 'allowed' && now > (row.resolvedAt ?? 0) + USE_WITHIN_MS);
+    if (row.state !== 'allowed' && !late) return row;
+    const next: ApprovalRow = { ...row, state: late ? 'expired' : 'used' };
+    this.#write(tx, next, row.requester);
+    return next;
+  }
+
+  #write(tx: Tx, row: ApprovalRow, principal: string): void {
+    tx.put(approvalsTable, row.id, row);
+    this.#kernel.journal.record(tx, {
+      kind: 'approval',
+      at: this.#kernel.now(),
+      principal,
+      code: `approval.${row.state}`,
+      approval: row.id,
+      digest: row.digest,
+      decision: row.code,
+      tool: row.tool,
+      runId: row.runId,
+      sessionKey: row.sessionKey,
+    });
+  }
+
+  /** Resolves when somebody answered, or after a while: expiry and other processes are looked for. */
+  async #answered(id: string, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.set(id, resolve);
+    const look = new AbortController();
+    try {
+      const late = sleep(LOOK_MS, undefined, { signal: AbortSignal.any([signal, look.signal]) });
+      await Promise.race([promise, late]);
+    } finally {
+      look.abort();
+      this.#waiting.delete(id);
+    }
+  }
+}
+
+function digestOf({ run, callId, kind, action, tool, subject }: ApprovalQuestion): string {
+  const bound = {
+    v: 1,
+    kind,
+    action,
+    tool,
+    subject,
+    callId,
+    runId: run.runId,
+    agentId: run.agentId,
+    sessionKey: run.sessionKey,
+  };
+  return createHash('sha256').update(canonicalJson(bound), 'utf8').digest('hex');
+}
+
+function unknown(): PortcullisError {
+  return new PortcullisError('approval.not_found', 'There is no such approval.', {
+    hint: 'openclaw approvals list shows those that wait.',
+  });
+}
+
+function alreadyResolved(): PortcullisError {
+  return new PortcullisError('approval.already_resolved', 'The approval was answered already.', {
+    hint: 'The first answer counts.',
+  });
+}
+
+function expired(): PortcullisError {
+  return new PortcullisError('approval.expired', 'The approval was not answered in time.', {
+    hint: 'The agent has to ask again.',
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * Questions as operators see and answer them.
+ *
+ * @module
+ */
+import { PortcullisError, canonicalJson } from '@portcullis/core';
+
+import type { ApprovalItem, ApprovalService, Caller } from '../services.ts';
+import type { ApprovalRow, Approvals } from './approvals.ts';
+
+/** A stored question as operators see it. */
+export function describeApproval(row: ApprovalRow): ApprovalItem {
+  const { id, state, tool, kind, action, subject, reason, code } = row;
+  const { agentId, sessionKey, requester, createdAt, expiresAt, resolvedBy } = row;
+  return {
+    id,
+    state,
+    tool,
+    effect: `${kind} ${action}`,
+    subject: canonicalJson(subject),
+    reason,
+    code,
+    agentId,
+    sessionKey,
+    requester,
+    createdAt,
+    expiresAt,
+    ...(resolvedBy === undefined ? {} : { resolvedBy }),
+  };
+}
+
+/** Approvals for operators: only those who hold `operator.approvals` answer. */
+export function approvalService(approvals: Approvals): ApprovalService {
+  return {
+    pending: async () => (await approvals.pending()).map(describeApproval),
+    get: async (id) => {
+      const row = await approvals.get(id);
+      return row === undefined ? undefined : describeApproval(row);
+    },
+    resolve: async (caller, id, answer) => {
+      if (!mayApprove(caller)) {
+        throw new PortcullisError('approval.not_authorized', 'You may not answer approvals.', {
+          hint: 'It needs the scope operator.approvals.',
+        });
+      }
+      return describeApproval(await approvals.resolve(caller.id, id, answer));
+    },
+  };
+}
+
+function mayApprove({ scopes }: Caller): boolean {
+  return scopes.includes('operator.approvals') || scopes.includes('operator.admin');
+}

@@ -1,0 +1,24 @@
+/**
+ * The brokers a tool is handed for one call.
+ *
+ * @module
+ */
+import type { Brokers } from '@portcullis/core';
+
+import type { Approvals } from '../approvals/approvals.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { type CallSite, EffectGate } from './effect.ts';
+import { createSendBroker } from './send.ts';
+
+/** What brokers act through. */
+export interface BrokerRooms {
+  readonly approvals: Approvals;
+  readonly outbox: Outbox;
+}
+
+/** Makes the brokers of one call. */
+export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite): Brokers {
+  const gate = new EffectGate(kernel, rooms.approvals, site);
+  return { send: createSendBroker(kernel, gate, rooms.outbox) };
+}

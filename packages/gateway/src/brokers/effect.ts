@@ -1,0 +1,154 @@
+/**
+ * One effect of a tool, from the question to the outcome: decided, approved where that is asked for,
+ * written to the audit log, done, and its outcome written. Every broker goes this way, and there is
+ * no other.
+ *
+ * @module
+ */
+import {
+  type Decision,
+  type EffectKind,
+  type Event,
+  type Json,
+  PortcullisError,
+} from '@portcullis/core';
+import { combine } from '@portcullis/policy';
+
+import type { Approvals } from '../approvals/approvals.ts';
+import type { InboxRun } from '../intake/inbox.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import type { SessionFlow } from './session-flow.ts';
+
+/** Facts for the audit log: ids, hosts, hashes, sizes. Never text from outside. */
+export type EffectFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What a broker wants to do. */
+export interface Effect<T> {
+  readonly kind: EffectKind;
+  /** What is done, as a word: `read`, `fetch`, `run`. */
+  readonly action: string;
+  readonly facts: EffectFacts;
+  /**
+   * Every decision about it. Asked before the effect, and again after an approval: a grant never
+   * outlives the authority it was given under.
+   */
+  decide(): Promise<readonly Decision[]>;
+  /** Exactly what would happen, shown to an approver and bound to his answer. */
+  readonly subject: Json;
+  act(): Promise<T>;
+  /** Facts about the result. */
+  outcome?(result: T): EffectFacts;
+}
+
+/** The call an effect belongs to. */
+export interface CallSite {
+  readonly run: InboxRun;
+  readonly event: Event;
+  /** Id of the tool call. */
+  readonly callId: string;
+  readonly tool: string;
+  readonly signal: AbortSignal;
+  readonly flow: SessionFlow;
+}
+
+/** The way every effect goes. */
+export class EffectGate {
+  readonly #kernel: Kernel;
+  readonly #approvals: Approvals;
+  readonly #site: CallSite;
+
+  constructor(kernel: Kernel, approvals: Approvals, site: CallSite) {
+    this.#kernel = kernel;
+    this.#approvals = approvals;
+    this.#site = site;
+  }
+
+  /** The call the effects belong to. */
+  get site(): CallSite {
+    return this.#site;
+  }
+
+  /**
+   * Takes an effect its way. Throws `PortcullisError` with the code of the decision that refused
+   * it, or what the effect throws.
+   */
+  async perform<T>(effect: Effect<T>): Promise<T> {
+    let decision = combine(await effect.decide());
+    let approval: string | undefined;
+    if (decision.effect === 'ask') {
+      approval = await this.#ask(effect, decision);
+      decision = combine(await effect.decide());
+    }
+    const allowed =
+      decision.effect === 'allow' || (decision.effect === 'ask' && approval !== undefined);
+    await this.#note(effect, decision, allowed ? `effect.${effect.action}` : decision.code, {
+      ...effect.facts,
+      approval,
+    });
+    if (!allowed) throw refused(decision);
+    this.#site.signal.throwIfAborted();
+    try {
+      const result = await effect.act();
+      await this.#note(effect, decision, 'effect.done', effect.outcome?.(result) ?? {});
+      return result;
+    } catch (error) {
+      const code = PortcullisError.is(error) ? error.code : 'effect.failed';
+      await this.#note(effect, decision, 'effect.failed', { cause: code });
+      throw error;
+    }
+  }
+
+  /** The id of the approval that lets the effect through. */
+  async #ask(effect: Effect<unknown>, decision: Decision): Promise<string> {
+    const { run, callId, tool, signal } = this.#site;
+    const answer = await this.#approvals.ask(
+      {
+        run,
+        callId,
+        tool,
+        kind: effect.kind,
+        action: effect.action,
+        subject: effect.subject,
+        decision,
+      },
+      signal,
+    );
+    if (answer.allowed) return answer.id;
+    throw new PortcullisError(answer.code, 'The approval was not given.', {
+      hint: 'Go on without it; do not ask for the same again.',
+    });
+  }
+
+  async #note(
+    effect: Effect<unknown>,
+    decision: Decision,
+    code: string,
+    facts: EffectFacts,
+  ): Promise<void> {
+    const { run, callId, tool } = this.#site;
+    await commit(this.#kernel, (tx) => {
+      this.#kernel.journal.record(tx, {
+        kind: 'effect',
+        at: this.#kernel.now(),
+        principal: run.principal.id,
+        effect: decision.effect,
+        code,
+        path: decision.path,
+        decision: decision.code,
+        broker: effect.kind,
+        action: effect.action,
+        tool,
+        call: callId,
+        runId: run.runId,
+        sessionKey: run.sessionKey,
+        ...facts,
+      });
+    });
+  }
+}
+
+function refused(decision: Decision): PortcullisError {
+  return new PortcullisError(decision.code, decision.reason, {
+    details: { path: decision.path, effect: decision.effect },
+  });
+}

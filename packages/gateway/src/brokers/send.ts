@@ -1,0 +1,68 @@
+/**
+ * The `send` broker: messages of tools take the same outbox as answers.
+ *
+ * @module
+ */
+import { type Conversation, PortcullisError, type SendBroker } from '@portcullis/core';
+
+import { textHash } from '../audit/journal.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { EffectGate } from './effect.ts';
+
+const PEER = /^([a-z][a-z0-9-]{0,31}):(.{1,200})$/u;
+
+/** Sends for one call. */
+export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbox): SendBroker {
+  return {
+    send: async ({ text, to, accountId }) => {
+      const { event, flow } = gate.site;
+      const current = event.conversation;
+      const target = to === undefined ? current : parsePeer(kernel, to, accountId ?? 'default');
+      const isReply = target === current;
+      const peers = [`${target.channel}:${target.id}`];
+      const rows = await gate.perform({
+        kind: 'send',
+        action: isReply ? 'reply' : 'message',
+        facts: {
+          channel: target.channel,
+          accountId: target.accountId,
+          conversation: target.id,
+          textHash: textHash(text),
+        },
+        subject: { to: peers, accountId: target.accountId, text },
+        decide: async () => [
+          await flow.decide(
+            isReply
+              ? { kind: 'reply', to: peers, conversation: gate.site.run.sessionKey, text }
+              : { kind: 'message', to: peers },
+          ),
+        ],
+        act: async () => {
+          const enqueued = await commit(kernel, (tx) =>
+            outbox.enqueue(tx, { to: target, text, runId: gate.site.run.runId }),
+          );
+          outbox.deliver(enqueued);
+          return enqueued;
+        },
+        outcome: (sent) => ({ parts: sent.length }),
+      });
+      return { ids: rows.map(({ id }) => id) };
+    },
+  };
+}
+
+/** A person named as `<channel>:<id>`, on a channel that is configured. */
+function parsePeer(kernel: Kernel, to: string, accountId: string): Conversation {
+  const [, channel, id] = PEER.exec(to) ?? [];
+  if (channel === undefined || id === undefined || !kernel.registry.channels.has(channel)) {
+    throw new PortcullisError(
+      'send.unknown_peer',
+      'The receiver is not a peer of a configured channel.',
+      {
+        hint: 'Name it as <channel>:<id>, as in telegram:42.',
+      },
+    );
+  }
+  return { channel, accountId, kind: 'direct', id };
+}

@@ -1,0 +1,97 @@
+/**
+ * What the model of a session has seen, as a label that never falls, and what may still leave the
+ * session because of it.
+ *
+ * The label is stored with the session before the model sees what raised it, so that a crash in
+ * between leaves the session labelled too high, never too low.
+ *
+ * @module
+ */
+import type { Decision, Event, TrustClass, Tx } from '@portcullis/core';
+import {
+  type FlowLabel,
+  type PrivateClass,
+  type Sink,
+  decideFlow,
+  joinLabels,
+  readLabel,
+  taintOf,
+} from '@portcullis/policy/flow';
+
+import type { InboxRun } from '../intake/inbox.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import { type SessionRow, openSession, readSession, writeSession } from '../session/sessions.ts';
+
+/** The label of a stored session; one without a label is judged as if it had seen everything. */
+export function labelOf(session: SessionRow): FlowLabel {
+  return readLabel(session.flow ?? null);
+}
+
+/** A session's row with more seen. */
+export function withLearned(session: SessionRow, label: FlowLabel): SessionRow {
+  return { ...session, flow: joinLabels(labelOf(session), label) };
+}
+
+/** The label that a message of somebody of this class brings. */
+export function messageLabel(trust: TrustClass): FlowLabel {
+  return { u: taintOf(trust), P: [] };
+}
+
+/** The information flow of one run. */
+export class SessionFlow {
+  readonly #kernel: Kernel;
+  readonly #run: InboxRun;
+  readonly #event: Event;
+
+  constructor(kernel: Kernel, run: InboxRun, event: Event) {
+    this.#kernel = kernel;
+    this.#run = run;
+    this.#event = event;
+  }
+
+  /** What the session has seen so far. */
+  async label(): Promise<FlowLabel> {
+    const session = await this.#kernel.store.transact((tx) =>
+      readSession(tx, this.#run.sessionKey),
+    );
+    return session === undefined ? messageLabel(this.#run.principal.trust) : labelOf(session);
+  }
+
+  /** Whether something may leave the session by `sink` now. */
+  async decide(sink: Sink): Promise<Decision> {
+    const { principal, sessionKey } = this.#run;
+    const config = this.#kernel.config().value;
+    const commands = config['commands'];
+    const owners: unknown =
+      typeof commands === 'object' && commands !== null && 'ownerAllowFrom' in commands
+        ? commands['ownerAllowFrom']
+        : [];
+    return decideFlow(config, {
+      label: await this.label(),
+      requester: principal.trust,
+      requesterPeer: principal.id,
+      sink,
+      owners: Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : [],
+      conversations: { [sessionKey]: [principal.id] },
+      // Only what this requester wrote in this very turn: what was quoted or forwarded is not his.
+      requesterMessages: [{ class: principal.trust, text: this.#event.text ?? '' }],
+    });
+  }
+
+  /** Joins what a result brings into the session. Durable when it resolves. */
+  async learn(seen: {
+    readonly from: TrustClass;
+    readonly classes?: readonly PrivateClass[];
+    readonly stored?: FlowLabel;
+  }): Promise<void> {
+    const brought: FlowLabel = { u: taintOf(seen.from), P: [...(seen.classes ?? [])] };
+    const label = seen.stored === undefined ? brought : joinLabels(brought, seen.stored);
+    await commit(this.#kernel, (tx) => this.#join(tx, label));
+  }
+
+  async #join(tx: Tx, label: FlowLabel): Promise<void> {
+    const { sessionKey: key, agentId } = this.#run;
+    const session = await openSession(tx, { key, agentId, now: this.#kernel.now() });
+    writeSession(tx, withLearned(session, label));
+  }
+}

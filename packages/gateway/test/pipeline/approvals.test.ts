@@ -1,0 +1,153 @@
+import type { Tool } from '@portcullis/core';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import type { ApprovalItem, Caller } from '../../src/services.ts';
+import { type Harness, cli, direct, openHarness, until } from './harness.ts';
+
+const CONFIG = {
+  gateway: { mode: 'local' },
+  session: { dmScope: 'per-channel-peer' },
+  tools: { profile: 'full' },
+  channels: { telegram: { dmPolicy: 'allowlist', allowFrom: ['42'] } },
+};
+
+let harness: Harness;
+
+afterEach(async () => {
+  await harness.close();
+});
+
+/** A tool that writes to somebody through the broker it is handed. */
+const tell: Tool<{ to: string; text: string }> = {
+  name: 'tell',
+  description: 'Tells somebody something.',
+  input: {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => ({ value: value as { to: string; text: string } }),
+    },
+  },
+  inputSchema: { type: 'object' },
+  effects: ['send'],
+  run: async (input, { brokers }) => {
+    await brokers.send?.send(input);
+    return { text: 'told' };
+  },
+};
+
+async function open(folder?: string): Promise<void> {
+  harness = await openHarness({
+    config: CONFIG,
+    tools: [tell as Tool],
+    ...(folder === undefined ? {} : { folder }),
+  });
+}
+
+function asksToTell(to: string): void {
+  harness.model.script.push(async function* () {
+    yield { type: 'tool-call', id: 'call-1', name: 'tell', input: { to, text: 'psst' } };
+    yield { type: 'finish', reason: 'tool-calls', usage: {} };
+  });
+}
+
+async function question(): Promise<ApprovalItem> {
+  const { approvals } = harness.gateway.services;
+  await until(async () => (await approvals.pending()).length === 1, 'a question');
+  const [item] = await approvals.pending();
+  if (item === undefined) throw new Error('no question');
+  return item;
+}
+
+async function codes(): Promise<readonly unknown[]> {
+  const lines = await harness.gateway.services.audit.log({ limit: 1000 });
+  return lines.map(({ entry }) => entry['code']);
+}
+
+describe('a message to somebody else, asked for by a guest', () => {
+  test('waits for an approver, shows exactly what would be sent, and is sent once', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const item = await question();
+    expect(item).toMatchObject({
+      effect: 'send message',
+      tool: 'tell',
+      code: 'flow.message.not_owner',
+    });
+    expect(item.subject).toBe('{"accountId":"default","text":"psst","to":["telegram:43"]}');
+    expect(harness.network.texts('43')).toEqual([]);
+    await harness.gateway.services.approvals.resolve(cli, item.id, 'allow-once');
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.network.texts('43')).toEqual(['psst']);
+    const seen = (await codes()).filter((code) => /^(?:approval|effect)\./u.test(String(code)));
+    expect(seen).toEqual([
+      'approval.pending',
+      'approval.allowed',
+      'approval.used',
+      'effect.message',
+      'effect.done',
+    ]);
+    await expect(
+      harness.gateway.services.approvals.resolve(cli, item.id, 'deny'),
+    ).rejects.toMatchObject({ code: 'approval.already_resolved' });
+  });
+
+  test('is not sent when it is denied, and the model is told', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    await harness.gateway.services.approvals.resolve(cli, (await question()).id, 'deny');
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.network.texts('43')).toEqual([]);
+    expect(harness.model.heard[1]).toContain('[approval.denied]');
+  });
+
+  test('expires when nobody answers', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const item = await question();
+    harness.clock.now += 30 * 60_000 + 1;
+    await expect(
+      harness.gateway.services.approvals.resolve(cli, item.id, 'allow-once'),
+    ).rejects.toMatchObject({ code: 'approval.expired' });
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.network.texts('43')).toEqual([]);
+  });
+
+  test('cannot be approved without the scope', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const item = await question();
+    const writer: Caller = { id: 'c', kind: 'operator', local: false, scopes: ['operator.write'] };
+    await expect(
+      harness.gateway.services.approvals.resolve(writer, item.id, 'allow-once'),
+    ).rejects.toMatchObject({ code: 'approval.not_authorized' });
+  });
+
+  test('keeps its question over a restart, and is sent once', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const before = await question();
+    const { folder } = harness;
+    await harness.gateway.stop('restart', 50);
+    await harness.store.close();
+    await open(folder);
+    const after = await question();
+    expect(after.id).toBe(before.id);
+    await harness.gateway.services.approvals.resolve(cli, after.id, 'allow-once');
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.network.texts('43')).toEqual(['psst']);
+  });
+
+  test('to a receiver that is no peer of a configured channel is an error', async () => {
+    await open();
+    asksToTell('carrier-pigeon:7');
+    await harness.network.deliver(direct('42', 'tell 7'));
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.model.heard[1]).toContain('[send.unknown_peer]');
+  });
+});
