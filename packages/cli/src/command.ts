@@ -16,6 +16,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly summary: string;
   readonly optional?: boolean;
+  /** True for the last word where any number of them may follow. */
+  readonly repeated?: boolean;
 }
 
 /** A word a command takes by its name. */
@@ -45,7 +47,7 @@ export interface Example {
 }
 
 /** Headings of the list of commands, in order. */
-export const SECTIONS = ['Run', 'Set up', 'People', 'Conversations', 'Watch'] as const;
+export const SECTIONS = ['Run', 'Set up', 'People', 'Policy', 'Conversations', 'Watch'] as const;
 
 /** One command. */
 export interface CommandSpec {
@@ -73,6 +75,8 @@ export interface Input {
   argument(name: string): string;
   /** An optional argument. */
   given(name: string): string | undefined;
+  /** Every word of an argument that may be repeated. */
+  all(name: string): readonly string[];
   flag(name: string): boolean;
   text(name: string): string | undefined;
   count(name: string): number | undefined;
@@ -100,8 +104,8 @@ export interface Invocation {
   readonly commands: readonly CommandSpec[];
 }
 
-/** 0: done. 1: not done, or the answer is no. */
-export type ExitCode = 0 | 1;
+/** 0: done. 1: not done, or the answer is no. 2: `policy diff` found that something opens. */
+export type ExitCode = 0 | 1 | 2;
 
 /** Does what a command says. Resolving with nothing means 0. */
 export type CommandHandler = (invocation: Invocation) => Promise<ExitCode | void>;

@@ -5,6 +5,7 @@
  */
 import type { CommandSpec } from './command.ts';
 import { peopleCommands } from './table/people.ts';
+import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
 import { setUpCommands } from './table/set-up.ts';
 
@@ -13,4 +14,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
   ...setUpCommands,
   ...peopleCommands,
+  ...policyCommands,
 ];

@@ -24,6 +24,7 @@ const EXIT_CODES = `## Exit codes
   with a line on what to do next, or with \`--json\` as
   \`{ "ok": false, "error": { "code", "message", "hint" } }\`. The codes are in
   [errors.md](errors.md).
+- \`2\`: \`policy diff\` found that the second config opens something.
 - \`130\`, \`143\`: ended by Ctrl-C or by SIGTERM before it was done. The gateway itself, \`logs --follow\`
   and others that run until they are stopped end with \`0\`.
 `;

@@ -7,7 +7,10 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 
 /** The usage line of a command. */
 export function usageOf({ name, arguments: words = [], options = [] }: CommandSpec): string {
-  const taken = words.map((each) => (each.optional === true ? `[${each.name}]` : `<${each.name}>`));
+  const taken = words.map(({ name: word, optional, repeated }) => {
+    const shown = repeated === true ? `${word}...` : word;
+    return optional === true ? `[${shown}]` : `<${shown}>`;
+  });
   const required = options.filter((each) => each.required === true).map(longForm);
   const more = options.length > required.length ? ['[options]'] : [];
   return ['openclaw', name, ...taken, ...required, ...more].join(' ');

@@ -149,7 +149,7 @@ export function inputOf(call: Call, spec: CommandSpec): Input {
   if (missing !== undefined) throw missingPart(`<${missing.name}>`, missing.summary, spec.name);
   const absent = spec.options?.find((each) => each.required === true && !options.has(each.name));
   if (absent !== undefined) throw missingPart(`--${absent.name}`, absent.summary, spec.name);
-  const extra = words[wanted.length];
+  const extra = wanted.at(-1)?.repeated === true ? undefined : words[wanted.length];
   if (extra !== undefined) {
     throw new PortcullisError(
       'usage.too_many',
@@ -166,6 +166,7 @@ export function inputOf(call: Call, spec: CommandSpec): Input {
   return {
     given,
     argument: (name) => given(name) ?? '',
+    all: (name) => words.slice(wanted.findIndex((each) => each.name === name)),
     flag: (name) => options.get(name) === true,
     text,
     count: (name) => {

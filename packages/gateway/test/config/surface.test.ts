@@ -21,6 +21,7 @@ test('exports exactly these values', () => {
     'ownValue',
     'parseConfig',
     'parseConfigValue',
+    'parseDocument',
     'parsePath',
     'parseSecretRef',
     'redactConfig',

@@ -147,12 +147,13 @@ class Check {
           : this.#labels.loosest(this.#other, other, capability, column).decision;
       if (holds(this.#invariant, decision, compared)) continue;
       this.#violations += 1;
-      const key = `${reach.who} ${capability.id}`;
+      const standing = standingOf(asker);
+      const key = `${reach.who} ${standing.channel} ${standing.kind}`;
       if (this.#found.length >= MOST_COUNTEREXAMPLES || this.#shown.has(key)) continue;
       this.#shown.add(key);
       this.#found.push({
         who: reach.who,
-        standing: standingOf(asker),
+        standing,
         capability: capability.id,
         event: this.#scope.asNamed(reach.situation.event),
         paired: asker.kind === 'channel' && asker.input.paired ? [asker.input.person.id] : [],

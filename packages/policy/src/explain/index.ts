@@ -21,4 +21,10 @@ export { type ConfigEdit, type FoundPath, applyEdit, followPath } from './config
 export type { KeyPath } from './changed-key.ts';
 export type { GateStep } from './gate.ts';
 export { type Capability, capabilities } from './capability.ts';
-export { type AuditedLine, type Replay, type ReplayedLine, replay } from './replay.ts';
+export {
+  type AuditedLine,
+  type Replay,
+  type ReplayOptions,
+  type ReplayedLine,
+  replay,
+} from './replay.ts';

@@ -52,16 +52,28 @@ export interface Replay {
   readonly counts: Readonly<Record<ReplayedLine['outcome'] | 'skipped', number>>;
 }
 
+/** Which lines are told of. */
+export interface ReplayOptions {
+  /** Milliseconds since 1970; older lines are left out. Default all. */
+  readonly since?: number;
+}
+
 /**
  * Decides the lines again under `config`. Lines that record no decision about an event or a tool
  * (answers that were sent, outcomes, pairings) are skipped.
  */
-export function replay(lines: Iterable<AuditedLine>, config: unknown): Replay {
+export function replay(
+  lines: Iterable<AuditedLine>,
+  config: unknown,
+  options: ReplayOptions = {},
+): Replay {
   const replayer = new Replayer(config);
   const told: ReplayedLine[] = [];
   const counts = { opens: 0, closes: 0, same: 0, undecidable: 0, skipped: 0 };
   for (const line of lines) {
     const result = replayer.replay(line);
+    // Older lines are read all the same: they tell where later ones come from.
+    if (line.at < (options.since ?? 0)) continue;
     counts[result?.outcome ?? 'skipped'] += 1;
     if (result !== undefined && result.outcome !== 'same') told.push(result);
   }
