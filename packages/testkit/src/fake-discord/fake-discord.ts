@@ -16,7 +16,6 @@ import type { DiscordCall, FakeDiscordChannel, FakeDiscordUser } from './records
 import { ApiServer } from './server.ts';
 import { Snowflakes } from './snowflake.ts';
 import { openThread } from './threads.ts';
-import { Refusal } from './refusal.ts';
 
 function freshToken(botId: string): string {
   const id = Buffer.from(botId).toString('base64url');
@@ -70,9 +69,7 @@ function createPlaces(network: Network): Places {
     ) {
       const channel: FakeDiscordChannel = { id, type, guild_id: guild.id };
       const state = network.addChannel(channel, { name });
-      if (!writable) {
-        state.closedBecause = () => new Refusal(403, 50013, 'Missing Permissions');
-      }
+      if (!writable) state.closedBecause = { number: 50013, message: 'Missing Permissions' };
       network.emit('CHANNEL_CREATE', channelOf(state), guild.id);
       return channel;
     },

@@ -67,7 +67,7 @@ function interaction(
   find: (state: InteractionState) => boolean,
 ): InteractionState {
   const state = [...network.interactions.values()].find(find);
-  if (state === undefined) throw unknown.interaction();
+  if (state === undefined) throw unknown('interaction');
   return state;
 }
 
@@ -99,7 +99,7 @@ export function answerInteraction(network: Network, request: ApiRequest, base: s
 export function editAnswer(network: Network, request: ApiRequest, base: string): APIMessage {
   const { token } = request.params;
   const state = interaction(network, (known) => known.token === token);
-  if (state.answer === undefined) throw unknown.webhook();
+  if (state.answer === undefined) throw unknown('webhook');
   const channel = network.channel(state.channelId);
   const content = text(request.body, 'content');
   state.answer = { ...state.answer, content };
@@ -117,6 +117,6 @@ export function editAnswer(network: Network, request: ApiRequest, base: string):
 export function followUp(network: Network, request: ApiRequest, base: string): APIMessage {
   const { token } = request.params;
   const state = interaction(network, (known) => known.token === token);
-  if (state.answer === undefined) throw unknown.webhook();
+  if (state.answer === undefined) throw unknown('webhook');
   return createMessage(network, network.channel(state.channelId), request, base);
 }

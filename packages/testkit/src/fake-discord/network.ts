@@ -44,8 +44,8 @@ export interface ChannelState {
   /** Who opened a thread. */
   readonly ownerId?: string;
   readonly createdAt: string;
-  /** Why the bot may not write here. */
-  closedBecause: (() => Refusal) | undefined;
+  /** Why the bot may not write here: Discord's code and sentence of the 403. */
+  closedBecause: { readonly number: number; readonly message: string } | undefined;
 }
 
 /** A pressed button. */
@@ -108,7 +108,7 @@ export class Network {
   /** The server with `id`, if the bot is in it. */
   guild(id: string): GuildState {
     const guild = this.guilds.get(id);
-    if (guild === undefined || !guild.botIsMember) throw unknown.guild();
+    if (guild === undefined || !guild.botIsMember) throw unknown('guild');
     return guild;
   }
 
@@ -131,7 +131,7 @@ export class Network {
   /** The channel with `id`, if the bot can see it. */
   channel(id: string): ChannelState {
     const state = this.channels.get(id);
-    if (state === undefined) throw unknown.channel();
+    if (state === undefined) throw unknown('channel');
     const { guild_id } = state.channel;
     if (guild_id !== undefined && this.guilds.get(guild_id)?.botIsMember !== true) {
       throw new Refusal(403, 50001, 'Missing Access');
@@ -142,7 +142,7 @@ export class Network {
   /** The message with `id` in a channel. */
   message(state: ChannelState, id: string): APIMessage {
     const message = state.messages.get(id);
-    if (message === undefined) throw unknown.message();
+    if (message === undefined) throw unknown('message');
     return message;
   }
 

@@ -119,7 +119,8 @@ export function checkHoldsMessages({ channel }: ChannelState): void {
 
 /** Throws when the bot may not write to a channel. */
 export function checkWritable(state: ChannelState): void {
-  if (state.closedBecause !== undefined) throw state.closedBecause();
+  const closed = state.closedBecause;
+  if (closed !== undefined) throw new Refusal(403, closed.number, closed.message);
   checkHoldsMessages(state);
 }
 

@@ -15,7 +15,6 @@ import type {
   FakeDiscordGuild,
   FakeDiscordUser,
 } from './records.ts';
-import { Refusal } from './refusal.ts';
 
 class People implements FakeDiscordPeople {
   readonly #network: Network;
@@ -86,8 +85,10 @@ class People implements FakeDiscordPeople {
   }
 
   userBlocks(user: FakeDiscordUser): void {
-    this.#network.direct(user).closedBecause = () =>
-      new Refusal(403, 50007, 'Cannot send messages to this user');
+    this.#network.direct(user).closedBecause = {
+      number: 50007,
+      message: 'Cannot send messages to this user',
+    };
   }
 
   removesBot({ id }: FakeDiscordGuild): void {

@@ -7,7 +7,7 @@ import type { APIMessage } from 'discord.js';
 import type { ChannelState, Network } from './network.ts';
 import { fullMemberOf } from './payloads.ts';
 import type { FakeDiscordUser } from './records.ts';
-import { Refusal } from './refusal.ts';
+import { unknown } from './refusal.ts';
 
 /** One Unicode emoji, or `name:id` of a server's own. */
 const EMOJI = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}|\w{2,32}:\d+)$/v;
@@ -49,7 +49,7 @@ export function react(
   const { from, messageId, removed } = reaction;
   const name = reaction.emoji;
   const message = network.message(state, messageId);
-  if (!EMOJI.test(name)) throw new Refusal(400, 10014, 'Unknown Emoji');
+  if (!EMOJI.test(name)) throw unknown('emoji');
   const change = { by: removed ? -1 : 1, me: from.id === network.bot.id } as const;
   state.messages.set(messageId, { ...message, reactions: countedWith(message, name, change) });
   const { id: channel_id, guild_id } = state.channel;

@@ -33,14 +33,20 @@ export function invalidField(field: string, code: string, message: string): Refu
   });
 }
 
-/** What does not exist, or is not for the bot to see. */
-export const unknown = {
-  endpoint: (): Refusal => new Refusal(404, 0, '404: Not Found'),
-  channel: (): Refusal => new Refusal(404, 10003, 'Unknown Channel'),
-  guild: (): Refusal => new Refusal(404, 10004, 'Unknown Guild'),
-  member: (): Refusal => new Refusal(404, 10007, 'Unknown Member'),
-  message: (): Refusal => new Refusal(404, 10008, 'Unknown Message'),
-  user: (): Refusal => new Refusal(404, 10013, 'Unknown User'),
-  webhook: (): Refusal => new Refusal(404, 10015, 'Unknown Webhook'),
-  interaction: (): Refusal => new Refusal(404, 10062, 'Unknown interaction'),
-};
+const UNKNOWN = {
+  channel: [10003, 'Unknown Channel'],
+  guild: [10004, 'Unknown Guild'],
+  member: [10007, 'Unknown Member'],
+  message: [10008, 'Unknown Message'],
+  user: [10013, 'Unknown User'],
+  emoji: [10014, 'Unknown Emoji'],
+  webhook: [10015, 'Unknown Webhook'],
+  interaction: [10062, 'Unknown interaction'],
+  endpoint: [0, '404: Not Found'],
+} as const;
+
+/** 404 for what does not exist, or is not for the bot to see. */
+export function unknown(what: keyof typeof UNKNOWN): Refusal {
+  const [number, message] = UNKNOWN[what];
+  return new Refusal(404, number, message);
+}

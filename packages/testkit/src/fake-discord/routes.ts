@@ -49,7 +49,7 @@ function application({ network: { bot } }: RouteContext): object {
 
 function createDM(request: ApiRequest, { network }: RouteContext): object {
   const user = network.users.get(text(request.body, 'recipient_id') ?? '');
-  if (user === undefined) throw unknown.user();
+  if (user === undefined) throw unknown('user');
   return channelOf(network.direct(user));
 }
 
@@ -57,7 +57,7 @@ function getMember(request: ApiRequest, { network }: RouteContext): object {
   const guild = network.guild(param(request, 'guild'));
   const id = param(request, 'user');
   const member = guild.members.get(id === '@me' ? network.bot.id : id);
-  if (member === undefined) throw unknown.member();
+  if (member === undefined) throw unknown('member');
   return fullMemberOf(member);
 }
 
@@ -107,7 +107,7 @@ const RAW_ROUTES: readonly [
     '/users/:user',
     (request, { network }) => {
       const user = network.users.get(param(request, 'user'));
-      if (user === undefined) throw unknown.user();
+      if (user === undefined) throw unknown('user');
       return userOf(user);
     },
   ],

@@ -209,7 +209,7 @@ export class ApiServer {
     this.#parts.onCall({ operation, method, path, body: content.body, at: Date.now() });
     if (route?.isOpen !== true) this.#checkToken(request.headers.authorization);
     if (route === undefined) {
-      throw pathKnown ? new Refusal(405, 0, '405: Method Not Allowed') : unknown.endpoint();
+      throw pathKnown ? new Refusal(405, 0, '405: Method Not Allowed') : unknown('endpoint');
     }
     const fault = this.#parts.faults.take(operation);
     if (fault !== undefined && refuseEarly(response, fault)) return;
@@ -238,7 +238,7 @@ export class ApiServer {
 
   #serveFile(response: ServerResponse, id: string): void {
     const file = this.#parts.network.files.get(id);
-    if (file === undefined) throw unknown.endpoint();
+    if (file === undefined) throw unknown('endpoint');
     // Chunked on purpose: a client must count bytes itself rather than trust a header.
     const type = file.contentType ?? 'application/octet-stream';
     response.writeHead(200, { 'content-type': type }).end(file.bytes);

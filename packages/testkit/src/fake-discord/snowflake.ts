@@ -17,8 +17,3 @@ export class Snowflakes {
     return String(this.#last);
   }
 }
-
-/** Whether `text` has the form of an id. */
-export function isSnowflake(text: unknown): text is string {
-  return typeof text === 'string' && /^[1-9][0-9]{4,19}$/u.test(text);
-}

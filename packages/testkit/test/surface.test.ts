@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import * as testkit from '../src/index.ts';
+
+test('what may be imported', () => {
+  expect(Object.keys(testkit).toSorted()).toEqual([
+    'describeChannel',
+    'describeStore',
+    'fakeAnthropic',
+    'fakeDiscord',
+    'fakeOllama',
+    'fakeOpenAI',
+    'fakeTelegram',
+  ]);
+});
