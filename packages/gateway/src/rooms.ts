@@ -80,6 +80,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
       paired: (event) => pairedFor(pairing, event),
       openCalls: (tx, runId) => approvals.openCalls(tx, runId),
     }),
+    approvals,
     brokers: (site) => createBrokers(kernel, { approvals, outbox }, site),
     runs,
     models: options.models,

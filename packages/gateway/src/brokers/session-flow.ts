@@ -66,12 +66,14 @@ export class SessionFlow {
       typeof commands === 'object' && commands !== null && 'ownerAllowFrom' in commands
         ? commands['ownerAllowFrom']
         : [];
+    const listed = Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : [];
     return decideFlow(config, {
       label: await this.label(),
       requester: principal.trust,
       requesterPeer: principal.id,
       sink,
-      owners: Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : [],
+      // An operator with every scope is the owner by another door.
+      owners: principal.trust === 'owner' ? [...listed, principal.id] : listed,
       conversations: { [sessionKey]: [principal.id] },
       // Only what this requester wrote in this very turn: what was quoted or forwarded is not his.
       requesterMessages: [{ class: principal.trust, text: this.#event.text ?? '' }],

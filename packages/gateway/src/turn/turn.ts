@@ -18,6 +18,7 @@ import {
   PortcullisError,
 } from '@portcullis/core';
 
+import type { Approvals } from '../approvals/approvals.ts';
 import type { CallSite } from '../brokers/effect.ts';
 import { SessionFlow } from '../brokers/session-flow.ts';
 import { inboxTable } from '../intake/inbox.ts';
@@ -30,6 +31,7 @@ import { readMessages, readSession } from '../session/sessions.ts';
 import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { buildRequest } from './prompt.ts';
+import { REPLY_CALL, settleReply } from './reply.ts';
 import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
 import { type ToolCall, type ToolFacts, offeredTools, runTool } from './tool-calls.ts';
 
@@ -46,6 +48,7 @@ export interface TurnRooms {
   readonly runs: Runs;
   readonly models: Models;
   readonly channelOf: ChannelOf;
+  readonly approvals: Approvals;
   /** The doors to the world for one tool call. */
   readonly brokers: (site: CallSite) => Brokers;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
@@ -118,7 +121,16 @@ export class Turns {
     this.#tellSession(work, 'start');
     this.#rooms.typing(event);
     const model = this.#rooms.models.forAgent(run.agentId);
-    const reply = await this.#converse(work, model, unanswered);
+    const said = await this.#converse(work, model, unanswered);
+    const { approvals } = this.#rooms;
+    const text = await settleReply(
+      this.#kernel,
+      approvals,
+      this.#site(work, { id: REPLY_CALL, name: 'reply' }),
+      event.conversation.kind === 'direct' ? [run.principal.id] : [],
+      said.text,
+    );
+    const reply: Reply = { ...said, text };
     const stopReason = reply.reason === 'length' ? 'length' : 'stop';
     const draft = assistantMessage(work, model.id, reply, stopReason, this.#kernel.now());
     const { message, rows } = await record.answer(work, draft, reply.text);
@@ -155,16 +167,8 @@ export class Turns {
   }
 
   async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
-    const { event, run, signal } = work;
-    const brokers = (site: ToolCall): Brokers =>
-      this.#rooms.brokers({
-        run,
-        event,
-        signal,
-        callId: site.id,
-        tool: site.name,
-        flow: new SessionFlow(this.#kernel, run, event),
-      });
+    const { run, signal } = work;
+    const brokers = (asked: ToolCall): Brokers => this.#rooms.brokers(this.#site(work, asked));
     const result = await runTool(this.#kernel, run, facts, call, { signal, brokers });
     const part: TranscriptPart = {
       type: 'toolResult',
@@ -180,6 +184,15 @@ export class Turns {
       runId: work.run.runId,
     };
     this.#tellMessages(work, await this.#rooms.record.append(work.run, [draft]));
+  }
+
+  /** Where an effect of a turn comes from. */
+  #site(
+    { run, event, signal }: Work,
+    call: { readonly id: string; readonly name: string },
+  ): CallSite {
+    const flow = new SessionFlow(this.#kernel, run, event);
+    return { run, event, signal, callId: call.id, tool: call.name, flow };
   }
 
   /** One request to the model. */

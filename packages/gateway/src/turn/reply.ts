@@ -1,0 +1,76 @@
+/**
+ * The last gate of a turn: what the model wrote is itself a way out of the session.
+ *
+ * @module
+ */
+
+import type { Approvals } from '../approvals/approvals.ts';
+import type { CallSite } from '../brokers/effect.ts';
+import { type Kernel, commit } from '../kernel.ts';
+
+/** Where the reply of a run goes, as peers. Nobody can name all members of a room. */
+export type Receivers = readonly string[];
+
+/** Said instead of an answer that may not leave the session. */
+const WITHHELD = 'I have an answer, but I may not send it here.';
+
+/** Call id of a reply in approvals: a run has one. */
+export const REPLY_CALL = 'reply';
+
+/**
+ * The text that may be sent: the answer as it is, with its links made harmless, or a sentence that it
+ * is withheld. Waits for an approver where policy asks for one.
+ */
+export async function settleReply(
+  kernel: Kernel,
+  approvals: Approvals,
+  site: CallSite,
+  receivers: Receivers,
+  text: string,
+): Promise<string> {
+  if (text.trim() === '') return text;
+  const { run, flow, signal } = site;
+  const sink = { kind: 'reply', to: receivers, conversation: run.sessionKey, text } as const;
+  const decision = await flow.decide(sink);
+  if (decision.effect === 'allow') {
+    return decision.constraints?.['urls'] === 'defanged' ? defang(text) : text;
+  }
+  const outcome =
+    decision.effect === 'ask'
+      ? await approvals.ask(
+          {
+            run,
+            callId: REPLY_CALL,
+            tool: 'reply',
+            kind: 'send',
+            action: 'reply',
+            subject: { to: receivers, text },
+            decision,
+          },
+          signal,
+        )
+      : { allowed: false as const, code: decision.code };
+  if (outcome.allowed) return text;
+  await commit(kernel, (tx) => {
+    kernel.journal.record(tx, {
+      kind: 'effect',
+      at: kernel.now(),
+      principal: run.principal.id,
+      effect: decision.effect,
+      code: 'effect.reply_withheld',
+      path: decision.path,
+      decision: decision.code,
+      cause: outcome.code,
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+    });
+  });
+  return WITHHELD;
+}
+
+/** Makes links in a text unusable without hiding them. */
+export function defang(text: string): string {
+  return text
+    .replaceAll(/\b(https?):\/\//giu, '$1[:]//')
+    .replaceAll(/\]\((?=https?\[:\])/giu, '] (');
+}
