@@ -111,7 +111,11 @@ function* actionsOf<Ghost>(
     for (let index = 0; index < drawn; index += 1) {
       yield { op: 'reject', code: codeOf(index), actor, mute: false };
     }
-    for (const sender of known.slice(0, seen)) yield { op: 'revoke', sender, actor };
+    for (const sender of known.slice(0, seen)) {
+      yield { op: 'revoke', sender, actor };
+      // Naming the sender turns him down for a day; naming the code turns this request down.
+      yield { op: 'reject', id: sender, actor };
+    }
   }
   if (tick + 1 < times.length) yield { op: 'tick' };
 }

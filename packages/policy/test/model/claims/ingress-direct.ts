@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Claim, type Run, product, rank } from '../explorer.ts';
+import { type Claim, type Run, product } from '../explorer.ts';
 import {
   DM_POLICIES,
   GROUP_MAPS,
@@ -22,6 +22,7 @@ import {
   telegram,
   written,
 } from '../ingress-domain.ts';
+import { narrowing } from './ingress-narrowing.ts';
 
 const ACCOUNT_LISTS: readonly ListWord[] = [undefined, [], ['a'], ['*']];
 const PAIRED: readonly ListWord[] = [[], ['a'], ['*']];
@@ -143,79 +144,6 @@ function checkClamp(run: Run): void {
   }
 }
 
-/** The lists of a Telegram config that can be narrowed. */
-const PLACES = [
-  'allowFrom',
-  'account',
-  'groupAllowFrom',
-  'accountGroup',
-  '*',
-  'g',
-  'topic',
-] as const;
-type Place = (typeof PLACES)[number];
-
-function listConfig(
-  lists: Partial<Record<Place, ListWord>>,
-  dmPolicy: unknown,
-  groupPolicy: unknown,
-) {
-  const at = (place: Place) => written(lists[place], telegram);
-  const topics = { t: at('topic') === undefined ? {} : { allowFrom: at('topic') } };
-  const entry = at('g') === undefined ? { topics } : { allowFrom: at('g'), topics };
-  return channelConfig(telegram, {
-    dmPolicy,
-    groupPolicy,
-    allowFrom: at('allowFrom'),
-    groupAllowFrom: at('groupAllowFrom'),
-    groups: { g: entry, ...(at('*') === undefined ? {} : { '*': { allowFrom: at('*') } }) },
-    accounts: {
-      work: {
-        ...(at('account') === undefined ? {} : { allowFrom: at('account') }),
-        ...(at('accountGroup') === undefined ? {} : { groupAllowFrom: at('accountGroup') }),
-      },
-    },
-  });
-}
-
-const EVENTS = ['a', 'b', 'missing'].flatMap((who) => {
-  const sender = senderOf(who, telegram);
-  const direct = { channel: 'telegram', kind: 'direct', sender, state: { paired: [telegram.b] } };
-  const room = roomEvent('g', sender);
-  return [direct, room, roomEvent('h', sender), roomEvent('g', sender, { topicId: 't' })].flatMap(
-    (event) => [event, { ...(event as object), accountId: 'work' }],
-  );
-});
-
-/** A list at one place, another list at another place, and each entry taken away in turn. */
-function checkNarrowing(run: Run): void {
-  const full: readonly ListWord[] = [['a'], ['*'], ['b'], ['a', '*'], ['g', 'a'], ['*', 'b']];
-  const policies = [undefined, 'allowlist', 'open', 'pairing'] as const;
-  for (const [place, other, list, beside, policy] of product(
-    PLACES,
-    PLACES,
-    full,
-    LISTS,
-    policies,
-  )) {
-    if (place === other && beside !== undefined) continue;
-    const groupPolicy = policy === 'pairing' ? undefined : policy;
-    const config = (at: ListWord) =>
-      listConfig({ [other]: beside, [place]: at }, policy, groupPolicy);
-    const wide = config(list);
-    const before = EVENTS.map((event) => admit(wide, event));
-    (list ?? []).forEach((_, index) => {
-      const narrow = config(list?.toSpliced(index, 1));
-      EVENTS.forEach((event, at) => {
-        const after = admit(narrow, event);
-        const was = before[at];
-        const fine = was !== undefined && rank(after) <= rank(was);
-        run.expect(fine, 'taking an entry away lets more in', { wide, narrow, event }, was, after);
-      });
-    });
-  }
-}
-
 /** What is proved about direct messages and lists. */
 export const directClaims: readonly Claim[] = [
   {
@@ -238,11 +166,5 @@ export const directClaims: readonly Claim[] = [
       '5 networks, 4 policies, 4 root lists without *, 3 account lists with *, direct and rooms',
     check: checkClamp,
   },
-  {
-    id: 'I8',
-    sentence: 'taking an entry from a list of senders never lets anybody do more',
-    bounds:
-      '7 places for lists, two at a time, 6 lists beside 7 others, 4 policies, 24 events; no exclusions',
-    check: checkNarrowing,
-  },
+  narrowing,
 ];

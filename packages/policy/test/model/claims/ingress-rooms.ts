@@ -33,14 +33,14 @@ function checkAllowlist(run: Run): void {
     { h: {} },
     { constructor: {} },
   ];
-  const rows = product(maps, ROOM_POLICIES, LISTS, PEERS, ['a', 'b'], [false, true]);
-  for (const [groups, groupPolicy, groupAllowFrom, peer, who, onAccount] of rows) {
+  const rows = product(maps, ROOM_POLICIES, ROOM_POLICIES, LISTS, PEERS, ['a', 'b'], [false, true]);
+  for (const [groups, groupPolicy, outer, groupAllowFrom, peer, who, onAccount] of rows) {
     const event = roomEvent(peer, senderOf(who, telegram), { accountId: 'work' });
-    const at = (map: unknown, policy: unknown = groupPolicy) => {
+    const at = (map: unknown, policy: string | undefined = groupPolicy) => {
       const place = { groups: map, groupPolicy: policy, groupAllowFrom };
       const config = onAccount
-        ? { accounts: { work: present(place) } }
-        : { ...place, accounts: { work: {} } };
+        ? { groupPolicy: outer, accounts: { work: present(place) } }
+        : { ...place, accounts: { work: {} }, defaults: present({ groupPolicy: outer }) };
       return admit(channelConfig(telegram, config), event);
     };
     const was = at(groups);
@@ -213,7 +213,7 @@ export const roomClaims: readonly Claim[] = [
     id: 'I6',
     sentence: 'nothing beside groups.allowlist admits a room, and shortening it never does',
     bounds:
-      '5 maps with an allowlist, 3 policies, 4 lists, 5 rooms, 2 senders, on channel and account; 5 additions and every removal',
+      '5 maps with an allowlist, 3 x 3 policies at two levels, 4 lists, 5 rooms, 2 senders, on channel and account; 6 additions and every removal',
     check: checkAllowlist,
   },
   {

@@ -56,18 +56,25 @@ function judgeQueue({ before, after, now, action, decision }: Observed<null>): s
   const answered =
     (action.op === 'approve' || action.op === 'reject') && decision.effect === 'allow';
   if (gone.length > (answered ? 1 : 0)) return 'a request left without an answer';
-  const answeredCode = 'code' in action ? action.code : undefined;
-  return gone.some(({ code }) => code !== answeredCode) ? 'another request left' : undefined;
+  const isAnswered = ({ code, id }: Waiting) =>
+    ('code' in action && action.code === code) || ('id' in action && action.id === id);
+  return gone.every(isAnswered) ? undefined : 'another request left';
 }
 
 /** What the codes are worth, remembered from the answers alone: code to request. */
-type Codes = Readonly<Record<string, { readonly at: number }>>;
+type Codes = Readonly<Record<string, { readonly at: number; readonly of: string }>>;
 
 function judgeCodes({ action, decision, now, ghost }: Observed<Codes>) {
   if (decision.code === 'pairing.created') {
-    return { ghost: { ...ghost, [String(decision.value)]: { at: now } } };
+    const of = action.op === 'request' ? `${action.accountId}|${action.sender}` : '';
+    return { ghost: { ...ghost, [String(decision.value)]: { at: now, of } } };
   }
   if (action.op !== 'approve' && action.op !== 'reject') return { ghost };
+  if (action.op === 'reject' && action.code === undefined) {
+    const { accountId, id } = Object(decision.value) as { accountId?: string; id?: string };
+    const left = Object.entries(ghost).filter(([, { of }]) => of !== `${accountId}|${id}`);
+    return { ghost: Object.fromEntries(left) };
+  }
   const code = action.code ?? '';
   const known = ghost[code];
   const { [code]: _spent, ...others } = ghost;
