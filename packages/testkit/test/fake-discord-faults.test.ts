@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInflate } from 'node:zlib';
 import { Client, Events, GatewayIntentBits, Options, Partials } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -169,6 +170,18 @@ describe('REST', () => {
     expect(discord.sent[0]?.pings.everyone).toBe(everyone);
   });
 
+  test('reads ids that came as numbers', async () => {
+    const { messageId } = discord.userSends({ from: anna, content: 'x' });
+    const path = `${discord.url}/v10/channels/${dm.id}/messages`;
+    const body = `{"content":"y","message_reference":{"message_id":${messageId}}}`;
+    const headers = {
+      authorization: `Bot ${discord.token}`,
+      'content-type': 'application/json',
+    };
+    expect((await fetch(path, { method: 'POST', headers, body })).status).toBe(200);
+    expect(discord.sent[0]?.replyTo).toBe(messageId);
+  });
+
   test('lists messages newest first', async () => {
     const ids = ['a', 'b', 'c', 'd'].map(
       (content) => discord.userSends({ from: anna, content }).messageId,
@@ -262,6 +275,27 @@ describe('the gateway, by hand', () => {
     await discord.close();
     discord = await fakeDiscord({ heartbeatIntervalMs: 20 });
     expect(await closeCode([identify()])).toBe(4009);
+  });
+
+  test('speaks zlib-stream to whom asks for it', async () => {
+    const socket = await open('?v=10&encoding=json&compress=zlib-stream');
+    const inflate = createInflate();
+    const frames: Frame[] = [];
+    socket.on('message', (data: Buffer) => {
+      expect(data.subarray(-4)).toEqual(Buffer.from([0, 0, 0xff, 0xff]));
+      inflate.write(data);
+    });
+    inflate.on('data', (part: Buffer) => frames.push(JSON.parse(part.toString()) as Frame));
+    await once(socket, 'open');
+    socket.send(JSON.stringify(identify()));
+    await expect
+      .poll(() => frames.map(({ op, t }) => [op, t]))
+      .toEqual([
+        [10, null],
+        [0, 'READY'],
+      ]);
+    socket.terminate();
+    expect(await closeCode([], '?v=10&encoding=etf')).toBe(4002);
   });
 
   test('shards share the servers', async () => {

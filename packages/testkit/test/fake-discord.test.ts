@@ -103,6 +103,21 @@ describe('an unmodified client library', () => {
     expect(messageId).toBe(message?.id);
   });
 
+  test('joins and leaves servers, and learns of new channels', async () => {
+    await ready(client);
+    const log: string[] = [];
+    client.on('guildCreate', ({ name }) => log.push(`joined ${name}`));
+    client.on('guildDelete', ({ name }) => log.push(`left ${name}`));
+    client.on('channelCreate', ({ name }) => log.push(`channel ${name}`));
+    client.on('threadCreate', ({ name }) => log.push(`thread ${name}`));
+    const guild = discord.addGuild({ name: 'Den' });
+    const forum = discord.addChannel(guild, { name: 'ideas', type: 15 });
+    discord.addThread(forum, { by: anna, name: 'post' });
+    discord.removesBot(guild);
+    await eventually(() => log.length === 4);
+    expect(log).toEqual(['joined Den', 'channel ideas', 'thread post', 'left Den']);
+  });
+
   test('an answer names its author only when it notifies him', async () => {
     await ready(client);
     discord.userSends({ from: anna, content: 'one' });

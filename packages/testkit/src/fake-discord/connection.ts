@@ -5,7 +5,8 @@
  * @module
  */
 import type { RawData, WebSocket } from 'ws';
-import type { Frame, Session, SessionTerms } from './session.ts';
+import type { Session, SessionTerms } from './session.ts';
+import type { Transport } from './transport.ts';
 
 /** What the gateway decides for its connections. A number is a close code. */
 export interface ConnectionHost {
@@ -69,12 +70,14 @@ function termsOf({ intents, shard }: Readonly<Record<string, unknown>>): Session
 export class Connection {
   readonly #socket: WebSocket;
   readonly #host: ConnectionHost;
+  readonly #send: Transport;
   readonly #frames: number[] = [];
   #session: Session | undefined;
   #heartbeatDue: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, host: ConnectionHost) {
+  constructor(socket: WebSocket, send: Transport, host: ConnectionHost) {
     this.#socket = socket;
+    this.#send = send;
     this.#host = host;
     socket.on('message', (data) => this.#receive(data));
     socket.on('error', () => socket.terminate());
@@ -109,10 +112,6 @@ export class Connection {
     this.#session?.detach();
     this.#session = undefined;
     this.#send({ op: 9, d: false, s: null, t: null });
-  }
-
-  #send(frame: Frame): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
   #awaitHeartbeat(): void {
@@ -161,7 +160,7 @@ export class Connection {
   #begin(session: Session | number, resumedAt: number | undefined): void {
     if (typeof session === 'number') return this.close(session);
     this.#session = session;
-    session.attach((frame) => this.#send(frame));
+    session.attach(this.#send);
     this.#host.begin(session, resumedAt);
   }
 }

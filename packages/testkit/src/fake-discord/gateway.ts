@@ -4,12 +4,13 @@
  * @module
  */
 import type { Server } from 'node:http';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { areKnown, GUILDS, GUILD_MEMBERS, PRIVILEGED } from './intents.ts';
 import type { GatewayEvent, Network } from './network.ts';
 import { fullMemberOf, guildCreateOf, userOf } from './payloads.ts';
 import { Session, type SessionTerms } from './session.ts';
+import { textTransport, zlibTransport } from './transport.ts';
 
 /** What the gateway needs from the fake. */
 export interface GatewayParts {
@@ -24,8 +25,10 @@ export interface GatewayParts {
 }
 
 const CLOSE = {
+  decodeError: 4002,
   authenticationFailed: 4004,
   invalidSequence: 4007,
+  invalidVersion: 4012,
   invalidIntents: 4013,
   disallowedIntents: 4014,
 } as const;
@@ -50,16 +53,20 @@ export class Gateway implements ConnectionHost {
   serve(server: Server): void {
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request, socket, head) => {
-      const query = new URL(request.url ?? '/', this.#parts.address()).searchParams;
-      const isPlain = query.get('encoding') !== 'etf' && query.get('compress') === null;
-      const version = query.get('v');
-      sockets.handleUpgrade(request, socket, head, (client) => {
-        // 4012 invalid version; 4002 is the nearest there is to "this fake speaks plain JSON only".
-        if (version !== '9' && version !== '10') client.close(4012);
-        else if (!isPlain) client.close(4002);
-        else this.#connections.add(new Connection(client, this));
-      });
+      const { searchParams } = new URL(request.url ?? '/', this.#parts.address());
+      sockets.handleUpgrade(request, socket, head, (client) => this.#accept(client, searchParams));
     });
+  }
+
+  #accept(client: WebSocket, query: URLSearchParams): void {
+    const compress = query.get('compress');
+    if (!['9', '10'].includes(query.get('v') ?? '')) return client.close(CLOSE.invalidVersion);
+    // There is no code for what only this fake lacks: ETF and zstd.
+    const isSpoken =
+      query.get('encoding') === 'json' && (compress ?? 'zlib-stream') === 'zlib-stream';
+    if (!isSpoken) return client.close(CLOSE.decodeError);
+    const send = compress === null ? textTransport(client) : zlibTransport(client);
+    this.#connections.add(new Connection(client, send, this));
   }
 
   /** What `GET /gateway/bot` answers. */
@@ -161,7 +168,9 @@ export class Gateway implements ConnectionHost {
     if ((intents & GUILDS) === 0) return;
     const withMembers = (intents & GUILD_MEMBERS) !== 0;
     for (const guild of guilds) {
-      session.push('GUILD_CREATE', guildCreateOf(network, guild, withMembers));
+      // `unavailable` tells a server that is there again from one the bot has just joined.
+      const there = { ...guildCreateOf(network, guild, withMembers), unavailable: false };
+      session.push('GUILD_CREATE', there);
     }
   }
 

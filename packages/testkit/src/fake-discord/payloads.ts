@@ -179,7 +179,6 @@ export function guildCreateOf(
     ...guildOf(guild, network.bot),
     joined_at: guild.joinedAt,
     large: false,
-    unavailable: false,
     member_count: guild.members.size,
     voice_states: [],
     members: members.map(fullMemberOf),

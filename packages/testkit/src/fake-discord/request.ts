@@ -16,9 +16,15 @@ export interface ApiRequest {
   readonly files: readonly DiscordFile[];
 }
 
+/** Some clients write ids as numbers; those have more digits than a number of JavaScript holds. */
+function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const isLost = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return isLost ? (context?.source ?? value) : value;
+}
+
 function parseObject(json: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = JSON.parse(json, exactly);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
     // Falls through to the one refusal.

@@ -41,10 +41,24 @@ function channelIn(request: ApiRequest, { network }: RouteContext): ChannelState
   return network.channel(param(request, 'channel'));
 }
 
+/** The application has the id of its bot, and an owner whom nobody meets. */
 function application({ network: { bot } }: RouteContext): object {
   const { id, username: name } = bot;
-  const rest = { icon: null, description: '', summary: '', verify_key: '', flags: 0 };
-  return { id, name, ...rest, bot_public: false, bot_require_code_grant: false, bot: userOf(bot) };
+  const person = { id: '10000000000000000', username: 'developer', global_name: null, bot: false };
+  return {
+    id,
+    name,
+    icon: null,
+    description: '',
+    summary: '',
+    verify_key: '',
+    flags: 0,
+    bot_public: false,
+    bot_require_code_grant: false,
+    bot: userOf(bot),
+    owner: userOf(person),
+    team: null,
+  };
 }
 
 function createDM(request: ApiRequest, { network }: RouteContext): object {

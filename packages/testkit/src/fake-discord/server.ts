@@ -33,7 +33,9 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const RATE_LIMIT_HEADERS = {
+const HEADERS = {
+  // Clients tell an answer of Discord from one of its shield by this.
+  via: '1.1 google',
   'x-ratelimit-limit': '1000',
   'x-ratelimit-remaining': '999',
   'x-ratelimit-reset-after': '0.1',
@@ -62,7 +64,7 @@ function write(
   { status, body, headers }: Answer,
   breakOff = false,
 ): void {
-  const bucket = { ...RATE_LIMIT_HEADERS, ...headers };
+  const bucket = { ...HEADERS, ...headers };
   if (body === undefined) {
     response.writeHead(204, bucket).end();
     return;
