@@ -17,6 +17,7 @@ import { isListedApprover, isListedOwner } from './ingress/command.ts';
 import { type ContextInput, decideContext } from './ingress/context.ts';
 import { type IngressInput, passGates } from './ingress/ingress.ts';
 import { mentionPatterns } from './ingress/mention.ts';
+import { prepare } from './ingress/prepare.ts';
 import { canonicalSender } from './ingress/sender.ts';
 import type { Pattern } from './pattern/pattern.ts';
 import type { PairingFacts } from './pairing/state.ts';
@@ -29,7 +30,7 @@ import { total } from './verdict.ts';
 
 /**
  * A compiled config. Every method is pure and total: it answers any input, never throws, keeps
- * nothing between calls and reads neither clock nor environment.
+ * nothing between calls that could change an answer, and reads neither clock nor environment.
  */
 export interface CompiledPolicy {
   /** Whether an event of any kind comes in, and who is behind it. The one door to the agent. */
@@ -73,6 +74,7 @@ export interface CompiledPolicy {
  */
 export function compilePolicy(config: unknown): CompiledPolicy {
   const compiled = compileConfig(config);
+  prepare(compiled);
   return {
     admit: (event, state) => admitEvent(compiled, event, state),
     ingress: (input) => total(() => passGates(compiled, input, { addressing: true }).decision),

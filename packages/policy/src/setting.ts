@@ -40,6 +40,14 @@ export function own(holder: unknown, key: string): unknown {
 }
 
 /**
+ * `value`, which the caller read from `holder` at `key`, unless it was inherited. Says the same as
+ * {@link own} and costs less where a field has a fixed name and most objects have one shape.
+ */
+export function ifOwn(holder: object, key: string, value: unknown): unknown {
+  return value === undefined || Object.hasOwn(holder, key) ? value : undefined;
+}
+
+/**
  * Walks `keys` down from `root`. An absent step answers `undefined`; a step that is present but is
  * not an object raises {@link InvalidSetting}, because what it was meant to hold is unknown.
  */

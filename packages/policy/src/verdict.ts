@@ -27,13 +27,15 @@ export function verdictsFrom<Reasons extends Readonly<Record<string, string>>>(
 ): Verdicts<keyof Reasons & string> {
   const writer =
     (effect: Effect) =>
-    (code: keyof Reasons & string, path: string, extras: VerdictExtras = {}): Decision => ({
-      effect,
-      code,
-      path,
-      reason: reasons[code] ?? '',
-      ...extras,
-    });
+    (code: keyof Reasons & string, path: string, extras?: VerdictExtras): Decision => {
+      const reason = reasons[code] ?? '';
+      // Frozen, because a decision that depends on the config alone is made once and shared.
+      return Object.freeze(
+        extras === undefined
+          ? { effect, code, path, reason }
+          : { effect, code, path, reason, ...extras },
+      );
+    };
   return {
     allow: writer('allow'),
     deny: writer('deny'),

@@ -94,6 +94,25 @@ describe('every operation', () => {
     }
   });
 
+  test('a compiled policy answers like a fresh decision, whatever it was asked before', () => {
+    const inputs = fc.array(channelInput, { minLength: 2, maxLength: 20 });
+    const calls = fc.array(fc.tuple(toolScope, toolName), { minLength: 2, maxLength: 20 });
+    fc.assert(
+      fc.property(channelConfig, toolConfig, inputs, calls, (channels, tools, events, asked) => {
+        const config = { ...channels, ...tools };
+        const policy = compilePolicy(config);
+        for (const input of [...events, ...events.toReversed()]) {
+          expect(policy.ingress(input as never)).toEqual(decide('ingress.decide', config, input));
+        }
+        for (const [scope, tool] of [...asked, ...asked.toReversed()]) {
+          const input = { ...scope, tool };
+          expect(policy.tool(input as never)).toEqual(decide('tool.decide', config, input));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('a compiled policy answers like a fresh decision, and keeps its config', () => {
     fc.assert(
       fc.property(channelConfig, channelInput, (config, input) => {

@@ -1,35 +1,19 @@
 /**
  * The config as decisions read it: a private copy plus what was worked out from it.
  *
- * Lists become sets the first time a decision reads them and are kept with the copy, so that a
- * decision costs the same for ten allowed senders and for a hundred thousand. Nothing outlives
- * the copy: another config is another compilation.
+ * Lists become sets and places become scopes when they are first read, and are kept with the copy,
+ * so that a decision costs the same for ten allowed senders and for a hundred thousand. Nothing
+ * outlives the copy: another config is another compilation.
  *
  * @module
  */
-import type { Pattern } from '../pattern/pattern.ts';
+import type { Scope } from '../ingress/scope.ts';
 import type { SenderList } from '../ingress/sender-list.ts';
-import type { ToolList } from '../tools/tool-list.ts';
+import type { Pattern } from '../pattern/pattern.ts';
 import { isObject } from '../setting.ts';
-
-/** Values worked out from objects of one config, by object and tag. */
-export class Memo<Value> {
-  private readonly byObject: WeakMap<object, Map<string, Value>> = new WeakMap();
-
-  /** The value for `(key, tag)`, made by `make` the first time. What `make` throws is not kept. */
-  get(key: object, tag: string, make: () => Value): Value {
-    let byTag = this.byObject.get(key);
-    if (byTag === undefined) {
-      byTag = new Map();
-      this.byObject.set(key, byTag);
-    }
-    const known = byTag.get(tag);
-    if (known !== undefined) return known;
-    const value = make();
-    byTag.set(tag, value);
-    return value;
-  }
-}
+import type { AgentTools, SectionTools } from '../tools/agent-tools.ts';
+import type { ToolList } from '../tools/tool-list.ts';
+import { Memo, Recent } from './memo.ts';
 
 /** A config and everything worked out from it. */
 export interface CompiledConfig {
@@ -43,7 +27,17 @@ export interface CompiledConfig {
   readonly identityLinks: Memo<ReadonlyMap<string, string>>;
   readonly nameSets: Memo<ReadonlySet<string>>;
   readonly toolLists: Memo<ToolList>;
+  /** Channel accounts that events may come from, by channel and account id as given. */
+  readonly openScopes: Places;
+  /** Channel accounts that sessions are held in, whether or not they are switched on. */
+  readonly sessionScopes: Places;
+  /** What each agent may use, by agent id as given. */
+  readonly agentTools: Recent<string, AgentTools>;
+  readonly sectionTools: Memo<SectionTools>;
 }
+
+/** Scopes by channel, then by account id. */
+export type Places = Recent<unknown, Recent<unknown, Scope>>;
 
 /** Compiles `root` as it is. The caller promises not to change it while the result is in use. */
 export function compileInPlace(root: unknown): CompiledConfig {
@@ -55,6 +49,10 @@ export function compileInPlace(root: unknown): CompiledConfig {
     identityLinks: new Memo(),
     nameSets: new Memo(),
     toolLists: new Memo(),
+    openScopes: new Recent(),
+    sessionScopes: new Recent(),
+    agentTools: new Recent(),
+    sectionTools: new Memo(),
   };
 }
 

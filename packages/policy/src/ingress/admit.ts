@@ -15,7 +15,7 @@ import { invalid, total } from '../verdict.ts';
 import { isListedOwner } from './command.ts';
 import { type GateResult, type IngressInput, type IngressState, passGates } from './ingress.ts';
 import { verdict } from './reasons.ts';
-import { findRoom, roomPolicy, roomRefusal } from './room.ts';
+import { roomOf } from './room.ts';
 import { accountSetting, isRefusal, openScope } from './scope.ts';
 import { inputText } from './speaker.ts';
 
@@ -223,16 +223,12 @@ function joinDecision(config: CompiledConfig, event: Event): Decision {
   const scope = openScope(config, event.conversation);
   if (isRefusal(scope)) return scope;
   const { conversation } = event;
-  const room = findRoom(scope, {
-    peerId: inputText(conversation.id),
-    topicId: undefined,
-    parentId: inputText(conversation.parentId),
-    guildId: inputText(conversation.guildId),
-  });
-  if (inputText(conversation.id) === undefined) {
+  const { id: peerId, parentId, guildId } = conversation;
+  const room = roomOf(scope, { peerId, topicId: undefined, parentId, guildId });
+  if (room.peerId === undefined) {
     return verdict.deny('ingress.room.missing_id', 'event.conversation.id');
   }
-  const refusal = roomRefusal(scope, room, roomPolicy(scope, room));
+  const refusal = room.refusal();
   if (refusal === undefined) return verdict.ignore('event.kind.recorded', 'event.kind');
   const leave = firstSetting([scope.accountSection, scope.channelSection], 'leaveUnlisted');
   const groups = accountSetting(scope, 'groups');

@@ -11,9 +11,8 @@ import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, within } from '../config/shape.ts';
 import { InvalidSetting, asFlag, isObject, own } from '../setting.ts';
 import { verdict } from './reasons.ts';
-import { findRoom, roomLayers } from './room.ts';
+import { roomOf } from './room.ts';
 import { type Scope, isRefusal, openScope } from './scope.ts';
-import { inputText } from './speaker.ts';
 
 /** The counters of one pair of bots in one conversation. */
 export interface BotPair {
@@ -127,14 +126,10 @@ function pairKey(scope: Scope, { conversation, from, to }: BotLoopEvent): string
 
 /** Room, account, channel, `channels.defaults`; each key from the first that sets it usably. */
 function readLimits(scope: Scope, event: BotLoopEvent): Limits {
-  const room = findRoom(scope, {
-    peerId: inputText(event.peerId),
-    topicId: inputText(event.topicId),
-    parentId: inputText(event.parentId),
-    guildId: inputText(event.guildId),
-  });
+  const { peerId, topicId, parentId, guildId } = event;
+  const room = roomOf(scope, { peerId, topicId, parentId, guildId });
   const layers = [
-    ...roomLayers(room),
+    ...room.layers,
     scope.accountSection,
     scope.channelSection,
     scope.defaults,

@@ -8,8 +8,8 @@ import type { CompiledConfig } from '../config/compile.ts';
 import { rootSection, toSection, within } from '../config/shape.ts';
 import { InvalidSetting, asFlag } from '../setting.ts';
 import { verdict } from './reasons.ts';
-import type { Scope } from './scope.ts';
-import { matchSender, readSenderList, standalone } from './sender-list.ts';
+import { type Scope, sharedList } from './scope.ts';
+import { type SenderList, matchSender, readSenderList, standalone } from './sender-list.ts';
 import type { Speaker } from './speaker.ts';
 
 /**
@@ -94,7 +94,7 @@ export function isListedOwner(
   channel: string,
   id: string | undefined,
 ): boolean {
-  return isListedFor(config, ['commands', 'ownerAllowFrom'], channel, id);
+  return id !== undefined && holds(sharedList(config, channel, 'commands', 'ownerAllowFrom'), id);
 }
 
 /** Whether `id` (canonical) is listed among the approvers. */
@@ -103,16 +103,10 @@ export function isListedApprover(
   channel: string,
   id: string | undefined,
 ): boolean {
-  return isListedFor(config, ['execApprovals', 'approvers'], channel, id);
+  return id !== undefined && holds(sharedList(config, channel, 'execApprovals', 'approvers'), id);
 }
 
-function isListedFor(
-  config: CompiledConfig,
-  keys: readonly string[],
-  channel: string,
-  id: string | undefined,
-): boolean {
-  const setting = within(rootSection(config), ...keys);
-  if (setting.value === undefined || id === undefined) return false;
-  return readSenderList(config, setting, { channel, names: false, mixed: true }).ids.has(id);
+/** Whether one of `list`'s own entries is `id`. */
+export function holds(list: SenderList | undefined, id: string): boolean {
+  return list !== undefined && list.ids.has(id);
 }

@@ -9,7 +9,7 @@ import { byDefault } from '../config/shape.ts';
 import { isObject, own } from '../setting.ts';
 import { directMatch } from './direct.ts';
 import { verdict } from './reasons.ts';
-import { findRoom, roomAccess } from './room.ts';
+import { roomOf } from './room.ts';
 import { type Scope, inputChoice, isRefusal, layeredSetting, openScope } from './scope.ts';
 import { type Speaker, inputText, readSpeaker } from './speaker.ts';
 
@@ -76,11 +76,11 @@ function mayBeHeard(scope: Scope, input: unknown, speaker: Speaker): boolean {
     const facts = { speaker, peerId, paired: own(state, 'paired'), audience };
     return directMatch(scope, facts, kind === 'direct') !== 'none';
   }
-  const room = findRoom(scope, {
+  const room = roomOf(scope, {
     peerId,
-    topicId: inputText(own(input, 'topicId')),
-    parentId: inputText(own(input, 'parentId')),
-    guildId: inputText(own(input, 'guildId')),
+    topicId: own(input, 'topicId'),
+    parentId: own(input, 'parentId'),
+    guildId: own(input, 'guildId'),
   });
-  return roomAccess(scope, room, speaker, audience).decision.effect === 'allow';
+  return room.access(speaker, audience).decision.effect === 'allow';
 }

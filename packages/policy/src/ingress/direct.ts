@@ -8,7 +8,7 @@ import { byDefault, toSection, within } from '../config/shape.ts';
 import { type Setting, asChoice, asFlag, asList } from '../setting.ts';
 import { type Access, plain } from './access.ts';
 import { verdict } from './reasons.ts';
-import { type Scope, accountSetting, directList } from './scope.ts';
+import { type Scope, accountSetting } from './scope.ts';
 import { canonicalSender, idText } from './sender.ts';
 import { type SenderMatch, matchSender } from './sender-list.ts';
 import type { Speaker } from './speaker.ts';
@@ -50,7 +50,7 @@ export function groupDirectAccess(scope: Scope, facts: DirectFacts): Access {
 
 /** How the list of direct senders knows `speaker`, where pairing counts only with `pairing: true`. */
 export function directMatch(scope: Scope, facts: DirectFacts, pairing: boolean): SenderMatch {
-  const list = directList(scope);
+  const list = scope.directList();
   const match = list === undefined ? 'none' : matchSender(list, facts.speaker, facts.audience);
   if (match !== 'none' || !pairing) return match;
   const policy = dmPolicy(scope, peerPolicy(scope, facts));
@@ -112,7 +112,7 @@ function listedAccess(
   facts: DirectFacts,
   mayPair: boolean,
 ): Access {
-  const list = directList(scope);
+  const list = scope.directList();
   const match = list === undefined ? 'none' : matchSender(list, facts.speaker, facts.audience);
   const explicit = match === 'explicit';
   const listPath = list?.path ?? byDefault(`${scope.channelSection.path}.allowFrom`);

@@ -9,9 +9,7 @@ import { asList } from '../setting.ts';
 import { type IngressCode, verdict } from './reasons.ts';
 import type { Room, RoomInput, RoomPolicy, RoomSenders } from './room.ts';
 import { type Scope, accountSetting, scopeList } from './scope.ts';
-import { idText } from './sender.ts';
-import { matchSender, standalone } from './sender-list.ts';
-import type { Speaker } from './speaker.ts';
+import { standalone } from './sender-list.ts';
 
 /** Finds a Discord channel: its server's entry, then its own, its parent's or the `*` entry. */
 export function findDiscordRoom(scope: Scope, input: RoomInput): Room {
@@ -31,8 +29,7 @@ export function findDiscordRoom(scope: Scope, input: RoomInput): Room {
     guild,
     star,
     membership: (policy) => membership(scope, { guilds, guild, channels, entry }, policy),
-    senders: (_policy, speaker, audience) =>
-      senders(scope, [entry, guild, star], speaker, audience, unlisted),
+    senders: () => senders(scope, [entry, guild, star], unlisted),
   };
 }
 
@@ -68,8 +65,6 @@ function membership(scope: Scope, found: Found, policy: RoomPolicy): Decision | 
 function senders(
   scope: Scope,
   sections: readonly (Section | undefined)[],
-  speaker: Speaker,
-  audience: unknown,
   unlisted: IngressCode,
 ): RoomSenders {
   for (const section of sections) {
@@ -79,20 +74,9 @@ function senders(
     if (users.value === undefined && roles.value === undefined) continue;
     const list =
       users.value === undefined ? undefined : standalone(scopeList(scope, users), users.path);
-    const byUser = list === undefined ? 'none' : matchSender(list, speaker, audience);
-    const byRole = hasRole(asList(roles) ?? [], speaker);
-    const path = list?.path ?? roles.path;
-    if (byUser !== 'explicit' && byRole) return { match: 'explicit', path: roles.path, unlisted };
-    return { match: byUser, path, unlisted };
+    const ids = asList(roles) ?? [];
+    return { list, roles: { ids, path: roles.path }, path: list?.path ?? roles.path, unlisted };
   }
-  return { match: 'unlisted', path: `${scope.channelSection.path}.guilds`, unlisted };
-}
-
-/** Roles are facts about a sender, so one without an id has none. */
-function hasRole(roles: readonly unknown[], speaker: Speaker): boolean {
-  if (speaker.id === undefined) return false;
-  return roles.some((role) => {
-    const id = idText(role)?.trim();
-    return id !== undefined && speaker.roles.includes(id);
-  });
+  const path = `${scope.channelSection.path}.guilds`;
+  return { list: undefined, roles: undefined, path, unlisted };
 }

@@ -15,9 +15,9 @@ import {
 import { InvalidSetting, asList } from '../setting.ts';
 import { verdict } from './reasons.ts';
 import type { Room, RoomInput, RoomPolicy, RoomSenders } from './room.ts';
-import { type Scope, accountSetting, directList, roomList, scopeList } from './scope.ts';
+import { type Scope, accountSetting, scopeList } from './scope.ts';
 import { idText } from './sender.ts';
-import { type EffectiveList, matchSender, standalone } from './sender-list.ts';
+import { type EffectiveList, standalone } from './sender-list.ts';
 
 /** Finds a room of the `groups` map. An account's map replaces the channel's. */
 export function findMappedRoom(scope: Scope, input: RoomInput): Room {
@@ -36,13 +36,11 @@ export function findMappedRoom(scope: Scope, input: RoomInput): Room {
     guild: undefined,
     star,
     membership: (policy) => membership(scope, groups, input.peerId, policy),
-    senders: (policy, speaker, audience) => {
+    senders: (policy) => {
       const list = senderList(scope, [topic, entry, star], policy);
-      if (list !== undefined) {
-        const match = matchSender(list, speaker, audience);
-        return { match, path: list.path, unlisted: 'group.member' };
-      }
-      return withoutList(scope, policy);
+      return list === undefined
+        ? withoutList(scope, policy)
+        : { list, roles: undefined, path: list.path, unlisted: 'group.member' };
     },
   };
 }
@@ -65,7 +63,7 @@ function membership(
       ? undefined
       : verdict.deny('group.not_allowlisted', groups.path);
   }
-  if (policy === 'open' || (roomList(scope)?.length ?? 0) > 0) return undefined;
+  if (policy === 'open' || (scope.roomList()?.length ?? 0) > 0) return undefined;
   return verdict.deny(
     'group.no_groups_configured',
     byDefault(`${scope.channelSection.path}.groups`),
@@ -104,17 +102,18 @@ function senderList(
 ): EffectiveList | undefined {
   const own = firstSetting(layers, 'allowFrom');
   if (own !== undefined) return standalone(scopeList(scope, own), own.path);
-  return policy === 'open' ? undefined : (roomList(scope) ?? directList(scope));
+  return policy === 'open' ? undefined : (scope.roomList() ?? scope.directList());
 }
 
 function withoutList(scope: Scope, policy: RoomPolicy): RoomSenders {
   const path = `${scope.channelSection.path}.groupPolicy`;
+  const nobody = { list: undefined, roles: undefined };
   switch (policy) {
     case 'open':
-      return { match: 'unlisted', path, unlisted: 'group.open' };
+      return { ...nobody, path, unlisted: 'group.open' };
     case 'allowlist':
-      return { match: 'unlisted', path, unlisted: 'group.sender_list_empty' };
+      return { ...nobody, path, unlisted: 'group.sender_list_empty' };
     default:
-      return { match: 'unlisted', path: byDefault(path), unlisted: 'group.member' };
+      return { ...nobody, path: byDefault(path), unlisted: 'group.member' };
   }
 }

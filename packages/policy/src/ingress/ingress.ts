@@ -9,23 +9,16 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, byDefault, firstSetting, readId } from '../config/shape.ts';
-import { InvalidSetting, asFlag, isObject, own } from '../setting.ts';
+import { InvalidSetting, type JsonObject, asFlag, ifOwn, isObject, own } from '../setting.ts';
 import { type Access, plain } from './access.ts';
-import {
-  type Commander,
-  commandGate,
-  commandName,
-  isListedApprover,
-  isListedOwner,
-  textCommandsOn,
-} from './command.ts';
+import { type Commander, commandGate, commandName, holds, textCommandsOn } from './command.ts';
 import { directAccess, groupDirectAccess } from './direct.ts';
-import { mentionGate } from './mention.ts';
+import { mentionGate, mentionRules } from './mention.ts';
 import { verdict } from './reasons.ts';
-import { type Room, findRoom, roomAccess, roomLayers } from './room.ts';
+import { type RoomGate, roomOf } from './room.ts';
 import { type Scope, accountSetting, fact, inputChoice, isRefusal, openScope } from './scope.ts';
 import { canonicalSender } from './sender.ts';
-import { type Speaker, inputText, readSpeaker } from './speaker.ts';
+import { NOBODY, type Speaker, inputText, readSpeaker } from './speaker.ts';
 
 /** The four kinds of conversation. */
 export const CONVERSATION_KINDS = ['direct', 'group', 'channel', 'groupdm'] as const;
@@ -101,8 +94,6 @@ export interface GateResult {
   readonly welcome: boolean;
 }
 
-const NOBODY: Speaker = { id: undefined, names: [], isSelf: false, isBot: false, roles: [] };
-
 /** Passes `input` through the gates. May raise InvalidSetting; callers are total. */
 export function passGates(
   config: CompiledConfig,
@@ -110,10 +101,10 @@ export function passGates(
   options: GateOptions,
 ): GateResult {
   if (!isObject(input)) throw new InvalidSetting('input');
-  const kind = inputChoice(input['kind'], 'input.kind', CONVERSATION_KINDS);
-  const agentId = own(input, 'agentId');
-  if (agentId !== undefined) readId({ value: agentId, path: 'input.agentId' });
-  const scope = openScope(config, input);
+  const facts = readFacts(input);
+  const kind = inputChoice(facts.kind, 'input.kind', CONVERSATION_KINDS);
+  if (facts.agentId !== undefined) readId({ value: facts.agentId, path: 'input.agentId' });
+  const scope = openScope(config, facts);
   if (isRefusal(scope)) {
     return {
       decision: scope,
@@ -123,35 +114,59 @@ export function passGates(
       welcome: false,
     };
   }
-  const speaker = readSpeaker(scope.channel, own(input, 'sender'), 'input.sender');
-  return new Gates(scope, input, kind, speaker, options).pass();
+  const speaker = readSpeaker(scope.channel, facts.sender, 'input.sender');
+  return new Gates(scope, facts, kind, speaker, options).pass();
+}
+
+/** The fields of an input that gates look at, as they are. */
+type Facts = Readonly<
+  Record<Exclude<keyof IngressInput, 'eventId' | 'threadId'> | 'input', unknown>
+>;
+
+function readFacts(input: JsonObject): Facts {
+  return {
+    input,
+    channel: ifOwn(input, 'channel', input['channel']),
+    accountId: ifOwn(input, 'accountId', input['accountId']),
+    kind: ifOwn(input, 'kind', input['kind']),
+    peerId: ifOwn(input, 'peerId', input['peerId']),
+    parentId: ifOwn(input, 'parentId', input['parentId']),
+    topicId: ifOwn(input, 'topicId', input['topicId']),
+    guildId: ifOwn(input, 'guildId', input['guildId']),
+    sender: ifOwn(input, 'sender', input['sender']),
+    text: ifOwn(input, 'text', input['text']),
+    agentId: ifOwn(input, 'agentId', input['agentId']),
+    facts: ifOwn(input, 'facts', input['facts']),
+    command: ifOwn(input, 'command', input['command']),
+    state: ifOwn(input, 'state', input['state']),
+  };
 }
 
 class Gates {
   private readonly scope: Scope;
-  private readonly input: unknown;
+  private readonly facts: Facts;
   private readonly kind: (typeof CONVERSATION_KINDS)[number];
   private readonly speaker: Speaker;
   private readonly options: GateOptions;
   private readonly state: unknown;
   private readonly peerId: string | undefined;
-  private readonly room: Room | undefined;
+  private readonly room: RoomGate | undefined;
 
   constructor(
     scope: Scope,
-    input: unknown,
+    facts: Facts,
     kind: (typeof CONVERSATION_KINDS)[number],
     speaker: Speaker,
     options: GateOptions,
   ) {
     this.scope = scope;
-    this.input = input;
+    this.facts = facts;
     this.kind = kind;
     this.speaker = speaker;
     this.options = options;
-    this.state = own(input, 'state');
-    this.peerId = inputText(own(input, 'peerId'));
-    this.room = kind === 'group' || kind === 'channel' ? this.findRoom() : undefined;
+    this.state = facts.state;
+    this.room = kind === 'group' || kind === 'channel' ? roomOf(scope, facts) : undefined;
+    this.peerId = this.room === undefined ? inputText(facts.peerId) : this.room.peerId;
   }
 
   pass(): GateResult {
@@ -168,20 +183,11 @@ class Gates {
     return { decision, speaker: this.speaker, isOwner, explicit, welcome };
   }
 
-  private findRoom(): Room {
-    return findRoom(this.scope, {
-      peerId: this.peerId,
-      topicId: inputText(own(this.input, 'topicId')),
-      parentId: inputText(own(this.input, 'parentId')),
-      guildId: inputText(own(this.input, 'guildId')),
-    });
-  }
-
   /** The one chat in which a person writes to himself, where the config says that it is for us. */
   private isSelfChat(): boolean {
     const { scope, kind, peerId, speaker } = this;
     if (scope.channel !== 'whatsapp' || kind !== 'direct' || speaker.id === undefined) return false;
-    if (own(own(this.input, 'sender'), 'isSelf') !== true) return false;
+    if (own(this.facts.sender, 'isSelf') !== true) return false;
     if (canonicalSender(scope.channel, peerId) !== speaker.id) return false;
     const mode = accountSetting(scope, 'selfChatMode');
     return mode !== undefined && asFlag(mode) === true;
@@ -194,7 +200,7 @@ class Gates {
 
   private duplicateGate(): Decision | undefined {
     const seen = own(this.state, 'seen');
-    const key = dedupeKey(this.input);
+    const key = Array.isArray(seen) ? dedupeKey(this.facts.input) : undefined;
     if (key === undefined || !Array.isArray(seen) || !seen.includes(key)) return undefined;
     return verdict.ignore('ingress.duplicate', 'state.seen');
   }
@@ -208,7 +214,7 @@ class Gates {
       return verdict.ignore('ingress.bot.not_allowed', path);
     }
     if (setting.value === 'mentions') {
-      return fact(own(this.input, 'facts'), 'nativeMention', false, false)
+      return fact(this.facts.facts, 'nativeMention', false, false)
         ? undefined
         : verdict.ignore('ingress.bot.mention_required', setting.path);
     }
@@ -218,7 +224,7 @@ class Gates {
   }
 
   private layers(): readonly (Section | undefined)[] {
-    return this.room === undefined ? [] : roomLayers(this.room);
+    return this.room?.layers ?? [];
   }
 
   private access(): Access {
@@ -227,7 +233,7 @@ class Gates {
       if (this.peerId === undefined) {
         return plain(verdict.deny('ingress.room.missing_id', 'input.peerId'));
       }
-      return roomAccess(this.scope, this.room, this.speaker, audience);
+      return this.room.access(this.speaker, audience);
     }
     const facts = {
       speaker: this.speaker,
@@ -245,7 +251,7 @@ class Gates {
     const { scope, speaker } = this;
     if (speaker.isBot || fact(this.state, 'suspended', false, true)) return false;
     if (this.isSelfChat()) return true;
-    return isListedOwner(scope.config, scope.channel, speaker.id);
+    return speaker.id !== undefined && holds(scope.owners(), speaker.id);
   }
 
   private isApprover(): boolean {
@@ -253,12 +259,12 @@ class Gates {
     if (speaker.isBot || fact(this.state, 'suspended', false, true)) return false;
     return (
       fact(this.state, 'approver', false, false) ||
-      isListedApprover(scope.config, scope.channel, speaker.id)
+      (speaker.id !== undefined && holds(scope.approvers(), speaker.id))
     );
   }
 
   private afterAccess(access: Access, isOwner: boolean): Decision | undefined {
-    const command = commandName(own(this.input, 'command'));
+    const command = commandName(this.facts.command);
     if (command !== undefined) {
       const refusal = commandGate(this.scope, command, this.commander(access, isOwner));
       if (refusal !== undefined) return refusal;
@@ -280,16 +286,15 @@ class Gates {
   }
 
   private mention(command: string | undefined): Decision | undefined {
-    const text = own(this.input, 'text');
-    const agentId = own(this.input, 'agentId');
+    const { text, agentId, facts } = this.facts;
     return mentionGate(this.scope, {
-      layers: this.layers(),
+      rules: this.room?.mention ?? mentionRules(this.scope, []),
       peerId: this.peerId,
       agentId:
         agentId === undefined ? undefined : readId({ value: agentId, path: 'input.agentId' }),
       activation: this.activation(),
       text: typeof text === 'string' ? text : '',
-      facts: own(this.input, 'facts'),
+      facts,
       mayBypass: () =>
         command !== undefined && this.room !== undefined && textCommandsOn(this.scope.config),
     });

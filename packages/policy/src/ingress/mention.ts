@@ -7,6 +7,7 @@
  */
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
+import { lazily } from '../config/memo.ts';
 import {
   type Section,
   byDefault,
@@ -19,13 +20,25 @@ import { type Pattern, compilePattern, compileWord } from '../pattern/pattern.ts
 import { InvalidSetting, asChoice, asFlag, asList } from '../setting.ts';
 import { agentSection, defaultAgent } from '../session/agents.ts';
 import { verdict } from './reasons.ts';
-import { type Scope, accountSetting, fact, layeredSetting } from './scope.ts';
+import { type Scope, type ScopeSections, accountSetting, fact, layeredSetting } from './scope.ts';
 import { idText } from './sender.ts';
+
+/** What the config says about addressing the agent in one place. */
+export interface MentionRules {
+  /** Whether a mention is asked for, and the path that says so. */
+  readonly required: () => Required;
+  /** Whether a message that addresses somebody else is ignored where no mention is asked for. */
+  readonly ignoreOthers: () => boolean;
+}
+
+interface Required {
+  readonly required: boolean;
+  readonly path: string;
+}
 
 /** What the mention gate looks at. */
 export interface MentionFacts {
-  /** The entries of the room, narrow first; none for a group direct message. */
-  readonly layers: readonly (Section | undefined)[];
+  readonly rules: MentionRules;
   readonly peerId: string | undefined;
   readonly agentId: string | undefined;
   readonly activation: 'always' | 'mention' | undefined;
@@ -35,17 +48,40 @@ export interface MentionFacts {
   readonly mayBypass: () => boolean;
 }
 
+/** The rules of a place: those of the room's `layers` (narrow first), the account, the channel. */
+export function mentionRules(
+  scope: ScopeSections,
+  layers: readonly (Section | undefined)[],
+): MentionRules {
+  const read = (key: string) =>
+    firstSetting([...layers, scope.accountSection, scope.channelSection], key);
+  return {
+    required: lazily(() => {
+      const setting = read('requireMention');
+      const required = setting === undefined ? undefined : asFlag(setting);
+      return setting === undefined || required === undefined
+        ? { required: true, path: byDefault(`${scope.channelSection.path}.requireMention`) }
+        : { required, path: setting.path };
+    }),
+    ignoreOthers: lazily(() => {
+      const setting = read('ignoreOtherMentions');
+      return setting !== undefined && asFlag(setting) === true;
+    }),
+  };
+}
+
 /** Undefined when the message passes; else the decision that ends it, a bypass included. */
 export function mentionGate(scope: Scope, input: MentionFacts): Decision | undefined {
-  const { required, path } = mentionRequired(scope, input);
+  const { required, path } =
+    input.activation === undefined
+      ? input.rules.required()
+      : { required: input.activation === 'mention', path: 'state.activation' };
   const mentionsOthers = fact(input.facts, 'mentionsOthers', false, true);
   if (!required) {
-    const ignoreOthers = roomFlag(scope, input.layers, 'ignoreOtherMentions') ?? false;
-    if (!ignoreOthers || !mentionsOthers || isMentioned(scope, input)) return undefined;
-    return verdict.ignore(
-      'group.mention.other',
-      `${scope.channelSection.path}.ignoreOtherMentions`,
-    );
+    const passes = !input.rules.ignoreOthers() || !mentionsOthers || isMentioned(scope, input);
+    return passes
+      ? undefined
+      : verdict.ignore('group.mention.other', `${scope.channelSection.path}.ignoreOtherMentions`);
   }
   if (isMentioned(scope, input)) return undefined;
   if (!mentionsOthers && input.mayBypass()) return verdict.allow('group.command_bypass', path);
@@ -53,28 +89,6 @@ export function mentionGate(scope: Scope, input: MentionFacts): Decision | undef
   return fact(input.facts, 'canDetectMention', true, false)
     ? verdict.ignore('group.mention.required', path, obligations)
     : verdict.ignore('group.mention.undetectable', path, obligations);
-}
-
-function mentionRequired(scope: Scope, input: MentionFacts): { required: boolean; path: string } {
-  if (input.activation !== undefined) {
-    return { required: input.activation === 'mention', path: 'state.activation' };
-  }
-  const setting = firstSetting(
-    [...input.layers, scope.accountSection, scope.channelSection],
-    'requireMention',
-  );
-  const required = setting === undefined ? undefined : asFlag(setting);
-  if (setting !== undefined && required !== undefined) return { required, path: setting.path };
-  return { required: true, path: byDefault(`${scope.channelSection.path}.requireMention`) };
-}
-
-function roomFlag(
-  scope: Scope,
-  layers: readonly (Section | undefined)[],
-  key: string,
-): boolean | undefined {
-  const setting = firstSetting([...layers, scope.accountSection, scope.channelSection], key);
-  return setting === undefined ? undefined : asFlag(setting);
 }
 
 function isMentioned(scope: Scope, input: MentionFacts): boolean {

@@ -7,16 +7,19 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
+import { lazily } from '../config/memo.ts';
 import { type Section, firstSetting, within } from '../config/shape.ts';
 import { asChoice, asFlag } from '../setting.ts';
 import { type Access, plain } from './access.ts';
 import { findDiscordRoom } from './discord.ts';
 import { findMappedRoom } from './group-map.ts';
+import { type MentionRules, mentionRules } from './mention.ts';
 import { type IngressCode, verdict } from './reasons.ts';
 import type { Scope } from './scope.ts';
-import type { SenderMatch } from './sender-list.ts';
+import { idText } from './sender.ts';
+import { type EffectiveList, matchSender } from './sender-list.ts';
 import { findSlackRoom } from './slack.ts';
-import type { Speaker } from './speaker.ts';
+import { type Speaker, inputText } from './speaker.ts';
 
 /** What names a room in an input. */
 export interface RoomInput {
@@ -40,55 +43,146 @@ export interface Room {
   readonly star: Section | undefined;
   /** Undefined when the room is a member; else the refusal. */
   membership(policy: RoomPolicy): Decision | undefined;
-  /** How the list of senders knows the speaker. */
-  senders(policy: RoomPolicy, speaker: Speaker, audience: unknown): RoomSenders;
+  /** Who may speak in the room. */
+  senders(policy: RoomPolicy): RoomSenders;
 }
 
-/** The answer of a room's sender list. */
+/** Whom a room's own settings name. */
 export interface RoomSenders {
-  /** `unlisted` when there is no list at all. */
-  readonly match: SenderMatch | 'unlisted';
+  /** Undefined where there is no list of senders. */
+  readonly list: EffectiveList | undefined;
+  /** Roles that may speak, where the network has roles. */
+  readonly roles: { readonly ids: readonly unknown[]; readonly path: string } | undefined;
+  /** The list's path, else what answers in its place. */
   readonly path: string;
-  /** The answer where there is no list. */
+  /** The answer where there is neither a list nor roles. */
   readonly unlisted: IngressCode;
 }
 
-/** Finds the entries for the room named by `input`. */
-export function findRoom(scope: Scope, input: RoomInput): Room {
+/** The room named by the fields of an input, which are read as they are. */
+export function roomOf(scope: Scope, facts: Readonly<Record<keyof RoomInput, unknown>>): RoomGate {
+  const { peerId, topicId, parentId, guildId } = facts;
+  const byIdAlone = topicId === undefined && parentId === undefined && guildId === undefined;
+  const known = byIdAlone && typeof peerId === 'string' ? scope.rooms.get(peerId) : undefined;
+  if (known !== undefined) return known;
+  return findRoom(scope, {
+    peerId: inputText(peerId),
+    topicId: inputText(topicId),
+    parentId: inputText(parentId),
+    guildId: inputText(guildId),
+  });
+}
+
+/** What is found about a room is remembered for the next event from it. */
+function findRoom(scope: Scope, input: RoomInput): RoomGate {
+  const { peerId, topicId, parentId, guildId } = input;
+  const found = (): RoomGate => new RoomGate(scope, findEntries(scope, input), peerId);
+  if (peerId === undefined) return found();
+  const byIdAlone = topicId === undefined && parentId === undefined && guildId === undefined;
+  const rooms = byIdAlone ? scope.rooms : scope.innerRooms;
+  const key = byIdAlone ? peerId : JSON.stringify([peerId, topicId, parentId, guildId]);
+  return rooms.get(key) ?? rooms.keep(key, found());
+}
+
+function findEntries(scope: Scope, input: RoomInput): Room {
   if (scope.channel === 'discord') return findDiscordRoom(scope, input);
   if (scope.channel === 'slack') return findSlackRoom(scope, input);
   return findMappedRoom(scope, input);
 }
 
-/** The room's entries, narrow first. */
-export function roomLayers(room: Room): readonly (Section | undefined)[] {
-  return [room.topic, room.entry, room.guild, room.star];
-}
+/** A room with what its settings come to. Nothing is read before it is asked for. */
+export class RoomGate {
+  /** The room's id; undefined for an event that names none. */
+  readonly peerId: string | undefined;
+  /** The room's entries, narrow first. */
+  readonly layers: readonly (Section | undefined)[];
+  readonly mention: MentionRules;
+  /** The refusal of the room as such, whoever speaks in it; undefined when it is listed and on. */
+  readonly refusal: () => Decision | undefined;
+  private readonly answers: () => RoomAnswers;
 
-/** The access gate for a room. */
-export function roomAccess(scope: Scope, room: Room, speaker: Speaker, audience: unknown): Access {
-  const policy = roomPolicy(scope, room);
-  const refusal = roomRefusal(scope, room, policy);
-  if (refusal !== undefined) return plain(refusal);
-  const senders = room.senders(policy, speaker, audience);
-  switch (senders.match) {
-    case 'explicit':
-      return { decision: verdict.allow('group.sender_allowlisted', senders.path), explicit: true };
-    case 'wildcard':
-      return plain(verdict.allow('group.member', senders.path));
-    case 'none':
-      return plain(verdict.deny('group.sender_not_allowlisted', senders.path));
-    case 'unlisted':
-      return plain(
-        senders.unlisted === 'group.sender_list_empty'
-          ? verdict.deny(senders.unlisted, senders.path)
-          : verdict.allow(senders.unlisted, senders.path),
-      );
+  constructor(scope: Scope, room: Room, peerId: string | undefined) {
+    this.peerId = peerId;
+    const policy = lazily(() => roomPolicy(scope, room));
+    this.layers = [room.topic, room.entry, room.guild, room.star];
+    this.mention = mentionRules(scope, this.layers);
+    this.refusal = lazily(() => roomRefusal(scope, room, policy()));
+    this.answers = lazily(() => {
+      const refusal = this.refusal();
+      return refusal === undefined ? answersOf(room.senders(policy())) : refusing(refusal);
+    });
+  }
+
+  /** Reads all that the access gate will ask for. */
+  read(): void {
+    this.answers();
+  }
+
+  /** The access gate for a room. */
+  access(speaker: Speaker, audience: unknown): Access {
+    const { senders, unlisted, explicit, byRole, wildcard, none } = this.answers();
+    if (senders === undefined) return unlisted;
+    const { list, roles } = senders;
+    const match = list === undefined ? 'none' : matchSender(list, speaker, audience);
+    if (match === 'explicit') return explicit;
+    if (roles !== undefined && hasRole(roles.ids, speaker)) return byRole;
+    return match === 'wildcard' ? wildcard : none;
   }
 }
 
-/** The refusal of the room as such, whoever speaks in it; undefined when it is listed and on. */
-export function roomRefusal(scope: Scope, room: Room, policy: RoomPolicy): Decision | undefined {
+/** Every answer a room can give. */
+interface RoomAnswers {
+  /** Undefined where every sender gets the answer `unlisted`. */
+  readonly senders: RoomSenders | undefined;
+  readonly unlisted: Access;
+  readonly explicit: Access;
+  readonly byRole: Access;
+  readonly wildcard: Access;
+  readonly none: Access;
+}
+
+function listed(path: string): Access {
+  return { decision: verdict.allow('group.sender_allowlisted', path), explicit: true };
+}
+
+function answersOf(senders: RoomSenders): RoomAnswers {
+  const { list, roles, path, unlisted } = senders;
+  return {
+    senders: list === undefined && roles === undefined ? undefined : senders,
+    unlisted: plain(
+      unlisted === 'group.sender_list_empty'
+        ? verdict.deny(unlisted, path)
+        : verdict.allow(unlisted, path),
+    ),
+    explicit: listed(path),
+    byRole: listed(roles?.path ?? path),
+    wildcard: plain(verdict.allow('group.member', path)),
+    none: plain(verdict.deny('group.sender_not_allowlisted', path)),
+  };
+}
+
+function refusing(refusal: Decision): RoomAnswers {
+  const answer = plain(refusal);
+  return {
+    senders: undefined,
+    unlisted: answer,
+    explicit: answer,
+    byRole: answer,
+    wildcard: answer,
+    none: answer,
+  };
+}
+
+/** Roles are facts about a sender, so one without an id has none. */
+function hasRole(roles: readonly unknown[], speaker: Speaker): boolean {
+  if (speaker.id === undefined) return false;
+  return roles.some((role) => {
+    const id = idText(role)?.trim();
+    return id !== undefined && speaker.roles.includes(id);
+  });
+}
+
+function roomRefusal(scope: Scope, room: Room, policy: RoomPolicy): Decision | undefined {
   if (policy === 'disabled') {
     return verdict.deny('group.disabled', `${scope.channelSection.path}.groupPolicy`);
   }
@@ -101,7 +195,7 @@ const ROOM_POLICIES = ['open', 'allowlist', 'disabled'] as const;
  * The room policy in force. `disabled` of the topic, the room, its server, the account or the
  * channel wins over anything narrower; a `*` entry only gives a default.
  */
-export function roomPolicy(scope: Scope, room: Room): RoomPolicy {
+function roomPolicy(scope: Scope, room: Room): RoomPolicy {
   const { topic, entry, guild, star } = room;
   const { accountSection, channelSection, defaults } = scope;
   const firm = [topic, entry, guild, accountSection, channelSection].map(ownPolicy);

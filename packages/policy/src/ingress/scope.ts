@@ -5,7 +5,8 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
-import type { CompiledConfig } from '../config/compile.ts';
+import type { CompiledConfig, Places } from '../config/compile.ts';
+import { Recent, lazily } from '../config/memo.ts';
 import {
   type Section,
   entryByKey,
@@ -19,6 +20,7 @@ import {
 } from '../config/shape.ts';
 import { InvalidSetting, type Setting, asFlag, own } from '../setting.ts';
 import { verdict } from './reasons.ts';
+import type { RoomGate } from './room.ts';
 import {
   type EffectiveList,
   type SenderList,
@@ -26,14 +28,44 @@ import {
   readSenderList,
 } from './sender-list.ts';
 
-/** A configured channel account. */
-export interface Scope {
+/** The sections of a channel account. */
+export interface ScopeSections {
   readonly config: CompiledConfig;
   readonly channel: string;
   readonly accountId: string;
   readonly channelSection: Section;
   readonly accountSection: Section | undefined;
   readonly defaults: Section | undefined;
+}
+
+/** A configured channel account, with what its settings come to. */
+export interface Scope extends ScopeSections {
+  /** The list of direct senders in force: the account's, clamped by the channel's. */
+  readonly directList: () => EffectiveList | undefined;
+  /** The `groupAllowFrom` list in force: the account's, clamped by the channel's. */
+  readonly roomList: () => EffectiveList | undefined;
+  /** `commands.ownerAllowFrom` as this channel reads it. */
+  readonly owners: () => SenderList | undefined;
+  /** `execApprovals.approvers` as this channel reads it. */
+  readonly approvers: () => SenderList | undefined;
+  /** The rooms asked about, by id. */
+  readonly rooms: Recent<string, RoomGate>;
+  /** Those that more than an id names, by all of it. */
+  readonly innerRooms: Recent<string, RoomGate>;
+}
+
+/** A scope of `sections`. Nothing is read before it is asked for. */
+export function scopeOf(sections: ScopeSections): Scope {
+  const { config, channel } = sections;
+  return {
+    ...sections,
+    directList: lazily(() => clampedList(sections, readDirectList)),
+    roomList: lazily(() => clampedList(sections, (section) => within(section, 'groupAllowFrom'))),
+    owners: lazily(() => sharedList(config, channel, 'commands', 'ownerAllowFrom')),
+    approvers: lazily(() => sharedList(config, channel, 'execApprovals', 'approvers')),
+    rooms: new Recent(),
+    innerRooms: new Recent(),
+  };
 }
 
 /** The input fields that name a place. */
@@ -44,6 +76,21 @@ export interface PlaceInput {
 
 /** Finds the scope, or answers the refusal of the channel or account gate. */
 export function openScope(config: CompiledConfig, input: PlaceInput): Scope | Decision {
+  return knownScope(config.openScopes, input) ?? findScope(config, input);
+}
+
+/** The scope that was found before under these very words. */
+export function knownScope(places: Places, { channel, accountId }: PlaceInput): Scope | undefined {
+  return places.get(channel)?.get(accountId);
+}
+
+/** Remembers `scope` under the words that led to it. */
+export function keepScope(places: Places, { channel, accountId }: PlaceInput, scope: Scope): Scope {
+  const ofChannel = places.get(channel) ?? places.keep(channel, new Recent());
+  return ofChannel.keep(accountId, scope);
+}
+
+function findScope(config: CompiledConfig, input: PlaceInput): Scope | Decision {
   const channel = readChannel({ value: input.channel, path: 'input.channel' });
   const accountId = readAccountId(input.accountId);
   const root = rootSection(config);
@@ -69,7 +116,8 @@ export function openScope(config: CompiledConfig, input: PlaceInput): Scope | De
     return verdict.deny('ingress.account.disabled', `${accountSection.path}.enabled`);
   }
   const defaults = subsection(channels, 'defaults');
-  return { config, channel, accountId, channelSection, accountSection, defaults };
+  const sections = { config, channel, accountId, channelSection, accountSection, defaults };
+  return keepScope(config.openScopes, input, scopeOf(sections));
 }
 
 /** True for a decision, false for a scope. */
@@ -87,7 +135,10 @@ function hasEntries(section: Section | undefined): boolean {
 }
 
 /** The setting of the account, else of the channel. */
-export function accountSetting(scope: Scope, ...keys: readonly string[]): Setting | undefined {
+export function accountSetting(
+  scope: ScopeSections,
+  ...keys: readonly string[]
+): Setting | undefined {
   return firstSetting([scope.accountSection, scope.channelSection], ...keys);
 }
 
@@ -97,40 +148,47 @@ export function layeredSetting(scope: Scope, ...keys: readonly string[]): Settin
 }
 
 /** Whether entries of this account's lists may be names, which anybody can take. */
-export function allowsNames(scope: Scope): boolean {
+export function allowsNames(scope: ScopeSections): boolean {
   if (scope.channel !== 'discord' && scope.channel !== 'slack') return false;
   const flag = accountSetting(scope, 'dangerouslyAllowNameMatching');
   return flag !== undefined && asFlag(flag) === true;
 }
 
 /** Reads one list of this scope. */
-export function scopeList(scope: Scope, setting: Setting): SenderList {
+export function scopeList(scope: ScopeSections, setting: Setting): SenderList {
   return readSenderList(scope.config, setting, {
     channel: scope.channel,
     names: allowsNames(scope),
   });
 }
 
-/** The direct-message list in force: the account's, clamped by the channel's. */
-export function directList(scope: Scope): EffectiveList | undefined {
-  return clampedList(scope, (section) => {
-    const list = within(section, 'allowFrom');
-    return list.value === undefined ? within(section, 'dm', 'allowFrom') : list;
-  });
+function readDirectList(section: Section): Setting {
+  const list = within(section, 'allowFrom');
+  return list.value === undefined ? within(section, 'dm', 'allowFrom') : list;
 }
 
-/** The `groupAllowFrom` list in force: the account's, clamped by the channel's. */
-export function roomList(scope: Scope): EffectiveList | undefined {
-  return clampedList(scope, (section) => within(section, 'groupAllowFrom'));
-}
-
-function clampedList(scope: Scope, read: (section: Section) => Setting): EffectiveList | undefined {
+function clampedList(
+  scope: ScopeSections,
+  read: (section: Section) => Setting,
+): EffectiveList | undefined {
   const listOf = (section: Section | undefined) => {
     const setting = section === undefined ? undefined : read(section);
     if (setting?.value === undefined) return undefined;
     return { list: scopeList(scope, setting), path: setting.path };
   };
   return effectiveList(listOf(scope.channelSection), listOf(scope.accountSection));
+}
+
+/** A list of the root that serves several channels, as `channel` reads it. */
+export function sharedList(
+  config: CompiledConfig,
+  channel: string,
+  ...keys: readonly string[]
+): SenderList | undefined {
+  const setting = within(rootSection(config), ...keys);
+  return setting.value === undefined
+    ? undefined
+    : readSenderList(config, setting, { channel, names: false, mixed: true });
 }
 
 /** A boolean input fact. Anything but a boolean counts as `garbage`, which callers choose to be the strict answer. */
@@ -146,7 +204,10 @@ export function inputChoice<const Choice extends string>(
   path: string,
   choices: readonly Choice[],
 ): Choice {
-  const choice = choices.find((each) => each === value);
-  if (choice === undefined) throw new InvalidSetting(path);
-  return choice;
+  if (!isOneOf(value, choices)) throw new InvalidSetting(path);
+  return value;
+}
+
+function isOneOf<Choice>(value: unknown, choices: readonly Choice[]): value is Choice {
+  return (choices as readonly unknown[]).includes(value);
 }

@@ -41,7 +41,10 @@ export function canonicalSender(channel: string, id: unknown): string | undefine
   if (text === undefined) return undefined;
   switch (channel) {
     case 'telegram':
-      return matching(TELEGRAM_ID, withoutPrefix(text.trim(), ['telegram:', 'tg:']));
+      return (
+        matching(TELEGRAM_ID, text) ??
+        matching(TELEGRAM_ID, withoutPrefix(text.trim(), ['telegram:', 'tg:']))
+      );
     case 'whatsapp':
       return whatsappId(withoutPrefix(text.trim(), ['whatsapp:']));
     case 'signal':
@@ -97,6 +100,7 @@ function plainId(channel: string, text: string): string | undefined {
 }
 
 function withoutPrefix(text: string, prefixes: readonly string[]): string {
+  if (!text.includes(':')) return text;
   for (const prefix of prefixes) {
     if (text.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase()) {
       return text.slice(prefix.length);

@@ -15,7 +15,7 @@ import {
 import { type IngressCode, verdict } from './reasons.ts';
 import type { Room, RoomInput, RoomPolicy } from './room.ts';
 import { type Scope, accountSetting, scopeList } from './scope.ts';
-import { matchSender, standalone } from './sender-list.ts';
+import { standalone } from './sender-list.ts';
 
 const CHANNEL_ID = /^[CGD][A-Z0-9]{2,20}$/i;
 
@@ -36,16 +36,15 @@ export function findSlackRoom(scope: Scope, input: RoomInput): Room {
     guild: undefined,
     star,
     membership: (policy) => membership(scope, channels, entry, policy),
-    senders: (_policy, speaker, audience) => {
+    senders: () => {
       const users = firstSetting([entry, star], 'users');
       if (users === undefined) {
         const unlisted: IngressCode = entry === undefined ? 'group.open' : 'group.member';
         const path = entry?.path ?? `${scope.channelSection.path}.groupPolicy`;
-        return { match: 'unlisted', path, unlisted };
+        return { list: undefined, roles: undefined, path, unlisted };
       }
       const list = standalone(scopeList(scope, users), users.path);
-      const match = matchSender(list, speaker, audience);
-      return { match, path: users.path, unlisted: 'group.member' };
+      return { list, roles: undefined, path: users.path, unlisted: 'group.member' };
     },
   };
 }

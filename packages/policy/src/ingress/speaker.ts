@@ -3,17 +3,35 @@
  *
  * @module
  */
-import { InvalidSetting, isObject, own } from '../setting.ts';
-import { fact } from './scope.ts';
+import { InvalidSetting, type JsonObject, ifOwn, isObject, own } from '../setting.ts';
 import { canonicalSender } from './sender.ts';
 import type { ListedIdentity } from './sender-list.ts';
 
-/** A sender whose facts have been read. */
-export interface Speaker extends ListedIdentity {
+/** A sender whose facts have been read. Names and roles are read where a list asks for them. */
+export class Speaker implements ListedIdentity {
+  readonly id: string | undefined;
   readonly isSelf: boolean;
   readonly isBot: boolean;
-  readonly roles: readonly string[];
+  private readonly facts: unknown;
+
+  constructor(id: string | undefined, isSelf: boolean, isBot: boolean, facts: unknown) {
+    this.id = id;
+    this.isSelf = isSelf;
+    this.isBot = isBot;
+    this.facts = facts;
+  }
+
+  get names(): readonly string[] {
+    return texts([own(this.facts, 'username'), own(this.facts, 'name')]);
+  }
+
+  get roles(): readonly string[] {
+    return texts(own(this.facts, 'roles'));
+  }
 }
+
+/** The speaker of an event that ended before its sender was looked at. */
+export const NOBODY: Speaker = new Speaker(undefined, false, false, undefined);
 
 /**
  * Reads a sender. A missing or malformed id leaves a speaker whom no list knows; a number that has
@@ -21,15 +39,33 @@ export interface Speaker extends ListedIdentity {
  */
 export function readSpeaker(channel: string, value: unknown, path: string): Speaker {
   if (value !== undefined && !isObject(value)) throw new InvalidSetting(path);
-  const id = own(value, 'id');
+  const { id, isSelf, isBot } = value === undefined ? NOTHING : readSender(value);
   if (typeof id === 'number' && !Number.isSafeInteger(id)) throw new InvalidSetting(`${path}.id`);
+  return new Speaker(
+    canonicalSender(channel, id),
+    isTrueOrGarbage(isSelf),
+    isTrueOrGarbage(isBot),
+    value,
+  );
+}
+
+const NOTHING: Readonly<Record<'id' | 'isSelf' | 'isBot', unknown>> = {
+  id: undefined,
+  isSelf: undefined,
+  isBot: undefined,
+};
+
+function readSender(sender: JsonObject): typeof NOTHING {
   return {
-    id: canonicalSender(channel, id),
-    names: texts([own(value, 'username'), own(value, 'name')]),
-    isSelf: fact(value, 'isSelf', false, true),
-    isBot: fact(value, 'isBot', false, true),
-    roles: texts(own(value, 'roles')),
+    id: ifOwn(sender, 'id', sender['id']),
+    isSelf: ifOwn(sender, 'isSelf', sender['isSelf']),
+    isBot: ifOwn(sender, 'isBot', sender['isBot']),
   };
+}
+
+/** A fact that is there counts unless it is plainly false. */
+function isTrueOrGarbage(fact: unknown): boolean {
+  return fact !== undefined && fact !== false;
 }
 
 function texts(value: unknown): readonly string[] {

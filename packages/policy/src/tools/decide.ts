@@ -9,12 +9,19 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, rootSection, within } from '../config/shape.ts';
-import { InvalidSetting, asChoice, asFlag, own } from '../setting.ts';
+import { InvalidSetting, asFlag, own } from '../setting.ts';
 import { total } from '../verdict.ts';
-import { roomLayer, senderLayer } from './conversation-layer.ts';
+import {
+  type Conversation,
+  conversationTools,
+  dependsOnSender,
+  findConversation,
+  senderTools,
+} from './conversation-tools.ts';
+import { LayerSet, commandsMayRun } from './layer-set.ts';
 import { type Layer, listLayer, readLists } from './layer.ts';
-import { CORE_TOOLS, type NamedTool, OWNER_TOOLS, canonicalTool } from './names.ts';
-import { type ProfileLayer, profileLayer, providerProfileLayer } from './profile-layer.ts';
+import { CORE_TOOLS, OWNER_TOOLS, canonicalTool } from './names.ts';
+import { profileLayer, providerProfileLayer } from './profile-layer.ts';
 import { type ToolCode, verdict } from './reasons.ts';
 import { type ToolScope, providerSection, readToolScope } from './scope.ts';
 import { sandboxLayer, subagentLayers } from './session-layer.ts';
@@ -79,15 +86,10 @@ interface CallFacts {
 class ToolPolicy {
   private readonly scope: ToolScope;
   /** Read when a tool that exists is first decided, so that a broken list cannot hide `tool.unknown`. */
-  private built: BuiltLayers | undefined;
+  private built: LayerSet | undefined;
 
   constructor(config: CompiledConfig, input: unknown) {
     this.scope = readToolScope(config, input);
-  }
-
-  private get layers(): BuiltLayers {
-    this.built ??= buildLayers(this.scope);
-    return this.built;
   }
 
   names(): Iterable<string> {
@@ -100,28 +102,17 @@ class ToolPolicy {
     if (OWNER_TOOLS.has(name) && !this.scope.isOwner) {
       return verdict.deny('tool.owner_only', 'commands.ownerAllowFrom');
     }
-    return this.refusal(tool) ?? this.special(tool, call) ?? this.allowed(tool);
+    this.built ??= layersOf(this.scope);
+    const { refusal, constraint, allowed } = this.built.answer(tool);
+    return refusal ?? this.special(name, call, constraint) ?? allowed;
   }
 
-  private refusal(tool: NamedTool): Decision | undefined {
-    const { all } = this.layers;
-    for (const layer of all) {
-      if (layer.denyCode !== undefined && layer.denies(tool)) {
-        return verdict.deny(layer.denyCode, `${layer.path}.deny`);
-      }
-    }
-    for (const layer of all) {
-      if (!layer.includes(tool)) return verdict.deny(layer.missCode, layer.path);
-    }
-    return undefined;
-  }
-
-  /** What single tools ask for beyond being listed. */
-  private special({ name }: NamedTool, call: CallFacts): Decision | undefined {
-    if ((name === 'exec' || name === 'process') && !commandsMayRun(this.scope)) {
-      return verdict.deny('tool.exec.security_deny', 'tools.exec.security');
-    }
-    const constraint = this.constraintOn(name);
+  /** What single tools ask of a call beyond being listed. */
+  private special(
+    name: string,
+    call: CallFacts,
+    constraint: string | undefined,
+  ): Decision | undefined {
     if (name === 'browser') return this.browser(constraint, call.action);
     const elsewhere = call.messageTarget !== undefined && call.messageTarget !== 'current';
     return name === 'message' && constraint !== undefined && elsewhere
@@ -137,34 +128,38 @@ class ToolPolicy {
       ? undefined
       : verdict.deny('tool.owner_only', allowNonOwner.path);
   }
-
-  private allowed({ name }: NamedTool): Decision {
-    const constraint = this.constraintOn(name);
-    return constraint === undefined
-      ? verdict.allow('tool.allowed', 'tools')
-      : verdict.allow('tool.allowed', 'tools', { constraints: { [name]: constraint } });
-  }
-
-  private constraintOn(name: string): string | undefined {
-    for (const profile of this.layers.profiles) {
-      const constraint = profile.constraintOn(name);
-      if (constraint !== undefined) return constraint;
-    }
-    return undefined;
-  }
 }
 
-interface BuiltLayers {
-  readonly profiles: readonly ProfileLayer[];
-  /** The profiles and everything below them, wide to narrow. */
-  readonly all: readonly Layer[];
+/** The layers for `scope`. Those that only agent and room decide are kept with the agent. */
+function layersOf(scope: ToolScope): LayerSet {
+  const conversation = findConversation(scope);
+  const { room } = conversation;
+  if (room === undefined || !isPlain(scope)) return buildLayers(scope, conversation);
+  const { ofRooms } = scope.tools;
+  const known = ofRooms.get(room);
+  if (known !== undefined) return known;
+  const layers = buildLayers(scope, conversation);
+  return dependsOnSender(scope, conversation) ? layers : ofRooms.keep(room, layers);
 }
 
-function buildLayers(scope: ToolScope): BuiltLayers {
+/** Whether no fact of the call but agent, conversation and sender decides which layers there are. */
+function isPlain({ input, tools }: ToolScope): boolean {
+  const { provider, sandboxed, subagent } = input;
+  return (
+    (provider === undefined || !tools.usesProviders()) &&
+    (sandboxed === undefined || sandboxed === false) &&
+    subagent === undefined
+  );
+}
+
+function buildLayers(scope: ToolScope, conversation: Conversation): LayerSet {
+  const { global, agent } = scope.tools;
   const providerProfile = providerProfileLayer(scope);
   const profile = profileLayer(scope);
   const profiles = providerProfile === undefined ? [profile] : [profile, providerProfile];
-  return { profiles, all: [...profiles, ...configuredLayers(scope)] };
+  return new LayerSet(profiles, configuredLayers(scope, conversation), () =>
+    commandsMayRun([agent, global]),
+  );
 }
 
 /** Actions that only look. Whatever is not here operates the page. */
@@ -185,10 +180,12 @@ const READ_ONLY_ACTIONS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** All layers below the profiles, wide to narrow. */
-function configuredLayers(scope: ToolScope): readonly Layer[] {
-  const { global, agent, input } = scope;
+function configuredLayers(scope: ToolScope, conversation: Conversation): readonly Layer[] {
+  const { input, tools } = scope;
+  const { global, agent } = tools;
   const lists = (section: Section | undefined, denyCode: ToolCode, missCode: ToolCode) =>
     section === undefined ? [] : [listLayer(readLists(scope.config, section), denyCode, missCode)];
+  const sandbox = sandboxLayer(scope);
   return [
     ...lists(global, 'tool.deny.global', 'tool.allow.global_miss'),
     ...lists(providerSection(global, input), 'tool.deny.provider', 'tool.allow.provider_miss'),
@@ -198,26 +195,9 @@ function configuredLayers(scope: ToolScope): readonly Layer[] {
       'tool.deny.agent_provider',
       'tool.allow.agent_provider_miss',
     ),
-    ...[roomLayer(scope), senderLayer(scope), sandboxLayer(scope)].filter(
-      (layer) => layer !== undefined,
-    ),
+    ...lists(conversationTools(scope, conversation), 'tool.deny.room', 'tool.allow.room_miss'),
+    ...lists(senderTools(scope), 'tool.deny.sender', 'tool.allow.sender_miss'),
+    ...(sandbox === undefined ? [] : [sandbox]),
     ...subagentLayers(scope),
   ];
-}
-
-const SECURITY = ['deny', 'allowlist', 'full'] as const;
-const MODES = ['deny', 'allowlist', 'ask', 'auto', 'full'] as const;
-
-/** Whether `tools.exec` lets any command run: the agent's setting, else the global one, else no. */
-function commandsMayRun({ agent, global }: ToolScope): boolean {
-  return securityOf(agent) ?? securityOf(global) ?? false;
-}
-
-/** Undefined when the level says nothing. `mode` and `security` together: the stricter counts. */
-function securityOf(section: Section | undefined): boolean | undefined {
-  if (section === undefined) return undefined;
-  const security = asChoice(within(section, 'exec', 'security'), SECURITY);
-  const mode = asChoice(within(section, 'exec', 'mode'), MODES);
-  if (security === undefined && mode === undefined) return undefined;
-  return security !== 'deny' && mode !== 'deny';
 }

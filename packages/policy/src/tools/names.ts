@@ -85,6 +85,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** The canonical name for `name`: trimmed, lower case, aliases resolved. */
 export function canonicalTool(name: string): string {
+  if (CORE_TOOLS.has(name)) return name;
   const plain = name.trim().toLowerCase();
   return ALIASES.get(plain) ?? plain;
 }
@@ -111,14 +112,27 @@ export interface RegisteredTool {
   readonly mcp?: boolean;
 }
 
+/** The tools there are, by canonical name. */
+export type ToolRegistry = Pick<ReadonlyMap<string, NamedTool>, 'get' | 'keys'>;
+
+const CORE: ReadonlyMap<string, NamedTool> = new Map(
+  [...CORE_TOOLS].map((name) => [name, { name, pluginId: undefined, mcp: false }] as const),
+);
+
+/** The core tool called `name`, canonically. */
+export function coreTool(name: string): NamedTool | undefined {
+  return CORE.get(name);
+}
+
 /**
  * Core tools and those of `registered`, by canonical name. A plugin cannot take a core tool's
  * name, of two plugins with one name the first has it, and what has no name is no tool.
  */
-export function toolRegistry(registered: unknown): ReadonlyMap<string, NamedTool> {
-  const tools = new Map<string, NamedTool>();
-  for (const name of CORE_TOOLS) tools.set(name, { name, pluginId: undefined, mcp: false });
-  for (const entry of asList({ value: registered, path: 'input.registered' }) ?? []) {
+export function toolRegistry(registered: unknown): ToolRegistry {
+  const entries = asList({ value: registered, path: 'input.registered' });
+  if (entries === undefined) return CORE;
+  const tools = new Map(CORE);
+  for (const entry of entries) {
     const name = own(entry, 'name');
     const pluginId = own(entry, 'pluginId');
     if (typeof name !== 'string' || typeof pluginId !== 'string') continue;

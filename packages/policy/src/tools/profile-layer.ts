@@ -19,14 +19,14 @@ export interface ProfileLayer extends Layer {
 
 /** The profile of the agent, else the global one, with what their `alsoAllow` adds. */
 export function profileLayer(scope: ToolScope): ProfileLayer {
-  const agent = listsOf(scope, scope.agent);
-  const global = listsOf(scope, scope.global);
-  const ofAgent = readProfile(scope.agent);
-  const name = ofAgent ?? readProfile(scope.global) ?? unsetProfile(agent, global);
+  const agent = listsOf(scope, scope.tools.agent);
+  const global = listsOf(scope, scope.tools.global);
+  const ofAgent = readProfile(scope.tools.agent);
+  const name = ofAgent ?? readProfile(scope.tools.global) ?? unsetProfile(agent, global);
   const path =
-    ofAgent !== undefined && scope.agent !== undefined
-      ? `${scope.agent.path}.profile`
-      : byDefaultUnless(scope.global, 'tools.profile');
+    ofAgent !== undefined && scope.tools.agent !== undefined
+      ? `${scope.tools.agent.path}.profile`
+      : byDefaultUnless(scope.tools.global, 'tools.profile');
   // A profile of the agent's own replaces the global one together with what was added to it.
   const lists = ofAgent === undefined ? [agent, global] : [agent];
   return layerOf(name, path, lists, 'tool.profile.not_included');
@@ -34,8 +34,8 @@ export function profileLayer(scope: ToolScope): ProfileLayer {
 
 /** The profile for the model in use, or undefined when none is set. */
 export function providerProfileLayer(scope: ToolScope): ProfileLayer | undefined {
-  const ofAgent = providerSection(scope.agent, scope.input);
-  const ofGlobal = providerSection(scope.global, scope.input);
+  const ofAgent = providerSection(scope.tools.agent, scope.input);
+  const ofGlobal = providerSection(scope.tools.global, scope.input);
   for (const section of [ofAgent, ofGlobal]) {
     const name = readProfile(section);
     if (name === undefined || section === undefined) continue;

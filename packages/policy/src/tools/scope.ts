@@ -4,11 +4,11 @@
  * @module
  */
 import type { CompiledConfig } from '../config/compile.ts';
-import { type Section, readId, rootSection, subsection } from '../config/shape.ts';
-import { agentSection } from '../session/agents.ts';
-import { InvalidSetting, isObject, own } from '../setting.ts';
+import { type Section, subsection } from '../config/shape.ts';
+import { InvalidSetting, type JsonObject, ifOwn, isObject } from '../setting.ts';
 import { inputText } from '../ingress/speaker.ts';
-import { type NamedTool, type RegisteredTool, toolRegistry } from './names.ts';
+import { type AgentTools, agentTools } from './agent-tools.ts';
+import { type RegisteredTool, type ToolRegistry, toolRegistry } from './names.ts';
 
 /** Whose tools, in which conversation, for which model. */
 export interface ToolScopeInput {
@@ -48,40 +48,61 @@ export interface ToolInput extends ToolScopeInput {
   readonly messageTarget?: 'current' | 'other';
 }
 
+/** The fields of an input that layers are made from, as they are. */
+export type ToolFacts = Readonly<Record<keyof ToolScopeInput, unknown>>;
+
 /** The config sections and facts that layers are made from. */
 export interface ToolScope {
   readonly config: CompiledConfig;
-  readonly input: unknown;
+  readonly input: ToolFacts;
   readonly isOwner: boolean;
-  readonly registry: ReadonlyMap<string, NamedTool>;
-  /** `tools`. */
-  readonly global: Section | undefined;
-  /** `agents.entries.<id>.tools`. */
-  readonly agent: Section | undefined;
+  readonly registry: ToolRegistry;
+  readonly tools: AgentTools;
 }
 
 /** Reads who asks and the sections that speak about him. */
 export function readToolScope(config: CompiledConfig, input: unknown): ToolScope {
   if (!isObject(input)) throw new InvalidSetting('input');
-  const agentId = readId({ value: own(input, 'agentId'), path: 'input.agentId' });
-  const entry = agentSection(config, agentId);
+  const facts = readFacts(input);
   return {
     config,
-    input,
-    isOwner: own(input, 'requesterIsOwner') === true,
-    registry: toolRegistry(own(input, 'registered')),
-    global: subsection(rootSection(config), 'tools'),
-    agent: entry === undefined ? undefined : subsection(entry, 'tools'),
+    input: facts,
+    isOwner: facts.requesterIsOwner === true,
+    tools: agentTools(config, facts.agentId),
+    registry: toolRegistry(facts.registered),
+  };
+}
+
+function readFacts(input: JsonObject): ToolFacts {
+  return {
+    agentId: ifOwn(input, 'agentId', input['agentId']),
+    requesterIsOwner: ifOwn(input, 'requesterIsOwner', input['requesterIsOwner']),
+    channel: ifOwn(input, 'channel', input['channel']),
+    accountId: ifOwn(input, 'accountId', input['accountId']),
+    kind: ifOwn(input, 'kind', input['kind']),
+    peerId: ifOwn(input, 'peerId', input['peerId']),
+    parentId: ifOwn(input, 'parentId', input['parentId']),
+    guildId: ifOwn(input, 'guildId', input['guildId']),
+    sender: ifOwn(input, 'sender', input['sender']),
+    provider: ifOwn(input, 'provider', input['provider']),
+    model: ifOwn(input, 'model', input['model']),
+    sandboxed: ifOwn(input, 'sandboxed', input['sandboxed']),
+    subagent: ifOwn(input, 'subagent', input['subagent']),
+    registered: ifOwn(input, 'registered', input['registered']),
   };
 }
 
 /** The provider entry of `section` for the model in use: `provider/model`, else `provider`. */
-export function providerSection(section: Section | undefined, input: unknown): Section | undefined {
-  const provider = inputText(own(input, 'provider'));
-  if (section === undefined || provider === undefined) return undefined;
+export function providerSection(
+  section: Section | undefined,
+  input: ToolFacts,
+): Section | undefined {
+  if (section === undefined) return undefined;
+  const provider = inputText(input.provider);
+  if (provider === undefined) return undefined;
   const byProvider = subsection(section, 'byProvider');
   if (byProvider === undefined) return undefined;
-  const model = inputText(own(input, 'model'));
+  const model = inputText(input.model);
   const exact = model === undefined ? undefined : subsection(byProvider, `${provider}/${model}`);
   return exact ?? subsection(byProvider, provider);
 }

@@ -44,10 +44,10 @@ const NOT_IN_SANDBOX: ReadonlySet<string> = new Set([
  * denies are added to the built-in ones, and only a tool named one by one lifts a built-in deny.
  */
 export function sandboxLayer(scope: ToolScope): Layer | undefined {
-  const sandboxed = own(scope.input, 'sandboxed');
+  const sandboxed = scope.input.sandboxed;
   if (sandboxed === undefined || sandboxed === false) return undefined;
-  const agent = sandboxLists(scope, scope.agent);
-  const global = sandboxLists(scope, scope.global);
+  const agent = sandboxLists(scope, scope.tools.agent);
+  const global = sandboxLists(scope, scope.tools.global);
   const allow = agent?.allow ?? global?.allow;
   const alsoAllow =
     agent?.allow === undefined ? (agent?.alsoAllow ?? global?.alsoAllow) : undefined;
@@ -99,14 +99,16 @@ const NOT_FOR_LEAVES: ReadonlySet<string> = new Set([
 
 /** What sub-agents may use: nothing lifts the built-in denies, and never more than the parent. */
 export function subagentLayers(scope: ToolScope): readonly Layer[] {
-  const subagent = own(scope.input, 'subagent');
+  const subagent = scope.input.subagent;
   if (subagent === undefined) return [];
   if (!isObject(subagent)) throw new InvalidSetting('input.subagent');
   const depth = asCount({ value: own(subagent, 'depth'), path: 'input.subagent.depth' }, 0);
   if (depth === undefined) throw new InvalidSetting('input.subagent.depth');
   const isLeaf = depth >= maxDepth(scope);
   const section =
-    scope.global === undefined ? undefined : subsection(scope.global, 'subagents', 'tools');
+    scope.tools.global === undefined
+      ? undefined
+      : subsection(scope.tools.global, 'subagents', 'tools');
   const configured = listLayer(
     section === undefined
       ? { path: 'tools.subagents.tools', allow: undefined, alsoAllow: undefined, deny: undefined }

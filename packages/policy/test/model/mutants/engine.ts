@@ -13,10 +13,10 @@ export const mutants: readonly Mutant[] = [
     claim: 'X1',
     id: 'M1',
     file: INGRESS,
-    find: 'return new Gates(scope, input, kind, speaker, options).pass();',
+    find: 'return new Gates(scope, facts, kind, speaker, options).pass();',
     replace: `const known = (Gates.memo ??= new Map()).get(speaker.id);
   if (known !== undefined) return known;
-  const found = new Gates(scope, input, kind, speaker, options).pass();
+  const found = new Gates(scope, facts, kind, speaker, options).pass();
   Gates.memo.set(speaker.id, found);
   return found;`,
   },

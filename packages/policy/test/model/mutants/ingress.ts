@@ -36,8 +36,8 @@ export const mutants: readonly Mutant[] = [
     claim: 'I2',
     id: 'M1',
     file: INGRESS,
-    find: 'return roomAccess(this.scope, this.room, this.speaker, audience);',
-    replace: `const found = roomAccess(this.scope, this.room, this.speaker, audience);
+    find: 'return this.room.access(this.speaker, audience);',
+    replace: `const found = this.room.access(this.speaker, audience);
       const { speaker, peerId } = this;
       const known = { speaker, peerId, paired: own(this.state, 'paired'), audience };
       return found.decision.effect === 'allow' ? found : directAccess(this.scope, known);`,
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     id: 'M2',
     file: INGRESS,
     find: REFUSED,
-    replace: `const replied = own(own(this.input, 'facts'), 'replyToBot') === true;
+    replace: `const replied = own(this.facts.facts, 'replyToBot') === true;
     if (access.decision.effect !== 'allow' && !replied) return this.result(access, isOwner, false);
     if (replied) return this.result(plain(verdict.allow('group.sender_allowlisted', 'x')), isOwner, true);`,
   },
@@ -129,11 +129,11 @@ export const mutants: readonly Mutant[] = [
     claim: 'I8',
     id: 'M1',
     file: 'src/ingress/scope.ts',
-    find: "return clampedList(scope, (section) => within(section, 'groupAllowFrom'));",
-    replace: `return clampedList(scope, (section) => {
-    const list = within(section, 'groupAllowFrom');
-    return list.value?.length === 0 ? { ...list, value: undefined } : list;
-  });`,
+    find: "clampedList(sections, (section) => within(section, 'groupAllowFrom'))",
+    replace: `clampedList(sections, (section) => {
+      const list = within(section, 'groupAllowFrom');
+      return list.value?.length === 0 ? { ...list, value: undefined } : list;
+    })`,
   },
   {
     claim: 'I8',
@@ -160,9 +160,8 @@ export const mutants: readonly Mutant[] = [
     claim: 'I10',
     id: 'M1',
     file: COMMAND,
-    find: 'return readSenderList(config, setting, { channel, names: false, mixed: true }).ids.has(id);',
-    replace: `const list = readSenderList(config, setting, { channel, names: false, mixed: true });
-  return list.ids.has(id) || list.wildcards > 0;`,
+    find: 'return list !== undefined && list.ids.has(id);',
+    replace: 'return list !== undefined && (list.ids.has(id) || list.wildcards > 0);',
   },
   {
     claim: 'I10',

@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     file: DECIDE,
     find: 'const tool = this.scope.registry.get(name);',
     replace: `const unlisted = { name, pluginId: undefined, mcp: false };
-    const admitted = this.layers.all.every((layer) => layer.includes(unlisted));
+    const admitted = layersOf(this.scope).layers.every((layer) => layer.includes(unlisted));
     const tool = this.scope.registry.get(name) ?? (admitted ? unlisted : undefined);`,
   },
   {
