@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { decide } from '../../../src/ops.ts';
 import { type Claim, type Run, canonical, product, rank } from '../explorer.ts';
+import { ABSENT, changed, places, valueAt } from '../leaves.ts';
 import { AUTHORITIES, CHOICES, type Question, spellings } from '../engine-domain.ts';
 
 function ask({ op, config, input }: Question) {
@@ -44,6 +45,40 @@ function checkUnknownValues(run: Run): void {
     for (const value of spellings(values)) {
       const decision = ask(question(value));
       run.expect(rank(decision) === 0, 'an unknown value grants', path, value, decision);
+    }
+  }
+}
+
+const OTHERS: readonly unknown[] = [null, 1.5, true, 'x', [7], { x: 1 }, []];
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'list' : typeof value;
+}
+
+/** Puts a value of another type at every place of every vector's config and input. */
+function checkOtherTypes(run: Run): void {
+  for (const { op, config, input } of vectors()) {
+    const whole = { config, input };
+    const decided = (each: unknown) => {
+      const { config: one, input: other } = each as typeof whole;
+      return decide(op, one, other);
+    };
+    const before = rank(decided(whole));
+    for (const path of places(whole)) {
+      const old = valueAt(whole, path);
+      const most = Math.max(
+        before,
+        path.length < 2 ? 3 : rank(decided(changed(whole, path, ABSENT))),
+      );
+      for (const junk of OTHERS) {
+        // Bots may be allowed with a word or with true: a setting of two types.
+        const legal = path.at(-1) === 'allowBots' && junk === true;
+        if (legal || typeOf(junk) === typeOf(old)) continue;
+        const decision = decided(changed(whole, path, junk));
+        const fine = rank(decision) <= most && decision.code !== 'engine.internal_error';
+        run.expect(fine, 'a value of another type grants', op, whole, path, junk, decision);
+      }
     }
   }
 }
@@ -132,8 +167,11 @@ export const claims: readonly Claim[] = [
     id: 'X2',
     sentence: 'a value that is not one of the choices grants nothing',
     bounds:
-      '20 settings with choices, 4 misspellings of every legal value and 9 values of other kinds',
-    check: checkUnknownValues,
+      '20 settings with choices, 4 misspellings of every legal value and 9 values of other kinds; 7 values of another type at every place of every test vector',
+    check(run) {
+      checkUnknownValues(run);
+      checkOtherTypes(run);
+    },
   },
   {
     id: 'X3',

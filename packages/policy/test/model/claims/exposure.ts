@@ -16,6 +16,7 @@ import {
   isSafe,
   mayBeReached,
 } from '../exposure-domain.ts';
+import { changed } from '../leaves.ts';
 import { requests } from './exposure-requests.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -88,12 +89,6 @@ const LEAVES: readonly (readonly [readonly string[], (junk: unknown) => boolean]
   [['auth'], (junk) => JSON.stringify(junk) === '{}'],
   [['controlUi'], (junk) => JSON.stringify(junk) === '{}'],
 ];
-
-function changed(value: unknown, [key, ...rest]: readonly string[], leaf: unknown): unknown {
-  if (key === undefined) return leaf;
-  const holder = Object(value) as Record<string, unknown>;
-  return { ...holder, [key]: changed(holder[key], rest, leaf) };
-}
 
 function checkJunk(run: Run): void {
   const base = { token: RIGHT, password: undefined, allowTailscale: undefined, origins: true };

@@ -5,6 +5,7 @@
  */
 import { type Claim, type Run, rank } from '../explorer.ts';
 import { admit } from '../ingress-domain.ts';
+import { ABSENT, type Path, changed, places, valueAt } from '../leaves.ts';
 
 const JUNK: readonly unknown[] = [null, 0, 1.5, 2 ** 53, '', 'x', [], {}, true];
 
@@ -100,30 +101,6 @@ const OTHERS: readonly unknown[] = ['1', '2'].flatMap((last) => [
 ]);
 const EVENTS = [...TELEGRAM, ...OTHERS];
 
-type Path = readonly (string | number)[];
-
-/** Every place in `value`, sections and entries of lists included. */
-function places(value: unknown, at: Path = []): readonly Path[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const keys = Array.isArray(value) ? value.map((_, index) => index) : Object.keys(value);
-  return keys.flatMap((key) => {
-    const here = [...at, key];
-    return [here, ...places(Object(value)[key], here)];
-  });
-}
-
-const ABSENT = Symbol('absent');
-
-function changed(value: unknown, [key, ...rest]: Path, leaf: unknown): unknown {
-  if (key === undefined) return leaf;
-  const inner = rest.length === 0 ? leaf : changed(Object(value)[key], rest, leaf);
-  if (Array.isArray(value)) {
-    return inner === ABSENT ? value.toSpliced(Number(key), 1) : value.with(Number(key), inner);
-  }
-  const { [String(key)]: _old, ...others } = value as Record<string, unknown>;
-  return inner === ABSENT ? others : { ...others, [key]: inner };
-}
-
 /** Whether `junk` is a value that the setting may have, so that it is no junk there. */
 function isLegal(old: unknown, junk: unknown, path: Path): boolean {
   if (typeof path.at(-1) === 'number') return typeof junk === 'string' || junk === 0;
@@ -131,10 +108,6 @@ function isLegal(old: unknown, junk: unknown, path: Path): boolean {
   if (typeof old === 'object')
     return typeof junk === 'object' && junk !== null && !Array.isArray(junk);
   return path.at(-1) === 'allowBots' || typeof old === 'boolean' ? junk === true : false;
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, key) => Object(at)[key], value);
 }
 
 function check(run: Run): void {
