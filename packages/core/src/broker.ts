@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Secret } from './secret.ts';
 
 /** What a path names. */
 export interface FileEntry {
@@ -64,11 +65,24 @@ export interface NetRequest {
   readonly url: string;
   /** Default `GET`. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Headers of the request alone: a redirect to another origin carries none of them. A credential
+   * is handed over as the {@link Secret} it is, and leaves over https or to this machine only. The
+   * names that steer the connection, and `cookie`, throw `net.header`.
+   */
+  readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly body?: Uint8Array | string;
-  /** Most bytes of the answer, after decompression. Default 2,000,000. */
+  /**
+   * `search` when the URL carries a query that somebody made up to a search engine. It is judged at
+   * least as strictly as `read`, the default, and says nothing of requests that write.
+   */
+  readonly purpose?: 'read' | 'search';
+  /** Most bytes of the answer, after decompression. Default 2,000,000, at most 20,000,000. */
   readonly maxBytes?: number;
-  /** From the first look-up to the last byte. Default 30,000. */
+  /**
+   * From the first look-up to the last byte, over all redirects, without the time an approver takes.
+   * Default 30,000, at most 120,000.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -77,6 +91,7 @@ export interface NetResponse {
   /** Where the answer came from, after redirects. */
   readonly url: string;
   readonly status: number;
+  /** By lower-case name. Cookies are left out. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** True when the body was cut at `maxBytes`. */

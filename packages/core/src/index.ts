@@ -84,4 +84,12 @@ export {
   type Tx,
   defineTable,
 } from './store.ts';
-export type { EffectKind, EffectRequest, Tool, ToolContext, ToolResult } from './tool.ts';
+export type {
+  EffectKind,
+  EffectRequest,
+  Tool,
+  ToolContext,
+  ToolResult,
+  ToolSettings,
+  ToolSettingsDeclaration,
+} from './tool.ts';

@@ -6,6 +6,7 @@
  */
 import type { Brokers } from './broker.ts';
 import type { Principal } from './principal.ts';
+import type { Secret } from './secret.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** Kinds of effect, one per broker. */
@@ -26,6 +27,29 @@ export interface ToolResult {
   readonly details?: unknown;
 }
 
+/** The part of the config that a tool declares as its own. */
+export interface ToolSettingsDeclaration {
+  /** Dotted path of the part, below `tools` or `plugins`: `tools.web.search`. */
+  readonly path: string;
+  /** Keys below it that hold secrets, each with the environment variable that may stand in for it. */
+  readonly secrets?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The declared part of the config, as it is during one call. */
+export interface ToolSettings {
+  /**
+   * The value at a dotted path below the declared one; undefined when nothing is set. Whatever is
+   * named like a secret is left out. It is the operator's word, unchecked: look at its type.
+   */
+  get(path: string): unknown;
+  /**
+   * A declared secret: literal, `${ENV}`, SecretRef or environment variable. Undefined when it is
+   * not configured. Throws `tool.secret_undeclared` for any other path, `secret.unresolved` when it
+   * is configured and cannot be had.
+   */
+  secret(path: string): Secret | undefined;
+}
+
 /** What a running call knows. */
 export interface ToolContext {
   readonly signal: AbortSignal;
@@ -33,6 +57,8 @@ export interface ToolContext {
   readonly agentId: string;
   readonly requester: Principal;
   readonly brokers: Brokers;
+  /** Absent for a tool that declares no settings. */
+  readonly settings?: ToolSettings;
 }
 
 /** One tool. Authors write it with their own input type. */
@@ -43,6 +69,8 @@ export interface Tool<TInput = unknown> {
   /** JSON Schema of the input, offered to models. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
   readonly effects: readonly EffectKind[];
+  /** What it needs to know of the config. Default: nothing. */
+  readonly settings?: ToolSettingsDeclaration;
   run(input: TInput, context: ToolContext): Promise<ToolResult>;
   /** The effects a call would have, for one decision before it runs. */
   plan?(input: TInput): readonly EffectRequest[];

@@ -17,6 +17,7 @@ import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
 import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
 import { type Kernel, commit } from './kernel.ts';
@@ -49,6 +50,8 @@ export interface GatewayOptions {
   readonly addOwner?: (entry: string) => Promise<LoadedConfig>;
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
+  /** Looks host names up for tools. Default: the machine's resolver. */
+  readonly resolve?: Resolve;
   /** Told of every point a message passes. */
   readonly onStep?: StepListener;
 }
@@ -89,6 +92,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const rooms = await createRooms(kernel, {
     secrets: options.secrets,
     models: options.models,
+    resolve: options.resolve ?? systemResolve,
     installHint: options.installHint,
     addOwner: async (entry) => {
       if (options.addOwner !== undefined) holder.use(await options.addOwner(entry));

@@ -4,6 +4,7 @@
  * @module
  */
 export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
+export type { Resolve } from './brokers/net/resolve.ts';
 export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
 export type { Models } from './models.ts';

@@ -8,6 +8,7 @@ import type { Event } from '@portcullis/core';
 import { Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
 import { createBrokers } from './brokers/brokers.ts';
+import type { Resolve } from './brokers/net/resolve.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
 import { Chat } from './chat.ts';
@@ -25,6 +26,7 @@ import { Pairing } from './pairing/pairing.ts';
 import { Runs } from './session/runs.ts';
 import { Sessions, renewSession } from './session/sessions.ts';
 import { TurnRecord } from './turn/record.ts';
+import { toolSettings } from './turn/tool-settings.ts';
 import { Turns } from './turn/turn.ts';
 
 /** Every room of a gateway. */
@@ -48,6 +50,7 @@ export interface RoomOptions {
   readonly models: Models;
   readonly installHint: (channel: string) => string;
   readonly addOwner: (entry: string) => Promise<void>;
+  readonly resolve: Resolve;
 }
 
 /** Builds all rooms. Nothing runs yet. */
@@ -81,7 +84,8 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
       openCalls: (tx, runId) => approvals.openCalls(tx, runId),
     }),
     approvals,
-    brokers: (site) => createBrokers(kernel, { approvals, outbox }, site),
+    brokers: (site) => createBrokers(kernel, { approvals, outbox, resolve: options.resolve }, site),
+    settings: (tool) => toolSettings(tool, () => kernel.config().value, options.secrets),
     runs,
     models: options.models,
     channelOf,

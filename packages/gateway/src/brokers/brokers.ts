@@ -9,16 +9,23 @@ import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { type CallSite, EffectGate } from './effect.ts';
+import { createNetBroker } from './net/net.ts';
+import type { Resolve } from './net/resolve.ts';
 import { createSendBroker } from './send.ts';
 
 /** What brokers act through. */
 export interface BrokerRooms {
   readonly approvals: Approvals;
   readonly outbox: Outbox;
+  /** Looks host names up. */
+  readonly resolve: Resolve;
 }
 
 /** Makes the brokers of one call. */
 export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite): Brokers {
   const gate = new EffectGate(kernel, rooms.approvals, site);
-  return { send: createSendBroker(kernel, gate, rooms.outbox) };
+  return {
+    net: createNetBroker(kernel, gate, rooms.resolve),
+    send: createSendBroker(kernel, gate, rooms.outbox),
+  };
 }

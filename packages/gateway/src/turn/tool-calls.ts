@@ -10,6 +10,7 @@ import {
   PortcullisError,
   type Tool,
   type ToolResult,
+  type ToolSettings,
 } from '@portcullis/core';
 
 import type { InboxRun } from '../intake/inbox.ts';
@@ -98,6 +99,8 @@ const UNKNOWN_TOOL: Decision = {
 export interface ToolDoor {
   readonly signal: AbortSignal;
   readonly brokers: (call: ToolCall) => Brokers;
+  /** The part of the config that a tool declared. */
+  readonly settings: (tool: Tool) => ToolSettings | undefined;
 }
 
 /** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
@@ -148,7 +151,7 @@ async function execute(
   tool: Tool,
   run: InboxRun,
   call: ToolCall,
-  { signal, brokers }: ToolDoor,
+  { signal, brokers, settings }: ToolDoor,
 ): Promise<ToolResult> {
   try {
     const checked = await tool.input['~standard'].validate(call.input);
@@ -156,12 +159,14 @@ async function execute(
       const faults = checked.issues.map((issue) => issue.message).join('; ');
       return { text: `The input does not fit the tool: ${faults}`, isError: true };
     }
+    const own = settings(tool);
     const result = await tool.run(checked.value, {
       signal,
       sessionKey: run.sessionKey,
       agentId: run.agentId,
       requester: run.principal,
       brokers: brokers(call),
+      ...(own === undefined ? {} : { settings: own }),
     });
     return { ...result, text: bounded(result.text) };
   } catch (error) {

@@ -16,6 +16,8 @@ import {
   type Model,
   type ModelUsage,
   PortcullisError,
+  type Tool,
+  type ToolSettings,
 } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
@@ -51,6 +53,8 @@ export interface TurnRooms {
   readonly approvals: Approvals;
   /** The doors to the world for one tool call. */
   readonly brokers: (site: CallSite) => Brokers;
+  /** The part of the config that a tool declared as its own. */
+  readonly settings: (tool: Tool) => ToolSettings | undefined;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
   readonly readmit: (event: Event) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
@@ -169,7 +173,11 @@ export class Turns {
   async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
     const { run, signal } = work;
     const brokers = (asked: ToolCall): Brokers => this.#rooms.brokers(this.#site(work, asked));
-    const result = await runTool(this.#kernel, run, facts, call, { signal, brokers });
+    const result = await runTool(this.#kernel, run, facts, call, {
+      signal,
+      brokers,
+      settings: this.#rooms.settings,
+    });
     const part: TranscriptPart = {
       type: 'toolResult',
       id: call.id,

@@ -25,6 +25,7 @@ import {
   type Caller,
   type Gateway,
   type Models,
+  type Resolve,
   gatewayTables,
   openGateway,
 } from '../../src/index.ts';
@@ -163,6 +164,8 @@ export interface HarnessOptions {
   readonly network?: MemoryNetwork;
   readonly model?: ScriptedModel;
   readonly clock?: { now: number };
+  /** Answers the look-ups of tools. Default: no name exists. */
+  readonly resolve?: Resolve;
 }
 
 /** Opens and starts a gateway. */
@@ -213,6 +216,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       return loadConfig({ env, paths });
     },
     now: () => clock.now,
+    resolve: options.resolve ?? (async () => []),
     onStep: (step) => steps.push(step),
   });
   await gateway.start();

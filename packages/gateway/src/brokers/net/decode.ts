@@ -1,0 +1,127 @@
+/**
+ * The body of an answer, unpacked and bounded. What counts is what comes out: a small answer that
+ * unpacks to a huge one is cut where any other is, and one that never gets anywhere is refused.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+
+import { PortcullisError } from '@portcullis/core';
+
+/** A body, or its beginning. */
+export interface Body {
+  readonly bytes: Uint8Array;
+  readonly truncated: boolean;
+}
+
+/** What packing may add to a body that does not get smaller by it. */
+const PACKING_SLACK = 65_536;
+
+/**
+ * Reads a body until its end or `maxBytes`.
+ *
+ * Throws `net.encoding` for a coding nobody asked for and for a body that breaks its coding,
+ * `net.too_large` when packed bytes arrive on and on without any coming out.
+ */
+export async function readBody(
+  answer: Readable,
+  encoding: string | undefined,
+  maxBytes: number,
+): Promise<Body> {
+  const coding = (encoding ?? '').trim().toLowerCase();
+  let packed = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      packed += chunk.length;
+      if (packed > maxBytes + PACKING_SLACK) callback(tooLarge());
+      else callback(null, chunk);
+    },
+  });
+  if (coding === '' || coding === 'identity') return await take(answer, maxBytes);
+  const source = answer.pipe(meter);
+  answer.once('error', (error) => meter.destroy(error));
+  answer.once('close', () => {
+    if (!answer.readableEnded) meter.destroy(broken());
+  });
+  const unpack = await unpacker(coding, meter);
+  source.once('error', (error) => unpack.destroy(error));
+  try {
+    return await take(source.pipe(unpack), maxBytes);
+  } catch (error) {
+    if (PortcullisError.is(error)) throw error;
+    throw broken(error);
+  } finally {
+    unpack.destroy();
+    meter.destroy();
+  }
+}
+
+async function take(stream: Readable, maxBytes: number): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const room = maxBytes - size;
+    if (chunk.length > room) {
+      chunks.push(chunk.subarray(0, room));
+      return { bytes: join(chunks), truncated: true };
+    }
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  return { bytes: join(chunks), truncated: false };
+}
+
+function join(chunks: readonly Buffer[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+async function unpacker(coding: string, source: Readable): Promise<Transform> {
+  switch (coding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'br':
+      return createBrotliDecompress();
+    case 'deflate':
+      return await inflater(source);
+    default:
+      throw broken();
+  }
+}
+
+/** Servers mean two things by `deflate`; the first byte tells which. */
+async function inflater(source: Readable): Promise<Transform> {
+  const first = await firstByte(source);
+  if (first === undefined) return new PassThrough();
+  return (first & 0x0f) === 8 ? createInflate() : createInflateRaw();
+}
+
+async function firstByte(source: Readable): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const look = (): void => {
+    const chunk: unknown = source.read();
+    if (Buffer.isBuffer(chunk)) {
+      source.off('readable', look);
+      source.unshift(chunk);
+      resolve(chunk[0]);
+    }
+  };
+  source.on('readable', look).once('end', () => resolve(undefined));
+  source.once('error', reject).once('close', () => resolve(undefined));
+  return await promise;
+}
+
+function tooLarge(): PortcullisError {
+  return new PortcullisError('net.too_large', 'The answer is too large.', {
+    hint: 'Ask for a smaller resource.',
+  });
+}
+
+function broken(cause?: unknown): PortcullisError {
+  return new PortcullisError('net.encoding', 'The answer cannot be unpacked.', {
+    hint: 'The server packs it in a way it was not asked for, or breaks off.',
+    cause,
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * The `net` broker: the one way of tools to the web.
+ *
+ * Every request, and every redirect as if it were one, is decided by its text first, then by what
+ * may leave the session, then by an approver where one is asked for. Only then is its host looked
+ * up, once; the addresses are decided, and the connection goes to one of them and nowhere else. A
+ * refused URL never reaches a resolver.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+
+import {
+  type Decision,
+  type Json,
+  type NetBroker,
+  type NetRequest,
+  type NetResponse,
+  PortcullisError,
+  Secret,
+} from '@portcullis/core';
+import { type NetInput, classifyAddress, decideNet } from '@portcullis/policy/network';
+
+import { textHash } from '../../audit/journal.ts';
+import type { Kernel } from '../../kernel.ts';
+import type { EffectFacts, EffectGate } from '../effect.ts';
+import { openConnection } from './connection.ts';
+import { type Answer, exchange } from './exchange.ts';
+import { type Limits, type Outgoing, limitsOf, outgoing, redirected } from './outgoing.ts';
+import { type Resolve, addressesOf } from './resolve.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** Fetches for one call. */
+export function createNetBroker(kernel: Kernel, gate: EffectGate, resolve: Resolve): NetBroker {
+  return { fetch: (request) => new Fetch(kernel, gate, resolve, request).run() };
+}
+
+/** One request of a tool over all its redirects. */
+class Fetch {
+  readonly #kernel: Kernel;
+  readonly #gate: EffectGate;
+  readonly #resolve: Resolve;
+  readonly #request: NetRequest;
+  readonly #limits: Limits;
+  readonly #watch: Stopwatch;
+
+  constructor(kernel: Kernel, gate: EffectGate, resolve: Resolve, request: NetRequest) {
+    this.#kernel = kernel;
+    this.#gate = gate;
+    this.#resolve = resolve;
+    this.#request = request;
+    this.#limits = limitsOf(request);
+    this.#watch = new Stopwatch(this.#limits.timeoutMs, gate.site.signal);
+  }
+
+  async run(): Promise<NetResponse> {
+    let out: Outgoing | undefined = outgoing(this.#request);
+    for (;;) {
+      const answer: Answer = await this.#visit(out);
+      const next = redirected(out, answer.status, answer.location);
+      if (next === undefined) return await this.#hand(out, answer);
+      out = next;
+    }
+  }
+
+  /** One URL, from the question to the answer. */
+  async #visit(out: Outgoing): Promise<Answer> {
+    return await this.#gate.perform({
+      kind: 'net',
+      action: 'fetch',
+      facts: factsOf(out),
+      subject: subjectOf(out),
+      decide: async () => {
+        const byText = this.#decide(out);
+        const flow = await this.#gate.site.flow.decide(sinkOf(out));
+        // Nothing but a look-up is missing: the addresses are decided before the connection.
+        return byText.code === 'net.dns.unresolved' ? [flow] : [byText, flow];
+      },
+      act: () => this.#reach(out),
+      outcome: ({ status, body }) => ({ status, bytes: body.bytes.length, cut: body.truncated }),
+    });
+  }
+
+  /** Looks the host up and connects to what it leads to, if that may be. */
+  async #reach(out: Outgoing): Promise<Answer> {
+    const host = new URL(out.url).hostname.replace(/^\[|\]$/gu, '');
+    const addresses =
+      classifyAddress(host) === undefined
+        ? await this.#watch.run((signal) => addressesOf(this.#resolve, host, signal))
+        : [host];
+    return await this.#gate.perform({
+      kind: 'net',
+      action: 'connect',
+      facts: { ...factsOf(out), addresses: addresses.join(' ').slice(0, 500) },
+      subject: { ...subjectOf(out), addresses: [...addresses] },
+      decide: async () => [
+        this.#decide(out, { resolved: addresses }),
+        ...secretInClear(out, addresses),
+      ],
+      act: () => this.#watch.run((signal) => this.#converse(out, addresses, signal)),
+    });
+  }
+
+  async #converse(
+    out: Outgoing,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const socket = await openConnection(
+      {
+        url: new URL(out.url),
+        addresses,
+        check: (connectIp) => {
+          const decision = this.#decide(out, { resolved: addresses, connectIp });
+          if (decision.effect !== 'allow') throw refusal(decision);
+        },
+      },
+      signal,
+    );
+    return await exchange(socket, out, this.#limits.maxBytes, signal);
+  }
+
+  #decide({ url, hop }: Outgoing, known: Partial<NetInput> = {}): Decision {
+    return decideNet(this.#kernel.config().value, { tool: 'web_fetch', url, hop, ...known });
+  }
+
+  /** The session is labelled with what a page brings before the page is handed over. */
+  async #hand({ url }: Outgoing, { status, headers, body }: Answer): Promise<NetResponse> {
+    await this.#gate.site.flow.learn({ from: 'external' });
+    return { url, status, headers, body: body.bytes, truncated: body.truncated };
+  }
+}
+
+type WebSink = Parameters<EffectGate['site']['flow']['decide']>[0];
+
+function sinkOf({ url, method, search }: Outgoing): WebSink {
+  if (method !== 'GET' && method !== 'HEAD') return { kind: 'web.write', url };
+  return search ? { kind: 'web.search', query: url } : { kind: 'web.read', url };
+}
+
+/** The URL itself may hold what a person wrote: the log names it by its hash. */
+function factsOf({ url, method, hop, body }: Outgoing): EffectFacts {
+  return {
+    method,
+    host: URL.canParse(url) ? new URL(url).hostname.slice(0, 255) : '<invalid>',
+    urlHash: textHash(url),
+    hop,
+    ...(body === undefined ? {} : { sent: body.length }),
+  };
+}
+
+/** Most characters of a body that an approver is shown; the hash binds the rest. */
+const SHOWN_BODY = 4000;
+
+function subjectOf({ url, method, headers, body }: Outgoing): { [key: string]: Json } {
+  const shown = Object.fromEntries([...headers].map(([name, value]) => [name, String(value)]));
+  const subject = { method, url, headers: shown };
+  if (body === undefined) return subject;
+  const text = new TextDecoder().decode(body).slice(0, SHOWN_BODY);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return { ...subject, body: { text, bytes: body.length, sha256 } };
+}
+
+/** A credential leaves encrypted, or not farther than this machine. */
+function secretInClear({ url, headers }: Outgoing, addresses: readonly string[]): Decision[] {
+  const carries = [...headers.values()].some((value) => value instanceof Secret);
+  const safe =
+    new URL(url).protocol === 'https:' ||
+    addresses.every((address) => classifyAddress(address) === 'loopback');
+  if (safe || !carries) return [];
+  const reason = 'A credential may be sent over https only.';
+  return [{ effect: 'deny', code: 'net.secret_in_clear', path: '<url>', reason }];
+}
+
+function refusal(decision: Decision): PortcullisError {
+  return new PortcullisError(decision.code, decision.reason, {
+    details: { path: decision.path, effect: decision.effect },
+  });
+}
