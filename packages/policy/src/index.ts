@@ -6,24 +6,13 @@
  *
  * @module
  */
+export type { Decision, Effect } from '@portcullis/core';
 export { combine, opennessOf } from './combine.ts';
 export type { Admission, AdmitState } from './ingress/admit.ts';
 export type { BotLoopEvent, BotLoopResult, BotLoopState, BotPair } from './ingress/bot-loop.ts';
 export type { ContextInput } from './ingress/context.ts';
 export { type IngressInput, type IngressState, dedupeKey } from './ingress/ingress.ts';
 export { canonicalSender } from './ingress/sender.ts';
-export {
-  type AccountPairing,
-  type ActorFailures,
-  CODE_TTL_MS,
-  type PairingAction,
-  type PairingActor,
-  type PairingFacts,
-  type PairingState,
-  type PendingRequest,
-  emptyPairing,
-} from './pairing/state.ts';
-export { type PairingResult, pairingTransition } from './pairing/transition.ts';
 export { type Pattern, type PatternOptions, compilePattern } from './pattern/pattern.ts';
 export { type CompiledPolicy, compilePolicy } from './policy.ts';
 export type { SessionKeyInput } from './session/key.ts';

@@ -7,7 +7,7 @@ import {
   type PairingState,
   emptyPairing,
   pairingTransition,
-} from '../src/index.ts';
+} from '../src/pairing/index.ts';
 
 const NOW = 1_700_000_000_000;
 const CODE_A = [0, 0, 0, 0, 0, 0, 0, 0];

@@ -8,20 +8,18 @@ import * as flow from '../src/flow/index.ts';
 import * as root from '../src/index.ts';
 import * as network from '../src/network/index.ts';
 import * as ops from '../src/ops.ts';
+import * as pairing from '../src/pairing/index.ts';
 
 const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
 
 test('the root', () => {
   expect(namesOf(root)).toEqual([
-    'CODE_TTL_MS',
     'canonicalSender',
     'combine',
     'compilePattern',
     'compilePolicy',
     'dedupeKey',
-    'emptyPairing',
     'opennessOf',
-    'pairingTransition',
   ]);
 });
 
@@ -55,6 +53,10 @@ test('commands', () => {
     'requestDigest',
     'tokenize',
   ]);
+});
+
+test('pairing', () => {
+  expect(namesOf(pairing)).toEqual(['CODE_TTL_MS', 'emptyPairing', 'pairingTransition']);
 });
 
 test('exposure', () => {

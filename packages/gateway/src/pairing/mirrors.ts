@@ -4,7 +4,7 @@
  * @module
  */
 import { type Table, defineTable } from '@portcullis/core';
-import type { PairingState } from '@portcullis/policy';
+import type { PairingState } from '@portcullis/policy/pairing';
 
 import { textHash } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';

@@ -14,15 +14,15 @@ import {
   type Tx,
   defineTable,
 } from '@portcullis/core';
+import { canonicalSender } from '@portcullis/policy';
 import {
   CODE_TTL_MS,
   type PairingAction,
   type PairingActor,
   type PairingState,
-  canonicalSender,
   emptyPairing,
   pairingTransition,
-} from '@portcullis/policy';
+} from '@portcullis/policy/pairing';
 
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';

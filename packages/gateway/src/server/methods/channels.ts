@@ -4,7 +4,7 @@
  * @module
  */
 import { type Decision, isAllowed } from '@portcullis/core';
-import { CODE_TTL_MS } from '@portcullis/policy';
+import { CODE_TTL_MS } from '@portcullis/policy/pairing';
 import type { MethodParams, MethodResult } from '@portcullis/protocol';
 
 import { getPath } from '../../config/index.ts';
