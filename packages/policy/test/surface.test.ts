@@ -95,6 +95,7 @@ test('flow', () => {
     'readLabel',
     'release',
     'sessionLabel',
+    'taintOf',
     'topLabel',
   ]);
 });
