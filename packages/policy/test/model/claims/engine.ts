@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { decide } from '../../../src/ops.ts';
 import { type Claim, type Run, canonical, product, rank } from '../explorer.ts';
+import { checkMemory } from './engine-memory.ts';
 import { ABSENT, changed, places, valueAt } from '../leaves.ts';
 import { AUTHORITIES, CHOICES, type Question, spellings } from '../engine-domain.ts';
 
@@ -160,8 +161,12 @@ export const claims: readonly Claim[] = [
   {
     id: 'X1',
     sentence: 'what was taken away counts at the next decision, in whatever order one asks',
-    bounds: '10 authorities, 5 orders of asking with and without, all pairs of authorities',
-    check: checkRevocation,
+    bounds:
+      '10 authorities, 5 orders of asking with and without, all pairs of authorities; a compiled policy against fresh decisions on 3 configs, in 4 orders',
+    check(run) {
+      checkRevocation(run);
+      checkMemory(run);
+    },
   },
   {
     id: 'X2',

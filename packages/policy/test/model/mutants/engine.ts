@@ -24,15 +24,8 @@ export const mutants: readonly Mutant[] = [
     claim: 'X1',
     id: 'M2',
     file: 'src/tools/decide.ts',
-    find: '  decide(name: string, call: CallFacts): Decision {',
-    replace: `  decide(name: string, call: CallFacts): Decision {
-    const memo = (ToolPolicy.memo ??= new Map());
-    const key = JSON.stringify([own(this.scope.input, 'agentId'), name, call]);
-    if (!memo.has(key)) memo.set(key, this.fresh(name, call));
-    return memo.get(key);
-  }
-
-  fresh(name: string, call: CallFacts): Decision {`,
+    find: 'return dependsOnSender(scope, conversation) ? layers : ofRooms.keep(room, layers);',
+    replace: 'return ofRooms.keep(room, layers);',
   },
   {
     claim: 'X2',
