@@ -1,7 +1,9 @@
 // Pins: a red test here means the public surface moved. Update it on purpose, in the same change
 // as a changeset.
 import { expect, test } from 'vitest';
+import * as check from '../src/check/index.ts';
 import * as exec from '../src/exec/index.ts';
+import * as explain from '../src/explain/index.ts';
 import * as exposure from '../src/exposure/index.ts';
 import * as files from '../src/files/index.ts';
 import * as flow from '../src/flow/index.ts';
@@ -38,6 +40,33 @@ test('a compiled policy', () => {
     'sessionVisible',
     'tool',
     'tools',
+  ]);
+});
+
+test('invariants and vectors', () => {
+  expect(namesOf(check)).toEqual([
+    'checkInvariants',
+    'grantsAtMost',
+    'readInvariants',
+    'readVectors',
+    'runVector',
+    'sameAs',
+  ]);
+});
+
+test('explanations', () => {
+  expect(namesOf(explain)).toEqual([
+    'WHO',
+    'applyEdit',
+    'byGroup',
+    'capabilities',
+    'csvCell',
+    'diffMatrix',
+    'explain',
+    'exposureMatrix',
+    'followPath',
+    'matrixCsv',
+    'replay',
   ]);
 });
 

@@ -151,12 +151,14 @@ class Check {
       const key = `${reach.who} ${standing.channel} ${standing.kind}`;
       if (this.#found.length >= MOST_COUNTEREXAMPLES || this.#shown.has(key)) continue;
       this.#shown.add(key);
+      const event = this.#scope.asNamed(reach.situation.event);
+      const isPaired = asker.kind === 'channel' && asker.input.paired;
       this.#found.push({
         who: reach.who,
         standing,
         capability: capability.id,
-        event: this.#scope.asNamed(reach.situation.event),
-        paired: asker.kind === 'channel' && asker.input.paired ? [asker.input.person.id] : [],
+        event,
+        paired: isPaired && event.sender.id !== undefined ? [event.sender.id] : [],
         ...(label === undefined ? {} : { label }),
         variant,
         decision: told(decision),

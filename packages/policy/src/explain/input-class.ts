@@ -13,9 +13,10 @@
  *
  * @module
  */
-import type { Conversation, Event } from '@portcullis/core';
+import type { Event } from '@portcullis/core';
 import type { AdmitState } from '../ingress/admit.ts';
 import { accountSetting, isRefusal, openScope } from '../ingress/scope.ts';
+import { canonicalSender } from '../ingress/sender.ts';
 import { compileInPlace } from '../config/compile.ts';
 import { isObject, own } from '../setting.ts';
 import { IdClasses } from './id-class.ts';
@@ -88,29 +89,18 @@ export class ChannelInputs {
     }
   }
 
-  /** The conversation that speaks for `conversation`, and the sender for `senderId` there. */
-  representative(conversation: Conversation, senderId: string): [Conversation, string] {
+  /** The event with everything in it that speaks for others like it in their place. */
+  representative(event: Event): Event {
+    const { conversation } = event;
     const accountId = this.#accountIds.representative(conversation.accountId);
     const places = this.accounts.find(({ id }) => id === accountId)?.places;
-    const id = this.people.ids.representative(senderId);
-    if (places === undefined) return [conversation, id];
-    if (conversation.kind === 'direct') return [{ ...conversation, accountId, id }, id];
-    const { guildId: server } = conversation;
-    const guildId = server === undefined ? undefined : places.guilds.representative(server);
-    const rooms = places.rooms(guildId);
-    const room = rooms.representative(conversation.id);
-    const { topicId, parentId } = conversation;
-    return [
-      {
-        ...conversation,
-        accountId,
-        id: room,
-        ...(guildId === undefined ? {} : { guildId }),
-        ...(topicId === undefined ? {} : { topicId: places.topics(room).representative(topicId) }),
-        ...(parentId === undefined ? {} : { parentId: rooms.representative(parentId) }),
-      },
-      id,
-    ];
+    const id = canonicalSender(this.channel, event.sender.id);
+    // Whoever has no id is on no list, and nobody but he is like him.
+    if (places === undefined || id === undefined) return event;
+    const person = this.people.ids.representative(id);
+    const where = places.representative(conversation, id, person);
+    const sender = this.people.representative(event.sender, person, where.guildId);
+    return { ...event, conversation: where, sender };
   }
 }
 

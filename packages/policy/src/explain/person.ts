@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Sender } from '@portcullis/core';
 import { canonicalSender, formedChannels } from '../ingress/sender.ts';
 import { isObject, own } from '../setting.ts';
 import { IdClasses, type SitedId, subsets } from './id-class.ts';
@@ -31,12 +32,10 @@ export class People {
   readonly names: IdClasses;
   /** False when there are more combinations of roles or audiences than were made. */
   readonly complete: boolean;
-  readonly #channel: string;
   readonly #roles: readonly { readonly id: string; readonly path: readonly string[] }[];
   readonly #audiences: readonly string[];
 
   constructor(channel: string, tokens: readonly Token[], configs: readonly unknown[]) {
-    this.#channel = channel;
     this.ids = new IdClasses(
       tokens.flatMap((token) => senderIds(channel, token)),
       (attempt) => strangerOn(channel, attempt),
@@ -78,9 +77,23 @@ export class People {
     }
   }
 
+  /** The sender that speaks for `sender`, by the id that speaks for his, on server `guildId`. */
+  representative(sender: Sender, id: string, guildId: string | undefined): Sender {
+    const { roles = [], username, name, ...flags } = sender;
+    const read = this.#rolesIn(guildId);
+    const held = read.filter((role) => roles.includes(role));
+    const [asUser, asName] = [called(this.usernames, username), called(this.names, name)];
+    return {
+      ...flags,
+      id,
+      ...(held.length === 0 ? {} : { roles: held }),
+      ...(asUser === undefined ? {} : { username: asUser }),
+      ...(asName === undefined ? {} : { name: asName }),
+    };
+  }
+
   /** Roles belong to one server; those of bindings count wherever they are held. */
   #rolesIn(guildId: string | undefined): readonly string[] {
-    if (this.#channel !== 'discord') return [];
     const held = this.#roles.filter(({ path }) => {
       const at = path.indexOf('guilds');
       return at < 0 || (guildId !== undefined && [guildId, '*'].includes(path[at + 1] ?? ''));
@@ -98,6 +111,12 @@ function nameOf(id: string, members: readonly string[]): string | undefined {
 function combinations(items: readonly string[]): readonly (readonly string[])[] {
   if (items.length <= MOST_COMBINED) return subsets(items);
   return [[], ...items.map((item) => [item]), items];
+}
+
+/** The name that speaks for `text`; none where no list has it. */
+function called(classes: IdClasses, text: string | undefined): string | undefined {
+  const name = text === undefined ? undefined : plainName(text);
+  return name === undefined || !classes.isNamed(name) ? undefined : classes.representative(name);
 }
 
 /** The ids on `channel` that `token` can stand for. */

@@ -34,6 +34,8 @@ export class Places {
   readonly guilds: IdClasses;
   /** Workspaces that bindings speak of. */
   readonly teams: IdClasses;
+  /** Ids of direct conversations that are not called after the person. */
+  readonly chats: IdClasses;
   readonly #boundRooms: readonly SitedId[];
 
   constructor(channel: string, accountId: string, tokens: readonly Token[]) {
@@ -48,23 +50,26 @@ export class Places {
       settingsOf(tokens, 'teamId'),
       (attempt) => `T${String(700_000_001 + attempt)}`,
     );
-    this.#boundRooms = settingsOf(tokens, 'id').map(({ id, site }) => ({
-      id: roomId(channel, id),
-      site,
-    }));
+    this.#boundRooms = settingsOf(tokens, 'id');
+    this.chats = new IdClasses(
+      keysOf(tokens, 'direct'),
+      (attempt) => `chat-${String(attempt + 1)}`,
+    );
   }
 
   /** The rooms of one server (of the whole network where there are none). */
   rooms(guildId: string | undefined): IdClasses {
     const channel = this.#channel;
     const near = this.#tokens.filter(({ path }) => isIn(path, guildId));
-    const ids = near.flatMap(({ kind, text, site, path }): readonly SitedId[] => {
+    const ids = near.flatMap((token): readonly SitedId[] => {
+      const { kind, text, site, path } = token;
       const holder = path.at(-1) ?? '';
-      const isMap = holder === 'groups' || (holder === 'channels' && path.length > 1);
-      const isKey = kind === 'key' && isMap;
       const isEntry = kind === 'entry' && ROOM_LISTS.has(holder);
       const isWord = text === '*' || (holder === 'groups' && text === 'allowlist');
-      return (isKey || isEntry) && !isWord ? [{ id: roomId(channel, text), site }] : [];
+      if (isWord || !(isEntry || isRoomKey(token))) return [];
+      // Slack compares the ids of its rooms without case, but bindings compare them as they are.
+      const spelled = channel === 'slack' ? [text.toUpperCase(), text.toLowerCase()] : [text];
+      return spelled.map((id) => ({ id, site, anyCase: channel === 'slack' }));
     });
     return new IdClasses([...ids, ...this.#boundRooms], (attempt) => freshRoom(channel, attempt));
   }
@@ -83,9 +88,8 @@ export class Places {
 
   /** Direct conversations: called after the person; by an id of their own; as one that is listed. */
   *direct(): Generator<Place> {
-    const keys = keysOf(this.#tokens, 'direct');
-    const chats = new IdClasses(keys, (attempt) => `chat-${String(attempt + 1)}`);
-    const ids = keys.length === 0 ? [undefined] : [undefined, ...chats.classes.map(({ id }) => id)];
+    const { classes } = this.chats;
+    const ids = classes.length === 1 ? [undefined] : [undefined, ...classes.map(({ id }) => id)];
     for (const teamId of this.#teamIds()) {
       for (const id of ids) {
         yield this.#place('direct', { named: false, ...some({ id, teamId }) });
@@ -102,7 +106,7 @@ export class Places {
       const rooms = this.rooms(guildId);
       for (const teamId of this.#teamIds()) {
         for (const room of rooms.classes) {
-          for (const parentId of this.#parents(rooms, room.id)) {
+          for (const parentId of this.#parents(rooms, room.id, guildId)) {
             const named = inNamed || room.members.length > 0 || parentId !== undefined;
             const about = { id: room.id, members: room.members, named };
             yield* this.#rooms({ ...about, ...some({ guildId, teamId, parentId }) });
@@ -113,8 +117,7 @@ export class Places {
   }
 
   *#rooms(about: Omit<Place, 'channel' | 'accountId' | 'kind'>): Generator<Place> {
-    const threaded = this.#channel === 'discord' || this.#channel === 'slack';
-    const kind = threaded ? 'channel' : 'group';
+    const kind = this.#roomKind();
     for (const topic of this.topics(about.id ?? '').classes) {
       const isTopic = topic.members.length > 0;
       yield this.#place(kind, {
@@ -127,13 +130,59 @@ export class Places {
   }
 
   /** The rooms a thread of room `id` can hang below: none, one that is bound, one that is listed. */
-  #parents(rooms: IdClasses, id: string): readonly (string | undefined)[] {
+  #parents(
+    rooms: IdClasses,
+    id: string,
+    guildId: string | undefined,
+  ): readonly (string | undefined)[] {
     const bound = this.#boundRooms.map((each) => rooms.representative(each.id));
-    const listed =
-      this.#channel === 'discord' && id === rooms.stranger
-        ? rooms.classes.filter(({ members }) => members.length > 0).map((each) => each.id)
-        : [];
+    const listed = this.#takesParent(id, guildId)
+      ? rooms.classes.filter(({ members }) => members.length > 0).map((each) => each.id)
+      : [];
     return [undefined, ...new Set([...bound, ...listed])];
+  }
+
+  /** On Discord the entry of the room above counts for a thread that has none of its own. */
+  #takesParent(id: string, guildId: string | undefined): boolean {
+    const isEntry = (token: Token) =>
+      isRoomKey(token) && token.text === id && isIn(token.path, guildId);
+    return this.#channel === 'discord' && !this.#tokens.some(isEntry);
+  }
+
+  /** The conversation that speaks for `conversation` of `sender`, whom `person` speaks for. */
+  representative(conversation: Conversation, sender: string, person: string): Conversation {
+    const { channel, kind, id, topicId, parentId, guildId: server, teamId: team } = conversation;
+    const teamId = team === undefined || !this.teams.isNamed(team) ? undefined : team;
+    const base = { channel, accountId: this.#accountId, kind };
+    const workspace = teamId === undefined ? undefined : this.teams.representative(teamId);
+    if (kind === 'direct') {
+      const chat = this.chats.classes.length === 1 ? person : this.chats.representative(id);
+      return { ...base, id: id === sender ? person : chat, ...some({ teamId: workspace }) };
+    }
+    const isServer = server !== undefined && this.#hasServers();
+    const guildId = isServer ? this.guilds.representative(server) : undefined;
+    const rooms = this.rooms(guildId);
+    const room = rooms.representative(id);
+    const topics = this.topics(room);
+    const topic = kind === 'groupdm' || topicId === undefined || !topics.isNamed(topicId);
+    const above = parentId === undefined ? undefined : rooms.representative(parentId);
+    const known = this.#parents(rooms, room, guildId).includes(above) ? above : undefined;
+    return {
+      ...base,
+      kind: kind === 'groupdm' ? kind : this.#roomKind(),
+      id: room,
+      ...some({
+        guildId,
+        teamId: workspace,
+        parentId: known,
+        topicId: topic ? undefined : topics.representative(topicId),
+      }),
+    };
+  }
+
+  /** Decisions treat groups and channels alike. */
+  #roomKind(): 'group' | 'channel' {
+    return this.#channel === 'discord' || this.#channel === 'slack' ? 'channel' : 'group';
   }
 
   #hasServers(): boolean {
@@ -178,9 +227,10 @@ function settingsOf(tokens: readonly Token[], name: string): readonly SitedId[] 
     .map(({ text, site }) => ({ id: text.trim(), site }));
 }
 
-/** Slack compares room ids without case; every other network as they are. */
-function roomId(channel: string, text: string): string {
-  return channel === 'slack' ? text.toUpperCase() : text;
+/** A key of a map of rooms. The map of all channels is none. */
+function isRoomKey({ kind, path }: Token): boolean {
+  const holder = path.at(-1);
+  return kind === 'key' && (holder === 'groups' || (holder === 'channels' && path.length > 1));
 }
 
 function freshRoom(channel: string, attempt: number): string {
