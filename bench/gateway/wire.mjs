@@ -1,0 +1,75 @@
+/**
+ * A client of the gateway's wire protocol that does no more than measuring needs.
+ *
+ * @module
+ */
+import { once } from 'node:events';
+
+import { WebSocket } from 'ws';
+
+const PROTOCOL = 4;
+
+/** One authenticated connection. */
+export class WireClient {
+  #socket;
+  #next = 0;
+  #waiting = new Map();
+  #listeners = new Set();
+
+  /** @param {WebSocket} socket */
+  constructor(socket) {
+    this.#socket = socket;
+    socket.on('message', (data) => this.#receive(JSON.parse(data.toString('utf8'))));
+  }
+
+  /** Connects and says hello. Rejects when the gateway does not listen or refuses. */
+  static async connect(port, token) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    const client = new WireClient(socket);
+    const challenged = new Promise((resolve) => {
+      client.onEvent((event) => event === 'connect.challenge' && resolve(undefined));
+    });
+    await once(socket, 'open');
+    await challenged;
+    await client.call('connect', {
+      minProtocol: PROTOCOL,
+      maxProtocol: PROTOCOL,
+      client: { id: 'cli', version: '0.0.0', platform: process.platform, mode: 'cli' },
+      role: 'operator',
+      scopes: ['operator.admin'],
+      auth: { token },
+    });
+    return client;
+  }
+
+  /** Calls a method; rejects with the gateway's message when it refuses. */
+  call(method, params = {}) {
+    this.#next += 1;
+    const id = String(this.#next);
+    this.#socket.send(JSON.stringify({ type: 'req', id, method, params }));
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, method });
+    });
+  }
+
+  /** Hears every event. */
+  onEvent(listener) {
+    this.#listeners.add(listener);
+  }
+
+  close() {
+    this.#socket.terminate();
+  }
+
+  #receive(frame) {
+    if (frame.type === 'event') {
+      for (const listener of this.#listeners) listener(frame.event, frame.payload);
+      return;
+    }
+    const waiting = this.#waiting.get(frame.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(frame.id);
+    if (frame.ok) waiting.resolve(frame.payload);
+    else waiting.reject(new Error(`${waiting.method}: ${frame.error?.message ?? 'refused'}`));
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The question as `@portcullis/policy` answers it: with two full decisions, one about the message
+ * and one about the call, each with its code, its path and its reason.
+ *
+ * @module
+ */
+import { compilePolicy } from '@portcullis/policy';
+
+import { CHANNEL, GROUPS, senders } from './questions.mjs';
+
+/** @type {import('./suite.mjs').Engine} */
+export const portcullis = {
+  name: '@portcullis/policy',
+  prepare: (size) => {
+    const groups = Object.fromEntries(
+      [...GROUPS].map(([id, allow]) => [id, { requireMention: false, tools: { allow } }]),
+    );
+    const policy = compilePolicy({
+      channels: {
+        [CHANNEL]: { groupPolicy: 'allowlist', groupAllowFrom: senders(size), groups },
+      },
+      tools: { profile: 'full' },
+    });
+    return {
+      ask: ({ sender, group, tool }) => {
+        const place = { channel: CHANNEL, kind: 'group', peerId: group, sender: { id: sender } };
+        return { message: { ...place, text: 'Hello.' }, call: { ...place, agentId: 'main', tool } };
+      },
+      decide: ({ message, call }) =>
+        policy.ingress(message).effect === 'allow' && policy.tool(call).effect === 'allow',
+    };
+  },
+};
+
+/** The least any answer can cost: sets, and no reason given. @type {import('./suite.mjs').Engine} */
+export const plainSets = {
+  name: 'Plain sets (the floor: yes or no, without a reason)',
+  prepare: (size) => {
+    const listed = new Set(senders(size));
+    const tools = new Map([...GROUPS].map(([group, allowed]) => [group, new Set(allowed)]));
+    return {
+      ask: (question) => question,
+      decide: ({ sender, group, tool }) =>
+        listed.has(sender) && tools.get(group)?.has(tool) === true,
+    };
+  },
+};
