@@ -141,3 +141,15 @@ test('everybody is asked about at least once, listed or not', () => {
   expect([...people.values()]).toEqual([['1'], ['2'], []]);
   expect([...rooms.values()]).toEqual([['-5'], ['-6'], []]);
 });
+
+test('keys that compare without case make one class of all spellings', () => {
+  const config = {
+    channels: { matrix: { dmPolicy: 'open', allowFrom: ['*'] } },
+    tools: { profile: 'full', toolsBySender: { '@a:x': { deny: ['read'] } } },
+  };
+  const [inputs] = channelInputs([config]);
+  const ids = inputs?.people.ids;
+  expect(ids?.representative('@A:x')).toBe(ids?.representative('@a:x'));
+  expect(ids?.representative('@b:x')).toBe('stranger-1');
+  expect(ids?.isNamed('@A:X')).toBe(true);
+});
