@@ -8,6 +8,7 @@ import type { Event } from '@portcullis/core';
 import { Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
 import { createBrokers } from './brokers/brokers.ts';
+import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
@@ -76,6 +77,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const quiet = (work: Promise<unknown> | undefined, what: string): void => {
     work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
   };
+  const workspaces = new Workspaces(kernel);
   const turns = new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,
@@ -84,7 +86,8 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
       openCalls: (tx, runId) => approvals.openCalls(tx, runId),
     }),
     approvals,
-    brokers: (site) => createBrokers(kernel, { approvals, outbox, resolve: options.resolve }, site),
+    brokers: (site) =>
+      createBrokers(kernel, { approvals, outbox, workspaces, resolve: options.resolve }, site),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, options.secrets),
     runs,
     models: options.models,

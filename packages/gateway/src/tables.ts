@@ -4,6 +4,7 @@
  * @module
  */
 import { approvalsTable } from './approvals/approvals.ts';
+import { fileLabelsTable } from './brokers/files/labels.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { inboxTable } from './intake/inbox.ts';
 import { outboxTable } from './outbox/row.ts';
@@ -32,5 +33,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   roomContextTable,
   credentialsTable,
   approvalsTable,
+  fileLabelsTable,
   ...serverTables,
 ];

@@ -9,6 +9,8 @@ import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { type CallSite, EffectGate } from './effect.ts';
+import { createFilesBroker } from './files/files.ts';
+import type { Workspaces } from './files/workspaces.ts';
 import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
 import { createSendBroker } from './send.ts';
@@ -17,6 +19,7 @@ import { createSendBroker } from './send.ts';
 export interface BrokerRooms {
   readonly approvals: Approvals;
   readonly outbox: Outbox;
+  readonly workspaces: Workspaces;
   /** Looks host names up. */
   readonly resolve: Resolve;
 }
@@ -25,6 +28,7 @@ export interface BrokerRooms {
 export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite): Brokers {
   const gate = new EffectGate(kernel, rooms.approvals, site);
   return {
+    files: createFilesBroker(kernel, gate, rooms.workspaces),
     net: createNetBroker(kernel, gate, rooms.resolve),
     send: createSendBroker(kernel, gate, rooms.outbox),
   };

@@ -11,6 +11,7 @@ import {
   type Event,
   type Json,
   PortcullisError,
+  type Tx,
 } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
 
@@ -36,6 +37,8 @@ export interface Effect<T> {
   /** Exactly what would happen, shown to an approver and bound to his answer. */
   readonly subject: Json;
   act(): Promise<T>;
+  /** What to keep of the result, in the same unit of work as its line in the audit log. */
+  settle?(tx: Tx, result: T): Promise<void> | void;
   /** Facts about the result. */
   outcome?(result: T): EffectFacts;
 }
@@ -89,7 +92,9 @@ export class EffectGate {
     this.#site.signal.throwIfAborted();
     try {
       const result = await effect.act();
-      await this.#note(effect, decision, 'effect.done', effect.outcome?.(result) ?? {});
+      await this.#note(effect, decision, 'effect.done', effect.outcome?.(result) ?? {}, (tx) =>
+        effect.settle?.(tx, result),
+      );
       return result;
     } catch (error) {
       const code = PortcullisError.is(error) ? error.code : 'effect.failed';
@@ -119,14 +124,16 @@ export class EffectGate {
     });
   }
 
-  async #note(
-    effect: Effect<unknown>,
+  async #note<T>(
+    effect: Effect<T>,
     decision: Decision,
     code: string,
     facts: EffectFacts,
+    also?: (tx: Tx) => Promise<void> | void,
   ): Promise<void> {
     const { run, callId, tool } = this.#site;
-    await commit(this.#kernel, (tx) => {
+    await commit(this.#kernel, async (tx) => {
+      await also?.(tx);
       this.#kernel.journal.record(tx, {
         kind: 'effect',
         at: this.#kernel.now(),

@@ -51,9 +51,12 @@ export class SessionFlow {
 
   /** What the session has seen so far. */
   async label(): Promise<FlowLabel> {
-    const session = await this.#kernel.store.transact((tx) =>
-      readSession(tx, this.#run.sessionKey),
-    );
+    return await this.#kernel.store.transact((tx) => this.labelIn(tx));
+  }
+
+  /** The same, inside a unit of work. */
+  async labelIn(tx: Tx): Promise<FlowLabel> {
+    const session = await readSession(tx, this.#run.sessionKey);
     return session === undefined ? messageLabel(this.#run.principal.trust) : labelOf(session);
   }
 

@@ -1,0 +1,252 @@
+/**
+ * The `files` broker: an agent's workspace, one checked descriptor at a time.
+ *
+ * Every operation is decided by path, opened without following, and decided again by what the
+ * descriptor shows. What is read raises the label of the session before its bytes are handed out;
+ * what is written takes the label of the session along.
+ *
+ * @module
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { posix } from 'node:path';
+
+import type { FileContent, FileEntry, FilesBroker } from '@portcullis/core';
+import { PortcullisError } from '@portcullis/core';
+import { type FlowLabel, bottomLabel, joinLabels, topLabel } from '@portcullis/policy/flow';
+
+import type { Kernel } from '../../kernel.ts';
+import type { EffectGate } from '../effect.ts';
+import { hashOf, readRange, readWhole } from './content.ts';
+import { notADirectory, notAFile, notFound, tooLarge } from './faults.ts';
+import { classOf, contentLabel, dropLabel, nameLabel, putLabel } from './labels.ts';
+import { type Listing, describeEntry, entryOf, listEntries } from './listing.ts';
+import { type Look, Looker } from './look.ts';
+import { inParent, withDirectory, withFile } from './opening.ts';
+import { type Operation, performOperation } from './operation.ts';
+import { removeFile, replaceFile } from './replace.ts';
+import type { Workspaces } from './workspaces.ts';
+
+/** Largest file that is read or written whole, in bytes, unless a call asks for less. */
+const MAX_BYTES = 10 * 1024 * 1024;
+/** Entries of a directory that are listed. */
+const LIST_DEFAULT = 1000;
+const LIST_MOST = 10_000;
+
+type ReadOptions = NonNullable<Parameters<FilesBroker['read']>[1]>;
+type WriteOptions = NonNullable<Parameters<FilesBroker['write']>[2]>;
+
+/** Files for one call. */
+export function createFilesBroker(
+  kernel: Kernel,
+  gate: EffectGate,
+  workspaces: Workspaces,
+): FilesBroker {
+  const files = new Files(kernel, gate, workspaces);
+  return {
+    read: (path, options = {}) => files.read(path, options),
+    list: (path, options = {}) => files.list(path, options.limit ?? LIST_DEFAULT),
+    stat: (path) => files.stat(path),
+    write: (path, bytes, options = {}) => files.write(path, bytes, options),
+    remove: (path) => files.remove(path),
+  };
+}
+
+class Files {
+  readonly #kernel: Kernel;
+  readonly #gate: EffectGate;
+  readonly #workspaces: Workspaces;
+  readonly #looker: Looker;
+
+  constructor(kernel: Kernel, gate: EffectGate, workspaces: Workspaces) {
+    this.#kernel = kernel;
+    this.#gate = gate;
+    this.#workspaces = workspaces;
+    this.#looker = new Looker(kernel, workspaces, gate.site.run);
+  }
+
+  async read(path: string, options: ReadOptions): Promise<FileContent> {
+    const range = checkedRange(options);
+    return await this.#perform({
+      op: 'read',
+      action: 'read',
+      path,
+      act: async (look) => {
+        assertFile(look);
+        const { content, sha256 } = await withFile(this.#looker, look, (handle) =>
+          readContent(handle, range),
+        );
+        await this.#learn(look, sha256);
+        return content;
+      },
+      outcome: ({ bytes, sha256 }) => ({ bytes: bytes.length, sha256 }),
+    });
+  }
+
+  async list(path: string, limit: number): Promise<Listing> {
+    const most = Math.min(checkedCount(limit, 'limit'), LIST_MOST);
+    return await this.#perform({
+      op: 'list',
+      action: 'list',
+      path,
+      act: async (look) => {
+        if (isAbsent(look)) throw notFound();
+        if (look.facts.type !== 'dir') throw notADirectory();
+        const listing = await withDirectory(this.#looker, look, (directory) =>
+          listEntries(directory, most),
+        );
+        const names = listing.entries.map(({ name }) => posix.join(look.resolved, name));
+        await this.#join(look, await this.#labelOfNames(names));
+        return listing;
+      },
+      outcome: ({ entries }) => ({ entries: entries.length }),
+    });
+  }
+
+  async stat(path: string): Promise<FileEntry | undefined> {
+    return await this.#perform({
+      op: 'list',
+      action: 'stat',
+      path,
+      act: async (look) => {
+        await this.#join(look, bottomLabel);
+        if (isAbsent(look)) return undefined;
+        if (look.facts.type !== 'dir') return await inParent(look, {}, entryOf);
+        return await withDirectory(this.#looker, look, async ({ handle, path: at }) =>
+          describeEntry(posix.basename(at), await handle.stat()),
+        );
+      },
+    });
+  }
+
+  async write(
+    path: string,
+    bytes: Uint8Array,
+    { expect }: WriteOptions,
+  ): Promise<{ readonly created: boolean }> {
+    if (bytes.length > MAX_BYTES) throw tooLarge(MAX_BYTES);
+    const { agentId } = this.#gate.site.run;
+    // The caller may go on using its buffer while somebody is asked.
+    const content = Uint8Array.from(bytes);
+    const sha256 = hashOf(content);
+    let written = '';
+    const { created } = await this.#perform({
+      op: 'write',
+      action: 'write',
+      path,
+      content,
+      facts: { bytes: content.length, sha256 },
+      ...(expect === undefined ? {} : { expect }),
+      act: async (look) => {
+        if (look.facts.type === 'dir') throw notAFile();
+        written = look.resolved;
+        const change = { bytes: content, maxBytes: MAX_BYTES };
+        return await this.#workspaces.exclusively(written, () =>
+          replaceFile(this.#looker, look, expect === undefined ? change : { ...change, expect }),
+        );
+      },
+      settle: async (tx, { made }) => {
+        const label = await this.#gate.site.flow.labelIn(tx);
+        for (const directory of made) await putLabel(tx, { agentId, path: directory, label });
+        await putLabel(tx, { agentId, path: written, sha256, label });
+      },
+      outcome: (result) => ({ created: result.created }),
+    });
+    return { created };
+  }
+
+  async remove(path: string): Promise<void> {
+    let removed = '';
+    await this.#perform({
+      op: 'delete',
+      action: 'remove',
+      path,
+      act: async (look) => {
+        assertFile(look);
+        removed = look.resolved;
+        await this.#workspaces.exclusively(removed, () => removeFile(this.#looker, look));
+      },
+      settle: (tx) => dropLabel(tx, this.#gate.site.run.agentId, removed),
+    });
+  }
+
+  async #perform<T>(operation: Operation<T>): Promise<T> {
+    return await performOperation(this.#gate, this.#looker, operation);
+  }
+
+  /** What a file brings into the session. Without a hash nobody knows what is in it. */
+  async #learn(look: Look, sha256: string | undefined): Promise<void> {
+    const { agentId } = this.#gate.site.run;
+    const stored =
+      sha256 === undefined
+        ? topLabel
+        : await this.#kernel.store.transact((tx) =>
+            contentLabel(tx, agentId, look.resolved, sha256),
+          );
+    await this.#join(look, stored);
+  }
+
+  /** What names bring into the session: whoever chose a name wrote it. */
+  async #labelOfNames(paths: readonly string[]): Promise<FlowLabel> {
+    const { agentId } = this.#gate.site.run;
+    return await this.#kernel.store.transact(async (tx) => {
+      let label = bottomLabel;
+      for (const path of paths) label = joinLabels(label, await nameLabel(tx, agentId, path));
+      return label;
+    });
+  }
+
+  async #join(look: Look, stored: FlowLabel): Promise<void> {
+    const kind = classOf(look.names[1] ?? look.resolved);
+    await this.#gate.site.flow.learn({ from: 'owner', classes: [kind], stored });
+  }
+}
+
+function isAbsent({ facts }: Look): boolean {
+  return facts.leafExists !== true || facts.real === null;
+}
+
+function assertFile(look: Look): void {
+  if (isAbsent(look)) throw notFound();
+  if (look.facts.type === 'dir') throw notAFile();
+}
+
+/** What to read of a file. */
+interface Range {
+  readonly maxBytes: number;
+  readonly isPart: boolean;
+  readonly offset: number;
+  readonly length: number;
+}
+
+function checkedRange({ maxBytes = MAX_BYTES, offset, length }: ReadOptions): Range {
+  return {
+    maxBytes: Math.min(checkedCount(maxBytes, 'maxBytes'), MAX_BYTES),
+    isPart: offset !== undefined || length !== undefined,
+    offset: checkedCount(offset ?? 0, 'offset'),
+    length: Math.min(checkedCount(length ?? MAX_BYTES, 'length'), MAX_BYTES),
+  };
+}
+
+function checkedCount(count: number, what: string): number {
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new PortcullisError('files.range', `The ${what} is not a whole number from 0.`, {
+    hint: 'Count in whole bytes or entries.',
+  });
+}
+
+/** Reads all of a file, or a part; the hash is of the whole file where the whole was seen. */
+async function readContent(
+  handle: FileHandle,
+  { maxBytes, isPart, offset, length }: Range,
+): Promise<{ content: FileContent; sha256: string | undefined }> {
+  const { size } = await handle.stat();
+  if (isPart && size > maxBytes) {
+    const bytes = await readRange(handle, offset, Math.min(length, maxBytes));
+    return { content: { bytes, size }, sha256: undefined };
+  }
+  const whole = await readWhole(handle, maxBytes);
+  const sha256 = hashOf(whole);
+  if (!isPart) return { content: { bytes: whole, size: whole.length, sha256 }, sha256 };
+  const bytes = whole.slice(offset, offset + length);
+  return { content: { bytes, size: whole.length }, sha256 };
+}
