@@ -154,9 +154,13 @@ function casl(load) {
   }));
 }
 
+/** Channel and group as one type. */
+function typeOf(group) {
+  return `${CHANNEL}:${group}`;
+}
+
 /** Channel and group are spelt into the type of what is asked about, so nothing is left to compare. */
 function caslByType(load) {
-  const typeOf = (group) => `${CHANNEL}:${group}`;
   const rules = [...GROUPS].flatMap(([group, tools]) =>
     tools.map((action) => ({ action, subject: typeOf(group) })),
   );
