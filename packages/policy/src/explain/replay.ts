@@ -80,8 +80,8 @@ export function replay(
   return { lines: told, counts };
 }
 
-/** Why a line has no answer. */
-class Undecidable extends Error {}
+/** What was found out, or the sentence that says why it cannot be. */
+type Found<Value> = Value | string;
 
 /** Codes of decisions that are not policy's: how busy the gateway was, what a plugin said. */
 function isPolicyCode(code: string): boolean {
@@ -115,23 +115,23 @@ class Replayer {
       about: about(line),
       was,
     };
-    try {
-      if (kind === 'fold') throw new Undecidable('Several refusals were counted in one line.');
-      if (!isPolicyCode(was.code)) throw new Undecidable('It was not decided by the config.');
-      const decision = kind === 'tool' ? this.#tool(entry) : this.#admission(entry);
-      const { effect, code, path } = decision;
-      const step = opennessOf(decision) - opennessOf({ ...decision, effect: was.effect });
-      const changed = step > 0 ? 'opens' : 'closes';
-      return { ...base, outcome: step === 0 ? 'same' : changed, now: { effect, code, path } };
-    } catch (error) {
-      // An entry that has not the shape of its kind was not written by this gateway.
-      const reason = error instanceof Undecidable ? error.message : 'The line cannot be read.';
-      return { ...base, outcome: 'undecidable', reason };
-    }
+    const decision = this.#decideLine(kind, was.code, entry);
+    if (typeof decision === 'string') return { ...base, outcome: 'undecidable', reason: decision };
+    const { effect, code, path } = decision;
+    const step = opennessOf(decision) - opennessOf({ ...decision, effect: was.effect });
+    const changed = step > 0 ? 'opens' : 'closes';
+    return { ...base, outcome: step === 0 ? 'same' : changed, now: { effect, code, path } };
   }
 
-  #admission(entry: AuditedLine['entry']): Decision {
+  #decideLine(kind: string, code: string, entry: AuditedLine['entry']): Found<Decision> {
+    if (kind === 'fold') return 'Several refusals were counted in one line.';
+    if (!isPolicyCode(code)) return 'It was not decided by the config.';
+    return kind === 'tool' ? this.#tool(entry) : this.#admission(entry);
+  }
+
+  #admission(entry: AuditedLine['entry']): Found<Decision> {
     const situation = situationOf(entry);
+    if (typeof situation === 'string') return situation;
     const runId = text(entry, 'runId');
     if (runId !== undefined) this.#runs.set(runId, situation);
     const decision = this.#decide(situation);
@@ -140,11 +140,11 @@ class Replayer {
     if (mentionable && this.#hasPatterns) {
       const addressed = this.#decide(asAddressed(situation));
       if (opennessOf(addressed) !== opennessOf(decision)) {
-        throw new Undecidable('Whether the text addressed the agent cannot be told: it is gone.');
+        return 'Whether the text addressed the agent cannot be told: it is gone.';
       }
     }
     if (decision.effect !== 'allow' && usesNames(this.#config, conversation.channel)) {
-      throw new Undecidable('The config lists people by name, and names are not recorded.');
+      return 'The config lists people by name, and names are not recorded.';
     }
     return decision;
   }
@@ -156,15 +156,14 @@ class Replayer {
     return acts ? route : admission;
   }
 
-  #tool(entry: AuditedLine['entry']): Decision {
+  #tool(entry: AuditedLine['entry']): Found<Decision> {
     const tool = text(entry, 'tool') ?? '';
     const runId = text(entry, 'runId') ?? '';
     const situation = this.#runs.get(runId);
-    if (situation === undefined)
-      throw new Undecidable('The message it was for is not in this part.');
-    if (tool === '<unknown>') throw new Undecidable('The name of the tool was not recorded.');
+    if (situation === undefined) return 'The message it was for is not in this part.';
+    if (tool === '<unknown>') return 'The name of the tool was not recorded.';
     if (JSON.stringify(this.#config)?.includes('"byProvider"') === true) {
-      throw new Undecidable('The answer depends on the model, which is not recorded.');
+      return 'The answer depends on the model, which is not recorded.';
     }
     const judge = new Judge(this.#config, { registered: [{ name: tool, pluginId: tool }] });
     const arrival: Arrival = judge.arrive(situation);
@@ -187,22 +186,21 @@ const CHANNEL_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** The event and state that a line tells of. */
-function situationOf(entry: AuditedLine['entry']): Situation {
+function situationOf(entry: AuditedLine['entry']): Found<Situation> {
   const kind = text(entry, 'event') as EventKind | undefined;
   const channel = text(entry, 'channel');
-  if (kind === undefined || channel === undefined)
-    throw new Undecidable('The line cannot be read.');
+  if (kind === undefined || channel === undefined) return 'The line cannot be read.';
   const isDoor = !CHANNEL_KINDS.has(kind);
   const recorded = own(entry, 'given');
   const conversationKind = text(entry, 'conversationKind') as ConversationKind;
   if (!isObject(recorded) && (isDoor || conversationKind !== 'direct')) {
-    throw new Undecidable('The line does not hold the facts of the event.');
+    return 'The line does not hold the facts of the event.';
   }
   const given = isObject(recorded) ? recorded : {};
   const sender = senderOf(text(entry, 'principal') ?? '', channel, given);
   const command = text(entry, 'command');
   if (kind === 'command' && command === undefined) {
-    throw new Undecidable('The name of the command was not recorded.');
+    return 'The name of the command was not recorded.';
   }
   const event: Event = {
     kind,

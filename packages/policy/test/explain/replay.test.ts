@@ -1,4 +1,5 @@
 // A recorded past under another config.
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AuditedLine, replay } from '../../src/explain/index.ts';
 
@@ -211,4 +212,35 @@ test('the pairing of that time is what counts', () => {
   expect(outcomes([message()], config)).toEqual([
     ['closes', 'allow dm.allowlisted', 'pair dm.pairing.unknown_sender'],
   ]);
+});
+
+test('whatever a log holds, every line is counted', () => {
+  const entries = fc.array(
+    fc.tuple(
+      fc.constantFrom('admit', 'tool', 'fold', 'send'),
+      fc.dictionary(
+        fc.constantFrom(
+          'principal',
+          'code',
+          'event',
+          'channel',
+          'conversationKind',
+          'given',
+          'tool',
+        ),
+        fc.oneof(fc.jsonValue(), fc.constantFrom('message', 'telegram', 'dm.paired', 'group')),
+      ),
+    ),
+    { maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(entries, (all) => {
+      const { counts } = replay(
+        all.map(([kind, entry]) => line(entry, kind)),
+        CONFIG,
+      );
+      expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(all.length);
+    }),
+    { numRuns: 300 },
+  );
 });
