@@ -1,0 +1,337 @@
+/**
+ * The `proc` broker: commands, judged as words, approved as a whole, run without a shell wherever
+ * that can be done.
+ *
+ * What was found out about a command is found out again after an approval, and each program is
+ * looked at once more right before it starts: what runs is what was decided about, or nothing.
+ *
+ * @module
+ */
+import { realpath } from 'node:fs/promises';
+
+import {
+  type Decision,
+  PortcullisError,
+  type ProcBroker,
+  type ProcRequest,
+  type ProcResult,
+} from '@portcullis/core';
+import { topLabel } from '@portcullis/policy/flow';
+
+import { textHash } from '../../audit/journal.ts';
+import type { Kernel } from '../../kernel.ts';
+import type { EffectGate } from '../effect.ts';
+import { CommandRun, type Work } from './command-run.ts';
+import {
+  type JudgePlace,
+  type Judgement,
+  MISMATCH,
+  judge,
+  subjectHash,
+  subjectOf,
+} from './decide.ts';
+import { type CommandFacts, directoryAt, factsOf } from './facts.ts';
+import { createLauncher, mismatch } from './launcher.ts';
+import type { ProcessEntry, Processes } from './processes.ts';
+import { type Sandbox, type SandboxView, below } from './sandbox.ts';
+import { backgroundAfter, longestRun, sandboxOf, searchPathOf } from './settings.ts';
+
+/** What commands of one gateway share. */
+export interface ProcRooms {
+  readonly processes: Processes;
+  readonly sandbox: Sandbox;
+}
+
+const FOREGROUND_MS = 120_000;
+const LONGEST_WAIT_MS = 60_000;
+const LOOK_MS = 50;
+/** Most characters of input that may wait to be read. */
+const WAITING_INPUT = 1_000_000;
+const ENDING: Decision = {
+  effect: 'allow',
+  code: 'proc.end_own',
+  path: '<default>tools.exec',
+  reason: 'A session may end what it started.',
+};
+
+/** Makes the broker of one call. */
+export function createProcBroker(kernel: Kernel, gate: EffectGate, rooms: ProcRooms): ProcBroker {
+  return new Commands(kernel, gate, rooms);
+}
+
+class Commands implements ProcBroker {
+  readonly #kernel: Kernel;
+  readonly #gate: EffectGate;
+  readonly #rooms: ProcRooms;
+
+  constructor(kernel: Kernel, gate: EffectGate, rooms: ProcRooms) {
+    this.#kernel = kernel;
+    this.#gate = gate;
+    this.#rooms = rooms;
+  }
+
+  async run(request: ProcRequest): Promise<ProcResult> {
+    const entry = await this.#perform('run', request, { text: null }, (facts, judgement, strict) =>
+      this.#start(facts, judgement, strict),
+    );
+    const { result, seen } = await this.#outcome(entry);
+    await this.#learn(entry);
+    if (!seen) this.#gate.site.signal.throwIfAborted();
+    return result;
+  }
+
+  list(): readonly ProcResult[] {
+    const entries = this.#rooms.processes.background(this.#sessionKey);
+    // Output is handed out where what it brings into the session can be written down.
+    return entries.map((entry) => describe(entry, { text: '', truncated: false }));
+  }
+
+  async poll(id: string, waitMs = 0): Promise<ProcResult> {
+    const entry = this.#rooms.processes.get(this.#sessionKey, id);
+    const { run } = entry;
+    const deadline = performance.now() + Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS);
+    const before = run.output.total;
+    while (
+      run.state === 'running' &&
+      run.output.total === before &&
+      performance.now() < deadline &&
+      !this.#gate.site.signal.aborted
+    ) {
+      await settled(run, Math.min(LOOK_MS, Math.max(1, deadline - performance.now())));
+    }
+    await this.#learn(entry);
+    return describe(entry, run.output.next());
+  }
+
+  async write(id: string, text: string): Promise<void> {
+    const { request, run } = this.#rooms.processes.get(this.#sessionKey, id);
+    // Input can be a program for what reads it: it is decided as the command itself was.
+    await this.#perform('write', request, { id, text }, async () => {
+      if (run.state !== 'running') throw ended();
+      if (run.waitingInput + text.length > WAITING_INPUT) {
+        throw new PortcullisError('proc.input_full', 'The command does not read its input.', {
+          hint: 'Wait until it has read what was written.',
+          retryable: true,
+        });
+      }
+      run.write(text);
+      return undefined;
+    });
+  }
+
+  async kill(id: string): Promise<ProcResult> {
+    const entry = this.#rooms.processes.get(this.#sessionKey, id);
+    await this.#gate.perform({
+      kind: 'proc',
+      action: 'kill',
+      facts: { process: id },
+      subject: { id },
+      decide: async () => [ENDING],
+      act: async () => {
+        entry.run.stop('killed');
+        await entry.run.ended.catch(() => undefined);
+      },
+    });
+    await this.#learn(entry);
+    return describe(entry, entry.run.output.next());
+  }
+
+  get #sessionKey(): string {
+    return this.#gate.site.run.sessionKey;
+  }
+
+  /** Takes an effect of a command its way: decided twice where a person is asked, then done. */
+  async #perform<T>(
+    action: 'run' | 'write',
+    request: ProcRequest,
+    more: { readonly id?: string; readonly text: string | null },
+    act: (facts: CommandFacts, judgement: Judgement, strict: Strictness) => Promise<T>,
+  ): Promise<T> {
+    const place = this.#place();
+    const facts = await this.#facts(request);
+    const { host } = await judge(facts, place);
+    const subject = { ...subjectOf(facts, host, place.settings), ...more };
+    const expected = subjectHash(subject);
+    let latest: { facts: CommandFacts; judgement: Judgement } | undefined;
+    let asked = false;
+    return await this.#gate.perform({
+      kind: 'proc',
+      action,
+      facts: {
+        host,
+        commandHash: textHash(request.command),
+        digest: expected,
+        background: request.background === true,
+        process: more.id,
+        textHash: more.text === null ? undefined : textHash(more.text),
+      },
+      subject,
+      decide: async () => {
+        const now = await this.#facts(request);
+        const judgement = await judge(now, place);
+        const same = subjectHash({ ...subjectOf(now, judgement.host, place.settings), ...more });
+        latest = { facts: now, judgement };
+        asked ||= judgement.decisions.some(({ effect }) => effect === 'ask');
+        return same === expected ? judgement.decisions : [MISMATCH];
+      },
+      act: async () => {
+        if (latest === undefined) throw mismatch();
+        const pinned = asked || !isBroad(latest.judgement);
+        return await act(latest.facts, latest.judgement, { pinned, approved: asked });
+      },
+      outcome: () => (more.id === undefined ? {} : { process: more.id }),
+    });
+  }
+
+  async #start(
+    facts: CommandFacts,
+    { host }: Judgement,
+    strict: Strictness,
+  ): Promise<ProcessEntry> {
+    const { processes, sandbox } = this.#rooms;
+    const { request } = facts;
+    const place = this.#place();
+    if (host === undefined || host === 'node') throw mismatch();
+    processes.admit(this.#sessionKey);
+    const inside =
+      host === 'sandbox' ? { sandbox, view: await this.#view(facts, place) } : undefined;
+    const now = await directoryAt(facts.cwd.path);
+    const { path, dev, ino } = facts.cwd;
+    if (now?.path !== path || now.dev !== dev || now.ino !== ino) throw mismatch();
+    const work: Work = facts.plan ?? { shell: request.command };
+    const longest = longestRun(this.#kernel, this.#gate.site.run.agentId);
+    const preset = request.background === true ? longest : FOREGROUND_MS;
+    const run = new CommandRun(work, createLauncher({ facts, sandbox: inside, ...strict }), {
+      cwd: path,
+      timeoutMs: Math.min(request.timeoutMs ?? preset, longest),
+      interactive: request.background === true,
+      ...(request.input === undefined ? {} : { input: request.input }),
+    });
+    const mounted = inside === undefined || inside.view.access !== 'none';
+    return processes.add({ sessionKey: this.#sessionKey, request, run, mounted });
+  }
+
+  /** What the caller is told: the end, or that it goes on. */
+  async #outcome(entry: ProcessEntry): Promise<{ result: ProcResult; seen: boolean }> {
+    const { request, run } = entry;
+    if (request.background === true) {
+      entry.background = true;
+      return { result: describe(entry, run.output.next()), seen: true };
+    }
+    const { signal, run: inbox } = this.#gate.site;
+    const stop = (): void => run.stop('killed');
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    try {
+      const patience = backgroundAfter(this.#kernel, inbox.agentId);
+      if (patience === undefined) await run.ended;
+      else await settled(run, patience);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    if (run.state === 'running') {
+      entry.background = true;
+      return { result: describe(entry, run.output.next()), seen: true };
+    }
+    await run.ended;
+    return { result: describe(entry, run.output.all()), seen: false };
+  }
+
+  /** Writes down what its output brings into the session, before anybody sees it. */
+  async #learn({ mounted }: ProcessEntry): Promise<void> {
+    const { flow, run } = this.#gate.site;
+    // What a command can read is not known file by file: it stands for everything there is.
+    await flow.learn(
+      mounted ? { from: 'external', stored: topLabel } : { from: run.principal.trust },
+    );
+  }
+
+  #place(): JudgePlace {
+    const { site } = this.#gate;
+    const settings = sandboxOf(this.#kernel, site.run);
+    return { kernel: this.#kernel, site, sandbox: this.#rooms.sandbox, settings };
+  }
+
+  async #facts(request: ProcRequest): Promise<CommandFacts> {
+    const { agentId, sessionKey } = this.#gate.site.run;
+    const agent = this.#kernel.agents().find(({ id }) => id === agentId);
+    return await factsOf(request, {
+      agentId,
+      sessionKey,
+      workspace: agent?.workspace ?? this.#kernel.paths.workspaceDir,
+      path: (workspace) => searchPathOf(this.#kernel, agentId, workspace),
+    });
+  }
+
+  /** The workspace as the sandbox sees it: never with the gateway's own state in it. */
+  async #view({ workspace }: CommandFacts, { settings }: JudgePlace): Promise<SandboxView> {
+    const { stateDir, credentialsDir, configPath, stateDbDir, logsDir } = this.#kernel.paths;
+    const folders = await Promise.all([stateDir, credentialsDir, stateDbDir, logsDir].map(real));
+    const file = await real(configPath);
+    if (settings.access !== 'none' && folders.includes(workspace.path)) {
+      throw new PortcullisError(
+        'proc.workspace',
+        'The workspace is a folder of the gateway itself.',
+        {
+          hint: 'Give the agent a workspace of its own.',
+        },
+      );
+    }
+    const inside = folders.filter((path) => below(workspace.path, path) !== undefined);
+    // What lies in a hidden folder is hidden with it.
+    const hiddenFolders = inside.filter(
+      (path) => !inside.some((other) => below(other, path) !== undefined),
+    );
+    const covered = hiddenFolders.some((folder) => below(folder, file) !== undefined);
+    const hiddenFiles = below(workspace.path, file) !== undefined && !covered ? [file] : [];
+    return { workspace: workspace.path, access: settings.access, hiddenFolders, hiddenFiles };
+  }
+}
+
+/** How closely what starts is held to what was decided. */
+interface Strictness {
+  readonly pinned: boolean;
+  readonly approved: boolean;
+}
+
+/** True for an answer that is about any command, not about these programs. */
+function isBroad({ decisions: [exec] }: Judgement): boolean {
+  return exec?.code === 'exec.full' || exec?.code === 'exec.sandbox';
+}
+
+async function real(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return path;
+  }
+}
+
+function describe(
+  { id, run, background }: ProcessEntry,
+  output: { readonly text: string; readonly truncated: boolean },
+): ProcResult {
+  const { exit, state } = run;
+  return {
+    ...(background ? { id } : {}),
+    state,
+    ...(exit === undefined ? {} : { exitCode: exit.code }),
+    ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
+    output: output.text,
+    truncated: output.truncated,
+  };
+}
+
+function ended(): PortcullisError {
+  return new PortcullisError('proc.ended', 'The command has ended.', {
+    hint: 'Look at its output, or run it again.',
+  });
+}
+
+/** Resolves when the command has ended, or after a while. */
+async function settled(run: CommandRun, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([run.ended.catch(() => undefined), late.promise]);
+  clearTimeout(timer);
+}

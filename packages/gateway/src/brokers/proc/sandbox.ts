@@ -1,0 +1,241 @@
+/**
+ * The sandbox: bubblewrap with its own view of files, processes and network, a filter of system
+ * calls, and limits by prlimit.
+ *
+ * Inside there are the system's programs and libraries read-only, the workspace as far as it is
+ * shared, and empty bounded temporary folders. There is no network, no other process, no host name
+ * and no secret: the helper itself is started with an empty environment, because a process inside
+ * can read that of its first process.
+ *
+ * @module
+ */
+import { relative } from 'node:path';
+
+import { type Launch, startChild } from './child.ts';
+import { USER } from './environment.ts';
+import { SEARCH_PATH, findExecutable } from './executables.ts';
+import { seccompFilter } from './seccomp.ts';
+
+/** What one program in the sandbox may use. Bytes, counts, seconds. */
+export interface SandboxLimits {
+  readonly addressSpace: number;
+  readonly cpuSeconds: number;
+  readonly processes: number;
+  /** Largest file it may write. */
+  readonly fileBytes: number;
+  readonly openFiles: number;
+  /** Size of each temporary folder. */
+  readonly temporaryBytes: number;
+}
+
+/** Limits where nobody asks for others. */
+export const DEFAULT_LIMITS: SandboxLimits = {
+  addressSpace: 16 * 2 ** 30,
+  cpuSeconds: 1800,
+  processes: 512,
+  fileBytes: 2 ** 30,
+  openFiles: 1024,
+  temporaryBytes: 256 * 2 ** 20,
+};
+
+/** How the workspace is seen from inside. */
+export type WorkspaceAccess = 'none' | 'ro' | 'rw';
+
+/** What is shared with the sandbox. */
+export interface SandboxView {
+  /** Absolute and free of links; seen at the same path. */
+  readonly workspace: string;
+  readonly access: WorkspaceAccess;
+  /** Folders inside the workspace that are seen empty: state of the gateway. */
+  readonly hiddenFolders: readonly string[];
+  /** Files inside the workspace that are seen empty. */
+  readonly hiddenFiles: readonly string[];
+}
+
+/** One program to run inside. */
+export interface SandboxedProgram {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** As seen from inside. */
+  readonly cwd: string;
+}
+
+/** Whether there can be a sandbox on this machine. */
+export type SandboxProbe =
+  | { readonly available: true }
+  | { readonly available: false; readonly why: string };
+
+/** Folders of programs and libraries. `/etc` holds no more than what these need. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+const SETTINGS = [
+  '/etc/alternatives',
+  '/etc/ld.so.cache',
+  '/etc/ssl/certs',
+  '/etc/ca-certificates',
+  '/etc/localtime',
+  '/nix/store',
+];
+const NOTHING_HIDDEN = { hiddenFolders: [], hiddenFiles: [] };
+const INSIDE_ID = '1000';
+/** Nothing of the machine is shared that is not named below. */
+const ISOLATION = [
+  '--unshare-all',
+  '--unshare-user',
+  '--disable-userns',
+  '--uid',
+  INSIDE_ID,
+  '--gid',
+  INSIDE_ID,
+  '--hostname',
+  'sandbox',
+  '--die-with-parent',
+  '--new-session',
+  '--clearenv',
+  '--cap-drop',
+  'ALL',
+];
+/** Users come from descriptors 4 and 5. */
+const KERNEL_FILES = [
+  '--proc',
+  '/proc',
+  '--dev',
+  '/dev',
+  '--ro-bind-data',
+  '4',
+  '/etc/passwd',
+  '--ro-bind-data',
+  '5',
+  '/etc/group',
+];
+/** Last: nothing can be added any more. The filter of system calls comes from descriptor 3. */
+const SEAL = ['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3'];
+const PROBE_MS = 10_000;
+
+/** Makes sandboxes on this machine. */
+export class Sandbox {
+  readonly #limits: SandboxLimits;
+  #helpers: Promise<{ bwrap: string; prlimit: string } | undefined> | undefined;
+  #probe: Promise<SandboxProbe> | undefined;
+
+  constructor(limits: Partial<SandboxLimits> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Runs `true` inside once; the answer holds for the life of this object. */
+  probe(): Promise<SandboxProbe> {
+    this.#probe ??= this.#try();
+    return this.#probe;
+  }
+
+  /** How to start a program inside; undefined where the helpers are missing. */
+  async launch(program: SandboxedProgram, view: SandboxView): Promise<Launch | undefined> {
+    const helpers = await this.#find();
+    const filter = seccompFilter(process.arch);
+    if (helpers === undefined || filter === undefined) return undefined;
+    const { workspace, access } = view;
+    const limits = this.#limits;
+    const { temporaryBytes } = limits;
+    const args = [
+      ...ISOLATION,
+      ...[...SYSTEM, ...SETTINGS].flatMap((path) => ['--ro-bind-try', path, path]),
+      ...KERNEL_FILES,
+      ...temporary('/dev/shm', temporaryBytes),
+      ...temporary('/tmp', temporaryBytes),
+      ...(access === 'none'
+        ? temporary(workspace, temporaryBytes)
+        : [access === 'rw' ? '--bind' : '--ro-bind', workspace, workspace]),
+      ...(access === 'none' ? [] : hiding(view)),
+      ...SEAL,
+      ...Object.entries(program.env).flatMap(([name, value]) => ['--setenv', name, value]),
+      '--chdir',
+      program.cwd,
+      '--',
+      helpers.prlimit,
+      ...limitArguments(limits),
+      '--',
+      program.path,
+      ...program.args,
+    ];
+    const extra = [filter, passwd(workspace), Buffer.from(`${USER}:x:${INSIDE_ID}:\n`)];
+    return { file: helpers.bwrap, args, env: {}, cwd: '/', extra };
+  }
+
+  #find(): Promise<{ bwrap: string; prlimit: string } | undefined> {
+    this.#helpers ??= findHelpers();
+    return this.#helpers;
+  }
+
+  async #try(): Promise<SandboxProbe> {
+    if (process.platform !== 'linux') return missing('it needs Linux');
+    if (seccompFilter(process.arch) === undefined) return missing('the processor is not supported');
+    if ((await this.#find()) === undefined) {
+      return missing('bubblewrap (bwrap) or prlimit is not installed');
+    }
+    const program = { path: '/usr/bin/true', args: [], env: {}, cwd: '/' };
+    const view: SandboxView = { workspace: '/tmp/workspace', access: 'none', ...NOTHING_HIDDEN };
+    const launch = await this.launch(program, view);
+    const child = launch === undefined ? undefined : await startChild(launch);
+    if (child === undefined) return missing('bubblewrap cannot be started');
+    child.stdout.resume();
+    child.stderr.resume();
+    child.stdin.end();
+    const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
+    const { code } = await child.ended;
+    clearTimeout(late);
+    return code === 0
+      ? { available: true }
+      : missing('the system does not let bubblewrap make user namespaces');
+  }
+}
+
+/** The part of `path` below `workspace`, or undefined when it is not below. */
+export function below(workspace: string, path: string): string | undefined {
+  const part = relative(workspace, path);
+  return part === '' || part === '..' || part.startsWith('../') || part.startsWith('/')
+    ? undefined
+    : part;
+}
+
+async function findHelpers(): Promise<{ bwrap: string; prlimit: string } | undefined> {
+  const lookup = { path: SEARCH_PATH, cwd: '/' };
+  const bwrap = await findExecutable('bwrap', lookup);
+  const prlimit = await findExecutable('prlimit', lookup);
+  return bwrap === undefined || prlimit === undefined
+    ? undefined
+    : { bwrap: bwrap.path, prlimit: prlimit.path };
+}
+
+function temporary(path: string, bytes: number): readonly string[] {
+  return ['--size', String(bytes), '--tmpfs', path];
+}
+
+function hiding({ hiddenFolders, hiddenFiles }: SandboxView): readonly string[] {
+  return [
+    ...hiddenFolders.flatMap((path) => [...temporary(path, 4096), '--remount-ro', path]),
+    ...hiddenFiles.flatMap((path) => ['--ro-bind', '/dev/null', path]),
+  ];
+}
+
+function limitArguments(limits: SandboxLimits): readonly string[] {
+  const { addressSpace, cpuSeconds, processes, fileBytes, openFiles } = limits;
+  return [
+    `--as=${String(addressSpace)}`,
+    `--cpu=${String(cpuSeconds)}`,
+    `--nproc=${String(processes)}`,
+    `--fsize=${String(fileBytes)}`,
+    `--nofile=${String(openFiles)}`,
+    '--core=0',
+  ];
+}
+
+function passwd(home: string): Buffer {
+  // A colon or line end in the path would make another field or line of it.
+  const directory = /[:\n]/u.test(home) ? '/' : home;
+  const id = INSIDE_ID;
+  return Buffer.from(`${USER}:x:${id}:${id}:${USER}:${directory}:/bin/sh\n`);
+}
+
+function missing(why: string): SandboxProbe {
+  return { available: false, why };
+}

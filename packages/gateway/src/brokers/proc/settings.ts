@@ -1,0 +1,129 @@
+/**
+ * What the configuration says about commands: the sandbox of a session, times, and the host's own
+ * document of approvals.
+ *
+ * @module
+ */
+import { open } from 'node:fs/promises';
+import { isAbsolute, join, normalize } from 'node:path';
+import { constants } from 'node:fs';
+
+import type { HostApprovals } from '@portcullis/policy/exec';
+
+import type { InboxRun } from '../../intake/inbox.ts';
+import type { Kernel } from '../../kernel.ts';
+import { SEARCH_PATH } from './executables.ts';
+import { type WorkspaceAccess, below } from './sandbox.ts';
+
+/** The sandbox of one session. */
+export interface SandboxSettings {
+  /** Whether commands of this session belong in the sandbox. */
+  readonly wanted: boolean;
+  readonly access: WorkspaceAccess;
+  /** Asked for, and not offered by this gateway. */
+  readonly network: boolean;
+  /** False for a backend that is not there. */
+  readonly supported: boolean;
+}
+
+/** Most of `exec-approvals.json` that is read. */
+const DOCUMENT_BYTES = 1_000_000;
+/** What a document that cannot be trusted says. */
+const CLOSED: HostApprovals = { defaults: { security: 'deny' } };
+
+function own(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce(own, value);
+}
+
+/** The agent's value of a sandbox setting, else the one for all agents. */
+function sandboxValue(kernel: Kernel, agentId: string, key: string): unknown {
+  const { value } = kernel.config();
+  return (
+    at(value, 'agents', 'entries', agentId, 'sandbox', key) ??
+    at(value, 'agents', 'defaults', 'sandbox', key)
+  );
+}
+
+/** The sandbox settings of a run. A value nobody knows closes rather than opens. */
+export function sandboxOf(kernel: Kernel, { agentId, sessionKey }: InboxRun): SandboxSettings {
+  const value = (key: string): unknown => sandboxValue(kernel, agentId, key);
+  const mode = value('mode') ?? 'off';
+  const main = `agent:${agentId}:${kernel.mainKey()}`;
+  const access = value('workspaceAccess');
+  return {
+    wanted: mode === 'non-main' ? sessionKey !== main : mode !== 'off',
+    access: access === 'rw' || access === 'ro' ? access : 'none',
+    network: (value('network') ?? false) !== false,
+    supported: (value('backend') ?? 'bubblewrap') === 'bubblewrap',
+  };
+}
+
+function execNumber(kernel: Kernel, agentId: string, key: string): number | undefined {
+  const { value } = kernel.config();
+  const found =
+    at(value, 'agents', 'entries', agentId, 'tools', 'exec', key) ??
+    at(value, 'tools', 'exec', key);
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+}
+
+/** Longest a command of this agent may run, in milliseconds. */
+export function longestRun(kernel: Kernel, agentId: string): number {
+  return (execNumber(kernel, agentId, 'timeoutSeconds') ?? 1800) * 1000;
+}
+
+/** After how long a command goes on in the background, where that is configured. */
+export function backgroundAfter(kernel: Kernel, agentId: string): number | undefined {
+  return execNumber(kernel, agentId, 'backgroundMs');
+}
+
+/** Where programs are looked up: what the operator put before, then the system. */
+export function searchPathOf(
+  kernel: Kernel,
+  agentId: string,
+  workspace: string,
+): readonly string[] {
+  const { value } = kernel.config();
+  const listed =
+    at(value, 'agents', 'entries', agentId, 'tools', 'exec', 'pathPrepend') ??
+    at(value, 'tools', 'exec', 'pathPrepend');
+  const before: readonly unknown[] = Array.isArray(listed) ? listed : [];
+  const usable = before.filter(
+    (each): each is string =>
+      typeof each === 'string' &&
+      isAbsolute(each) &&
+      !each.includes(':') &&
+      normalize(each) !== workspace &&
+      below(workspace, normalize(each)) === undefined,
+  );
+  return [...usable, ...SEARCH_PATH];
+}
+
+/**
+ * The host's own document, `exec-approvals.json` in the state directory. It only tightens, and holds
+ * the allow list. One that is malformed, a link, or writable by others closes everything.
+ */
+export async function hostApprovals(kernel: Kernel): Promise<HostApprovals | undefined> {
+  const path = join(kernel.paths.stateDir, 'exec-approvals.json');
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const facts = await file.stat();
+      if (!facts.isFile() || facts.size > DOCUMENT_BYTES || (facts.mode & 0o022) !== 0) {
+        return CLOSED;
+      }
+      const document: unknown = JSON.parse(await file.readFile('utf8'));
+      const isObject = typeof document === 'object' && document !== null;
+      return isObject && !Array.isArray(document) ? (document as HostApprovals) : CLOSED;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return own(error, 'code') === 'ENOENT' ? undefined : CLOSED;
+  }
+}
