@@ -16,6 +16,8 @@ import { isGatewayDoor } from './turn/record.ts';
 export interface ControlRooms extends CommandRooms {
   readonly inbox: GatewayInbox;
   readonly outbox: Outbox;
+  /** Gives the answer of a bound button. Resolves with what to say about it. */
+  readonly press: (event: Event, run: InboxRun) => Promise<string | undefined>;
   /** Takes the waiting mark off a pressed button. Never throws. */
   readonly answerButton: (event: Event, text: string) => void;
 }
@@ -37,7 +39,9 @@ export class Control {
     const { inbox, outbox, answerButton } = this.#rooms;
     const kernel = this.#kernel;
     const isButton = event.kind === 'button';
-    const text = isButton ? STALE_BUTTON : await runCommand(this.#rooms, event, run);
+    const text = isButton
+      ? ((await this.#rooms.press(event, run)) ?? STALE_BUTTON)
+      : await runCommand(this.#rooms, event, run);
     const rows = await commit(kernel, async (tx) => {
       const row = await tx.get(inboxTable, key);
       if (row !== undefined) inbox.settle(tx, key, row, 'answered');

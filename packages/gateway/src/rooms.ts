@@ -5,8 +5,10 @@
  */
 import type { Event } from '@portcullis/core';
 
+import { ApprovalAnswers } from './approvals/answer.ts';
 import { Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
+import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers } from './brokers/brokers.ts';
 import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
@@ -65,12 +67,15 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const inbox = new GatewayInbox(kernel, (key, event) => gate.take(key, event));
   const outbox = new Outbox(kernel, channelOf);
   const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
+  const prompts = new ApprovalPrompts(kernel, { outbox, accounts: () => channels.running() });
   const approvals = new Approvals(kernel, {
+    prompt: (tx, row) => prompts.write(tx, row),
     requested: (row) =>
       notices.tell({ type: 'approval', phase: 'requested', approval: describeApproval(row) }),
     resolved: (row) =>
       notices.tell({ type: 'approval', phase: 'resolved', approval: describeApproval(row) }),
   });
+  const answers = new ApprovalAnswers(kernel, approvals);
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
@@ -78,6 +83,11 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
   };
   const workspaces = new Workspaces(kernel);
+  const answerButton = (event: Event, text: string): void => {
+    const { channel, accountId } = event.conversation;
+    const live = channelOf(channel, accountId);
+    quiet(live?.answerButton?.(event, text, AbortSignal.timeout(5000)), 'answering a button');
+  };
   const turns = new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,
@@ -106,13 +116,9 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     runs,
     resetSession: (run) => resetSession(kernel, notices, run),
     setActivation: (run, activation) => gate.setActivation(run, activation),
-    answerButton: (event, text) => {
-      const { channel, accountId } = event.conversation;
-      quiet(
-        channelOf(channel, accountId)?.answerButton?.(event, text, AbortSignal.timeout(5000)),
-        'answering a button',
-      );
-    },
+    approve: (event, run, args) => answers.command(event, run, args),
+    press: (event, run) => answers.press(event, run),
+    answerButton,
   });
   const gate: Gate = new Gate(kernel, {
     inbox,
@@ -122,6 +128,13 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     isRunning: (runId) => runs.get(runId) !== undefined,
     hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
     control: (key, event, run) => control.run(key, event, run),
+    isBound: (event) => answers.isBound(event),
+    unbound: (event) => {
+      const told = answers.unboundText(event).then((text) => {
+        if (text !== undefined) answerButton(event, text);
+      });
+      quiet(told, 'looking up a button');
+    },
     leave: (room) => {
       quiet(
         channelOf(room.channel, room.accountId)?.leave?.(room, AbortSignal.timeout(10_000)),

@@ -9,7 +9,10 @@
  */
 import type { Decision, Json, Logger, Store } from '@portcullis/core';
 
+import type { ApprovalItem, ApprovalService } from './approvals/service.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
+
+export type { ApprovalItem, ApprovalService } from './approvals/service.ts';
 
 /** A part of a transcript message. */
 export type TranscriptPart =
@@ -342,36 +345,6 @@ export interface AgentReport {
   readonly isDefault: boolean;
   readonly model?: string;
   readonly workspace: string;
-}
-
-/** A question to an approver, as operators see it. */
-export interface ApprovalItem {
-  readonly id: string;
-  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
-  readonly tool: string;
-  /** Kind of effect and what is done: `send reply`, `proc run`. */
-  readonly effect: string;
-  /** Exactly what would happen, as JSON text. Presenters must escape it. */
-  readonly subject: string;
-  readonly reason: string;
-  readonly code: string;
-  readonly agentId: string;
-  readonly sessionKey: string;
-  readonly requester: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly resolvedBy?: string;
-}
-
-/** Questions that wait for a person. */
-export interface ApprovalService {
-  pending(): Promise<readonly ApprovalItem[]>;
-  get(id: string): Promise<ApprovalItem | undefined>;
-  /**
-   * Answers one. Throws `approval.not_authorized`, `approval.not_found`, `approval.expired`,
-   * `approval.already_resolved`.
-   */
-  resolve(caller: Caller, id: string, answer: 'allow-once' | 'deny'): Promise<ApprovalItem>;
 }
 
 /** Everything the control plane may ask for. */

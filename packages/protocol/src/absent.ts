@@ -28,12 +28,6 @@ export const absentMethods = defineMethods({
     result: z.strictObject({ questions: z.array(z.never()) }),
     summary: 'Questions that wait for a person: none.',
   },
-  'exec.approval.list': {
-    scope: 'operator.approvals',
-    params: anyParams,
-    result: z.array(z.never()),
-    summary: 'Commands that wait for approval: none.',
-  },
   'plugin.approval.list': {
     scope: 'operator.approvals',
     params: anyParams,

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 
 import { agentEventSchema } from './agents.ts';
+import { approvalRequestSchema, approvalResolvedSchema } from './approvals.ts';
 import { chatEventSchema } from './chat.ts';
 import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
@@ -86,6 +87,16 @@ export const EVENTS = defineEvents({
       session: sessionRowSchema.optional(),
     }),
     summary: 'A message was stored. To connections that follow the session.',
+  },
+  'exec.approval.requested': {
+    scope: 'operator.approvals',
+    payload: approvalRequestSchema,
+    summary: 'An agent waits for an answer.',
+  },
+  'exec.approval.resolved': {
+    scope: 'operator.approvals',
+    payload: approvalResolvedSchema,
+    summary: 'A question was answered, or its time is over.',
   },
   'device.pair.requested': {
     scope: 'operator.pairing',

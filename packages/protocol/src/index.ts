@@ -7,6 +7,7 @@
  * @module
  */
 export { type AgentEvent, agentEventSchema } from './agents.ts';
+export { type Approval, type ApprovalRequest } from './approvals.ts';
 export { auditLineSchema } from './audit.ts';
 export { channelAccountSchema } from './channels.ts';
 export { type ChatEvent, chatEventSchema } from './chat.ts';

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 
 import { absentMethods } from './absent.ts';
 import { agentMethods } from './agents.ts';
+import { approvalMethods } from './approvals.ts';
 import { auditMethods } from './audit.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
@@ -25,6 +26,7 @@ export const METHODS = {
   ...modelMethods,
   ...channelMethods,
   ...deviceMethods,
+  ...approvalMethods,
   ...outboxMethods,
   ...auditMethods,
   ...absentMethods,

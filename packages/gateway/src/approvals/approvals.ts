@@ -52,6 +52,8 @@ export interface ApprovalRow {
   readonly expiresAt: number;
   readonly resolvedAt?: number;
   readonly resolvedBy?: string;
+  /** Outbound messages whose buttons answer this question. */
+  readonly prompts?: readonly string[];
 }
 
 /** All questions by id. */
@@ -76,8 +78,21 @@ export type ApprovalOutcome =
   | { readonly allowed: true; readonly id: string }
   | { readonly allowed: false; readonly code: string };
 
+/** Messages that ask approvers where they are. */
+export interface Prompted {
+  /** Outbound messages that carry buttons. */
+  readonly ids: readonly string[];
+  /** Sends them, once the question is committed. */
+  readonly deliver: () => void;
+}
+
+/** A place in the history of questions. */
+export type HistoryPosition = Pick<ApprovalRow, 'createdAt' | 'id'>;
+
 /** Who hears of questions. */
 export interface ApprovalListener {
+  /** Writes the messages to approvers, in the unit of work that opens the question. */
+  readonly prompt: (tx: Tx, row: ApprovalRow) => Prompted;
   readonly requested: (row: ApprovalRow) => void;
   readonly resolved: (row: ApprovalRow) => void;
 }
@@ -90,6 +105,15 @@ const USE_WITHIN_MS = 5 * 60_000;
 const FLOOD_ASKS = 10;
 const FLOOD_MS = 10 * 60_000;
 const LOOK_MS = 1000;
+/** More questions than one moment can bring, given {@link FLOOD_ASKS}. */
+const SAME_MOMENT = 100;
+const STATES = ['pending', 'allowed', 'denied', 'expired', 'used'] as const;
+
+/** A question that was opened now, with its messages, or one that was known. */
+interface Opened {
+  readonly row: ApprovalRow;
+  readonly deliver?: () => void;
+}
 
 /** The questions of one gateway. */
 export class Approvals {
@@ -107,10 +131,14 @@ export class Approvals {
     const digest = digestOf(question);
     const opened = await commit(this.#kernel, (tx) => this.#open(tx, question, digest));
     if (opened === 'flood') return { allowed: false, code: 'approval.ask_flood' };
-    if (opened.state === 'pending') this.#listener.requested(opened);
+    opened.deliver?.();
+    if (opened.row.state === 'pending') this.#listener.requested(opened.row);
     for (;;) {
       signal.throwIfAborted();
-      const row = await commit(this.#kernel, (tx) => this.#use(tx, opened.id, digest));
+      const { row, lapsed } = await commit(this.#kernel, (tx) =>
+        this.#use(tx, opened.row.id, digest),
+      );
+      if (lapsed) this.#listener.resolved(row);
       if (row.state === 'used') return { allowed: true, id: row.id };
       if (row.state !== 'pending') return { allowed: false, code: `approval.${row.state}` };
       await this.#answered(row.id, signal);
@@ -119,15 +147,44 @@ export class Approvals {
 
   /** Questions that wait for an answer, oldest first. */
   async pending(): Promise<readonly ApprovalRow[]> {
-    const rows = await this.#kernel.store.transact((tx) =>
-      tx.find(approvalsTable, { index: 'byState', equals: ['pending'] }),
-    );
     const now = this.#kernel.now();
+    const rows = await this.#kernel.store.transact((tx) =>
+      tx.find(approvalsTable, {
+        index: 'byState',
+        equals: ['pending'],
+        above: now - LIFETIME_MS - 1,
+      }),
+    );
     return rows.map(({ value }) => value).filter(({ expiresAt }) => now <= expiresAt);
   }
 
+  /** A question as it stands now. */
   async get(id: string): Promise<ApprovalRow | undefined> {
-    return await this.#kernel.store.transact((tx) => tx.get(approvalsTable, id));
+    const row = await this.#kernel.store.transact((tx) => tx.get(approvalsTable, id));
+    return row === undefined ? undefined : this.#asOfNow(row);
+  }
+
+  /** Questions that are over, newest first, older than the one named by `before`. */
+  async history(limit: number, before?: HistoryPosition): Promise<readonly ApprovalRow[]> {
+    const rows = await this.#kernel.store.transact(async (tx) => {
+      const found: ApprovalRow[] = [];
+      for (const state of STATES) {
+        const entries = await tx.find(approvalsTable, {
+          index: 'byState',
+          equals: [state],
+          reverse: true,
+          // Questions of one moment are told apart below.
+          limit: limit + SAME_MOMENT,
+          ...(before === undefined ? {} : { upTo: before.createdAt }),
+        });
+        found.push(...entries.map(({ value }) => this.#asOfNow(value)));
+      }
+      return found;
+    });
+    return rows
+      .filter((row) => row.state !== 'pending' && (before === undefined || isOlder(row, before)))
+      .toSorted((a, b) => (isOlder(a, b) ? 1 : -1))
+      .slice(0, limit);
   }
 
   /**
@@ -160,11 +217,11 @@ export class Approvals {
   }
 
   /** The record of this very question, made now or by a process before this one. */
-  async #open(tx: Tx, question: ApprovalQuestion, digest: string): Promise<ApprovalRow | 'flood'> {
+  async #open(tx: Tx, question: ApprovalQuestion, digest: string): Promise<Opened | 'flood'> {
     const { run, callId, decision, subject, kind, action, tool } = question;
     const mine = await tx.find(approvalsTable, { index: 'byCall', equals: [run.runId, callId] });
     const known = mine.find(({ value }) => value.digest === digest);
-    if (known !== undefined) return known.value;
+    if (known !== undefined) return { row: known.value };
     const now = this.#kernel.now();
     const recent = await tx.find(approvalsTable, {
       index: 'byState',
@@ -174,7 +231,8 @@ export class Approvals {
     const asked = recent.filter(({ value }) => value.sessionKey === run.sessionKey);
     if (asked.length >= FLOOD_ASKS) return 'flood';
     const row: ApprovalRow = {
-      id: randomBytes(16).toString('base64url'),
+      // Hexadecimal: an id is also a word of the command line, which must not begin with a dash.
+      id: randomBytes(16).toString('hex'),
       state: 'pending',
       digest,
       kind,
@@ -192,22 +250,34 @@ export class Approvals {
       createdAt: now,
       expiresAt: now + LIFETIME_MS,
     };
-    this.#write(tx, row, run.principal.id);
-    return row;
+    const { ids, deliver } = this.#listener.prompt(tx, row);
+    const opened: ApprovalRow = ids.length === 0 ? row : { ...row, prompts: ids };
+    this.#write(tx, opened, run.principal.id);
+    return { row: opened, deliver };
   }
 
   /** Moves a record on: an allowed one is used up, one whose time is over expires. */
-  async #use(tx: Tx, id: string, digest: string): Promise<ApprovalRow> {
+  async #use(
+    tx: Tx,
+    id: string,
+    digest: string,
+  ): Promise<{ readonly row: ApprovalRow; readonly lapsed: boolean }> {
     const row = await tx.get(approvalsTable, id);
     if (row === undefined || row.digest !== digest) throw unknown();
     const now = this.#kernel.now();
     const late =
       (row.state === 'pending' && now > row.expiresAt) ||
       (row.state === 'allowed' && now > (row.resolvedAt ?? 0) + USE_WITHIN_MS);
-    if (row.state !== 'allowed' && !late) return row;
+    if (row.state !== 'allowed' && !late) return { row, lapsed: false };
     const next: ApprovalRow = { ...row, state: late ? 'expired' : 'used' };
     this.#write(tx, next, row.requester);
-    return next;
+    return { row: next, lapsed: late && row.state === 'pending' };
+  }
+
+  /** A question nobody waits for any more keeps its stored state; it is over all the same. */
+  #asOfNow(row: ApprovalRow): ApprovalRow {
+    const late = row.state === 'pending' && this.#kernel.now() > row.expiresAt;
+    return late ? { ...row, state: 'expired' } : row;
   }
 
   #write(tx: Tx, row: ApprovalRow, principal: string): void {
@@ -272,4 +342,8 @@ function expired(): PortcullisError {
   return new PortcullisError('approval.expired', 'The approval was not answered in time.', {
     hint: 'The agent has to ask again.',
   });
+}
+
+function isOlder(a: HistoryPosition, b: HistoryPosition): boolean {
+  return a.createdAt === b.createdAt ? a.id < b.id : a.createdAt < b.createdAt;
 }

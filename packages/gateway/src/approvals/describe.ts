@@ -6,12 +6,12 @@
 import { PortcullisError, canonicalJson } from '@portcullis/core';
 
 import type { ApprovalItem, ApprovalService, Caller } from '../services.ts';
-import type { ApprovalRow, Approvals } from './approvals.ts';
+import type { ApprovalRow, Approvals, HistoryPosition } from './approvals.ts';
 
 /** A stored question as operators see it. */
 export function describeApproval(row: ApprovalRow): ApprovalItem {
   const { id, state, tool, kind, action, subject, reason, code } = row;
-  const { agentId, sessionKey, requester, createdAt, expiresAt, resolvedBy } = row;
+  const { agentId, sessionKey, requester, createdAt, expiresAt, resolvedAt, resolvedBy } = row;
   return {
     id,
     state,
@@ -25,6 +25,7 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
     requester,
     createdAt,
     expiresAt,
+    ...(resolvedAt === undefined ? {} : { resolvedAt }),
     ...(resolvedBy === undefined ? {} : { resolvedBy }),
   };
 }
@@ -36,6 +37,16 @@ export function approvalService(approvals: Approvals): ApprovalService {
     get: async (id) => {
       const row = await approvals.get(id);
       return row === undefined ? undefined : describeApproval(row);
+    },
+    history: async ({ limit, cursor }) => {
+      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const rows = await approvals.history(limit + 1, before);
+      const items = rows.slice(0, limit);
+      const last = rows.length > limit ? items.at(-1) : undefined;
+      return {
+        items: items.map(describeApproval),
+        ...(last === undefined ? {} : { nextCursor: `${String(last.createdAt)}.${last.id}` }),
+      };
     },
     resolve: async (caller, id, answer) => {
       if (!mayApprove(caller)) {
@@ -50,4 +61,16 @@ export function approvalService(approvals: Approvals): ApprovalService {
 
 function mayApprove({ scopes }: Caller): boolean {
   return scopes.includes('operator.approvals') || scopes.includes('operator.admin');
+}
+
+const CURSOR = /^(\d{1,15})\.([\w-]{1,64})$/u;
+
+function readCursor(cursor: string): HistoryPosition {
+  const [, createdAt, id] = CURSOR.exec(cursor) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw new PortcullisError('approval.cursor_invalid', 'That is no place in the history.', {
+      hint: 'Use the nextCursor of the page before.',
+    });
+  }
+  return { createdAt: Number(createdAt), id };
 }

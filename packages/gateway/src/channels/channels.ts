@@ -87,6 +87,19 @@ export class Channels {
       ?.channel;
   }
 
+  /** Accounts whose channel runs, or is being started again. */
+  running(): readonly {
+    readonly channel: string;
+    readonly accountId: string;
+    readonly hasButtons: boolean;
+  }[] {
+    return this.#slots.flatMap(({ plan: { channel, accountId }, channel: live }) =>
+      live === undefined
+        ? []
+        : [{ channel, accountId, hasButtons: live.answerButton !== undefined }],
+    );
+  }
+
   /** The handler of `/channels/<channel>/<account>/<path>`. */
   route(path: string): RouteHandler | undefined {
     return this.#routes.get(path);

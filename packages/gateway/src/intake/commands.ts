@@ -16,14 +16,23 @@ export interface CommandRooms {
   readonly resetSession: (run: InboxRun) => Promise<void>;
   /** Sets how the room wakes the agent. */
   readonly setActivation: (run: InboxRun, activation: 'always' | 'mention') => Promise<void>;
+  /** Answers an approval, if the sender may. Resolves with what to say about it. */
+  readonly approve: (event: Event, run: InboxRun, args: string) => Promise<string>;
 }
 
 interface Command {
   readonly names: readonly string[];
   readonly summary: string;
   readonly ownerOnly?: true;
+  /** Set where approvers are meant, owners or not; the command itself looks who they are. */
+  readonly forApprovers?: true;
   /** Does it and returns the answer, free of anything about the host. */
-  readonly run: (rooms: CommandRooms, run: InboxRun, args: string) => Promise<string> | string;
+  readonly run: (
+    rooms: CommandRooms,
+    run: InboxRun,
+    args: string,
+    event: Event,
+  ) => Promise<string> | string;
 }
 
 const COMMANDS: readonly Command[] = [
@@ -63,6 +72,12 @@ const COMMANDS: readonly Command[] = [
     run: (_rooms, run) => `You are ${run.principal.id}${run.isOwner ? ', the owner' : ''}.`,
   },
   {
+    names: ['approve'],
+    summary: '`/approve <id> allow-once` or `deny`: answer what I ask you',
+    forApprovers: true,
+    run: ({ approve }, run, args, event) => approve(event, run, args),
+  },
+  {
     names: ['activation'],
     summary: '`/activation always` or `mention`: when I answer in this room',
     ownerOnly: true,
@@ -83,9 +98,9 @@ const BY_NAME: ReadonlyMap<string, Command> = new Map(
 );
 
 function helpText(isOwner: boolean): string {
-  const lines = COMMANDS.filter((command) => isOwner || command.ownerOnly !== true).map(
-    ({ names, summary }) => `/${names[0] ?? ''}: ${summary}`,
-  );
+  const lines = COMMANDS.filter(
+    ({ ownerOnly, forApprovers }) => isOwner || (ownerOnly ?? forApprovers) !== true,
+  ).map(({ names, summary }) => `/${names[0] ?? ''}: ${summary}`);
   return ['Write to me as you would to a person. I also know:', '', ...lines].join('\n');
 }
 
@@ -104,5 +119,5 @@ export async function runCommand(
   if (command === undefined || (command.ownerOnly === true && !run.isOwner)) {
     return 'I do not know this command. /help lists those I know.';
   }
-  return await command.run(rooms, run, event.command?.args ?? '');
+  return await command.run(rooms, run, event.command?.args ?? '', event);
 }

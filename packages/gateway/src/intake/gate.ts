@@ -42,6 +42,10 @@ export interface GateRooms {
   readonly hasRoom: (sessionKey: string) => boolean;
   /** A control event: runs at once, past the lanes. Resolves when it is done. */
   readonly control: (key: string, event: Event, run: InboxRun) => Promise<void>;
+  /** Whether a pressed button is bound to its record, its message and the one who pressed it. */
+  readonly isBound: (event: Event) => Promise<boolean>;
+  /** Somebody who passed the gates pressed a button that is not bound. Never throws. */
+  readonly unbound: (event: Event) => void;
   /** A room the bot was added to and must not stay in. Never throws. */
   readonly leave: (room: Conversation) => void;
 }
@@ -135,6 +139,7 @@ export class Gate {
     this.#rooms.outbox.deliver(rows);
     if (decision.obligations?.includes('leave_room') === true)
       this.#rooms.leave(event.conversation);
+    if (decision.code === UNBOUND) this.#rooms.unbound(event);
     if (run === undefined || amended) inbox.settled();
     else this.resume(key, event, run);
   }
@@ -236,9 +241,11 @@ export class Gate {
         ? await kernel.store.transact((tx) => this.#original(tx, event))
         : undefined;
     const activation = kind === 'direct' ? undefined : await this.#activation(event);
+    const buttonBound = event.kind === 'button' ? await this.#rooms.isBound(event) : undefined;
     return {
       paired,
       botLoopSuppressed,
+      ...(buttonBound === undefined ? {} : { buttonBound }),
       ...(activation === undefined ? {} : { activation }),
       ...(event.kind === 'edit' ? { originalAdmittedUnanswered: original !== undefined } : {}),
     };
@@ -289,6 +296,9 @@ export class Gate {
     });
   }
 }
+
+/** Policy's code for a button that passed the gates and is bound to nothing. */
+const UNBOUND = 'event.button.unbound';
 
 const LANE_FULL: Decision = {
   effect: 'ignore',

@@ -41,11 +41,12 @@ export function recordedFacts(
 
 /** Flags of the state; the pairing store is told by whether it holds the sender. */
 function recordedState(state: AdmitState): Json | undefined {
-  const { activation, botLoopSuppressed, originalAdmittedUnanswered } = state;
+  const { activation, botLoopSuppressed, originalAdmittedUnanswered, buttonBound } = state;
   const kept = present({
     activation,
     botLoopSuppressed: botLoopSuppressed === true ? true : undefined,
     originalAdmittedUnanswered,
+    buttonBound,
   });
   return Object.keys(kept).length === 0 ? undefined : kept;
 }

@@ -11,6 +11,7 @@ import type { ChatEvent, EventName, EventPayload } from '@portcullis/protocol';
 import { EVENTS } from '@portcullis/protocol';
 
 import type { GatewayNotice, Services } from '../services.ts';
+import { toRequest, toResolved } from './approval-views.ts';
 import type { Connection } from './connection.ts';
 import { toMessage, toSessionRow } from './views.ts';
 
@@ -109,6 +110,9 @@ export class Broadcaster {
         this.emit('shutdown', { reason: notice.reason });
         return;
       case 'approval':
+        if (notice.phase === 'requested') {
+          this.emit('exec.approval.requested', toRequest(notice.approval));
+        } else this.emit('exec.approval.resolved', toResolved(notice.approval));
         return;
       default:
         notice satisfies never;

@@ -66,6 +66,8 @@ export class ScriptedModel implements Model {
 export class MemoryNetwork {
   readonly sent: OutboundMessage[] = [];
   readonly left: string[] = [];
+  /** What pressed buttons were answered with: event id and text. */
+  readonly answered: (readonly [string | undefined, string])[] = [];
   inbox: Inbox | undefined;
   runs = 0;
   failures: unknown[] = [];
@@ -91,6 +93,9 @@ export class MemoryNetwork {
     },
     leave: async (room) => {
       this.left.push(room.id);
+    },
+    answerButton: async ({ eventId }, text) => {
+      this.answered.push([eventId, text]);
     },
   };
 

@@ -12,6 +12,7 @@ import { openSqliteStore } from '@portcullis/store-sqlite';
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
+  ApprovalItem,
   Caller,
   ChatSend,
   GatewayNotice,
@@ -47,6 +48,7 @@ export interface FakeServices extends Services {
   readonly pairingPending: PairingRequest[];
   readonly allowed: { channel: string; accountId: string; senderId: string }[];
   readonly outboxItems: OutboxItem[];
+  readonly approvalItems: ApprovalItem[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -310,6 +312,36 @@ function outboxService(items: OutboxItem[]): Services['outbox'] {
   };
 }
 
+function approvalService(
+  items: ApprovalItem[],
+  notify: (notice: GatewayNotice) => void,
+): Services['approvals'] {
+  const over = () => items.filter(({ state }) => state !== 'pending').toReversed();
+  return {
+    pending: async () => items.filter(({ state }) => state === 'pending'),
+    get: async (wanted) => items.find(({ id }) => id === wanted),
+    history: async ({ limit, cursor = '0' }) => {
+      const next = Number(cursor) + limit;
+      const more = next < over().length && { nextCursor: String(next) };
+      return { items: over().slice(Number(cursor), next), ...more };
+    },
+    resolve: async (caller, wanted, answer) => {
+      const index = items.findIndex(({ id }) => id === wanted);
+      const old = items[index];
+      if (old === undefined) throw new PortcullisError('approval.not_found', 'No such approval.');
+      if (old.state === 'expired') throw new PortcullisError('approval.expired', 'Too late.');
+      if (old.state !== 'pending') {
+        throw new PortcullisError('approval.already_resolved', 'It was answered already.');
+      }
+      const state = answer === 'deny' ? 'denied' : 'allowed';
+      const item: ApprovalItem = { ...old, state, resolvedAt: 2000, resolvedBy: caller.id };
+      items[index] = item;
+      notify({ type: 'approval', phase: 'resolved', approval: item });
+      return item;
+    },
+  };
+}
+
 const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   channels: () => [
     {
@@ -358,6 +390,7 @@ export async function createFakeServices(
   const pairingPending: PairingRequest[] = [];
   const allowed: FakeServices['allowed'] = [];
   const outboxItems: OutboxItem[] = [];
+  const approvals: ApprovalItem[] = [];
   const reads = { list: 0 };
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
@@ -368,13 +401,7 @@ export async function createFakeServices(
     store,
     log: silentLogger,
     config: () => config,
-    approvals: {
-      pending: async () => [],
-      get: async () => undefined,
-      resolve: async () => {
-        throw new PortcullisError('approval.not_found', 'There is no such approval.');
-      },
-    },
+    approvals: approvalService(approvals, notify),
     chat: chatService(talks),
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),
@@ -389,6 +416,7 @@ export async function createFakeServices(
     pairingPending,
     allowed,
     outboxItems,
+    approvalItems: approvals,
     reads,
     configure: (text) => (config = load(text)),
     notify,

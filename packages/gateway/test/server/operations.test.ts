@@ -168,7 +168,6 @@ describe('the gateway itself', () => {
     const published: readonly (readonly [MethodName, string?])[] = [
       ['commands.list', 'CommandsListResult'],
       ['question.list', 'QuestionListResult'],
-      ['exec.approval.list'],
       ['plugin.approval.list'],
       ['openclaw.approval.list'],
       ['update.status', 'UpdateStatusResult'],

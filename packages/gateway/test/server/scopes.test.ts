@@ -45,7 +45,16 @@ const OPENED: Readonly<Record<string, readonly string[]>> = {
     'outbox.drop',
     'update.status',
   ],
-  'operator.approvals': ['exec.approval.list', 'plugin.approval.list', 'openclaw.approval.list'],
+  'operator.approvals': [
+    'exec.approval.list',
+    'exec.approval.get',
+    'exec.approval.resolve',
+    'exec.approval.grants.list',
+    'approval.get',
+    'approval.history',
+    'plugin.approval.list',
+    'openclaw.approval.list',
+  ],
   'operator.questions': ['question.list'],
 };
 

@@ -9,7 +9,6 @@ import type { Handlers } from '../plane.ts';
 export const absentHandlers: Handlers<
   | 'commands.list'
   | 'question.list'
-  | 'exec.approval.list'
   | 'plugin.approval.list'
   | 'openclaw.approval.list'
   | 'update.status'
@@ -26,7 +25,6 @@ export const absentHandlers: Handlers<
 > = {
   'commands.list': () => ({ commands: [] }),
   'question.list': () => ({ questions: [] }),
-  'exec.approval.list': () => [],
   'plugin.approval.list': () => [],
   'openclaw.approval.list': () => [],
   'update.status': () => ({ sentinel: null, updateAvailable: null }),

@@ -8,6 +8,7 @@ import type { MethodName } from '@portcullis/protocol';
 import type { Handlers } from '../plane.ts';
 import { absentHandlers } from './absent.ts';
 import { agentHandlers } from './agents.ts';
+import { approvalHandlers } from './approvals.ts';
 import { auditHandlers } from './audit.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
@@ -30,6 +31,7 @@ export const handlers: Handlers<MethodName> = {
   ...channelHandlers,
   ...deviceHandlers,
   ...deviceTokenHandlers,
+  ...approvalHandlers,
   ...outboxHandlers,
   ...auditHandlers,
   ...absentHandlers,

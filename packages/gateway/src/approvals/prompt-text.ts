@@ -1,0 +1,104 @@
+/**
+ * The words of a question, as markdown.
+ *
+ * Promises: a subject is shown whole or not at all, and only what was shown whole can be allowed by
+ * a button; nothing in a subject can leave its code block, and nothing in it is invisible.
+ *
+ * @module
+ */
+import { type Json, canonicalJson } from '@portcullis/core';
+
+import type { ApprovalAnswer, ApprovalRow } from './approvals.ts';
+
+/** Longest piece of a subject in one message, UTF-16 units: fits every network with its frame. */
+const PIECE = 1500;
+/** Most messages one question may take of a conversation. */
+const MOST_PIECES = 12;
+
+/** A question as messages. */
+export interface Prompt {
+  /** One text a message, in order. The last one asks. */
+  readonly texts: readonly string[];
+  /** What may be answered by a button. */
+  readonly answers: readonly ApprovalAnswer[];
+}
+
+/** Writes a question as messages. */
+export function promptOf(row: ApprovalRow): Prompt {
+  const pieces = cut(spelled(row.subject));
+  const head = [
+    `**Approval needed: ${describeAct(row)}.**`,
+    `Tool ${code(row.tool)} of agent ${code(row.agentId)}, asked for by ${code(row.requester)} in ${code(row.sessionKey)}.`,
+    `Why I ask: ${unhidden(row.reason)}`,
+  ].join('\n');
+  const answer = `Answer within ${minutes(row)} minutes. By text: ${code(`/approve ${row.id} allow-once`)} or ${code(`/approve ${row.id} deny`)}.`;
+  if (pieces.length > MOST_PIECES) {
+    const tooLong = `What would happen is too long to be shown here. Read it with ${code(`openclaw approvals show ${row.id}`)} or on the control page before you allow it.`;
+    return { texts: [`${head}\n${tooLong}\n${answer}`], answers: ['deny'] };
+  }
+  const last = pieces.length - 1;
+  const texts = pieces.map((piece, index) => {
+    const part = last === 0 ? '' : ` (part ${String(index + 1)} of ${String(last + 1)})`;
+    const lead = index === 0 ? `${head}\n` : '';
+    const end = index === last ? `\n${answer}` : '';
+    return `${lead}Exactly this would happen${part}:\n\`\`\`json\n${piece}\n\`\`\`${end}`;
+  });
+  return { texts, answers: ['allow-once', 'deny'] };
+}
+
+const ACTS: Readonly<Record<string, string>> = {
+  'send message': 'send a message to somebody else',
+  'send reply': 'answer in this conversation',
+  'proc run': 'run a command',
+  'files read': 'read a file',
+  'files write': 'change a file',
+  'net fetch': 'fetch from the network',
+};
+
+/** What would happen, in plain words where there are some. */
+function describeAct({ kind, action }: ApprovalRow): string {
+  const act = `${kind} ${action}`;
+  return (Object.hasOwn(ACTS, act) ? ACTS[act] : undefined) ?? act;
+}
+
+function minutes({ createdAt, expiresAt }: ApprovalRow): string {
+  return String(Math.round((expiresAt - createdAt) / 60_000));
+}
+
+/** What a reader does not see, or sees as something else, and what could end a code block. */
+const UNSEEN = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\n]]|`{3,}/gv;
+
+function spell(found: string): string {
+  return [...Array(found.length).keys()]
+    .map((index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+/** Text in which everything is seen. */
+function unhidden(text: string): string {
+  return text.replaceAll(UNSEEN, spell);
+}
+
+/** A subject as JSON over several lines that means the same and hides nothing. */
+function spelled(subject: Json): string {
+  return unhidden(JSON.stringify(JSON.parse(canonicalJson(subject)), null, 2));
+}
+
+/** A word in a code span that nothing in it can end. */
+function code(text: string): string {
+  return `\`${unhidden(text.replaceAll(/[`\n]/gu, spell))}\``;
+}
+
+/** Pieces of at most {@link PIECE}, at line breaks where there are some; together the whole. */
+function cut(text: string): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > PIECE) {
+    const line = rest.lastIndexOf('\n', PIECE);
+    let end = line > PIECE / 2 ? line : PIECE;
+    if (/[\uD800-\uDBFF]$/u.test(rest.slice(0, end))) end -= 1;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(rest[end] === '\n' ? end + 1 : end);
+  }
+  return [...pieces, rest];
+}

@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import type { ApprovalItem } from '../../src/services.ts';
+import { checkedCall, failedCall } from './checked-call.ts';
+import { type Bench, connect, makeDevice, openAuthed, type Raw, startBench } from './clients.ts';
+
+const ID = '0123456789abcdef0123456789abcdef';
+
+const ITEM: ApprovalItem = {
+  id: ID,
+  state: 'pending',
+  tool: 'tell',
+  effect: 'send message',
+  subject: '{"text":"psst","to":["telegram:43"]}',
+  reason: 'Only the owner sends to others.',
+  code: 'flow.message.not_owner',
+  agentId: 'main',
+  sessionKey: 'agent:main:telegram:direct:42',
+  requester: 'telegram:42',
+  createdAt: 1000,
+  expiresAt: 9000,
+};
+
+const REQUEST = {
+  command: 'send message {"text":"psst","to":["telegram:43"]}',
+  cwd: null,
+  agentId: 'main',
+  sessionKey: 'agent:main:telegram:direct:42',
+  nodeId: null,
+  host: null,
+  security: null,
+  ask: null,
+  warningText: 'Only the owner sends to others.',
+  resolvedPath: null,
+  allowedDecisions: ['allow-once', 'deny'],
+  tool: 'tell',
+  effect: 'send message',
+  subject: '{"text":"psst","to":["telegram:43"]}',
+  code: 'flow.message.not_owner',
+  requester: 'telegram:42',
+};
+
+let bench: Bench;
+let approver: Raw;
+
+beforeEach(async () => {
+  bench = await startBench();
+  bench.services.approvalItems.push(ITEM);
+  approver = await openAuthed(bench, { scopes: ['operator.approvals'] });
+});
+
+afterEach(() => bench.close());
+
+describe('the published client', () => {
+  test('hears of a question, lists it, answers it and hears of the answer', async () => {
+    const device = makeDevice();
+    const { client, waitFor } = await connect(bench, {
+      ...device,
+      scopes: ['operator.approvals'],
+    });
+    bench.services.notify({ type: 'approval', phase: 'requested', approval: ITEM });
+    const { payload } = await waitFor(({ event }) => event === 'exec.approval.requested');
+    const listed = {
+      id: ID,
+      approvalKind: 'exec',
+      request: REQUEST,
+      createdAtMs: 1000,
+      expiresAtMs: 9000,
+    };
+    expect(payload).toEqual(listed);
+    expect(await client.request('exec.approval.list', {})).toEqual([listed]);
+    expect(
+      await client.request('exec.approval.resolve', { id: ID, decision: 'allow-once' }),
+    ).toEqual({ ok: true });
+    const resolved = await waitFor(({ event }) => event === 'exec.approval.resolved');
+    expect(resolved.payload).toEqual({
+      id: ID,
+      decision: 'allow-once',
+      resolvedBy: `device:${device.deviceId}`,
+      ts: 2000,
+      request: REQUEST,
+    });
+    expect(await client.request('exec.approval.list', {})).toEqual([]);
+  });
+});
+
+describe('events', () => {
+  test('reach nobody without the scope', async () => {
+    const reader = await openAuthed(bench, { scopes: ['operator.read', 'operator.write'] });
+    bench.services.notify({ type: 'approval', phase: 'requested', approval: ITEM });
+    bench.services.notify({ type: 'approval', phase: 'resolved', approval: ITEM });
+    await approver.next((frame) => frame.event === 'exec.approval.resolved');
+    await reader.request('status');
+    const heard = reader.frames.filter(({ event }) => event?.startsWith('exec.') === true);
+    expect(heard).toEqual([]);
+  });
+
+  test('tell of a question nobody answered as denied by nobody', async () => {
+    const approval = { ...ITEM, state: 'expired' as const };
+    bench.services.notify({ type: 'approval', phase: 'resolved', approval });
+    const { payload } = await approver.next((frame) => frame.event === 'exec.approval.resolved');
+    expect(payload).toMatchObject({ id: ID, decision: 'deny', resolvedBy: null, ts: 9000 });
+  });
+});
+
+describe('exec.approval.get', () => {
+  test('shows a question that waits, and no other', async () => {
+    expect(await checkedCall(approver, 'exec.approval.get', { id: ID })).toEqual({
+      id: ID,
+      commandText: 'send message {"text":"psst","to":["telegram:43"]}',
+      commandPreview: null,
+      allowedDecisions: ['allow-once', 'deny'],
+      host: null,
+      nodeId: null,
+      agentId: 'main',
+      expiresAtMs: 9000,
+    });
+    bench.services.approvalItems[0] = { ...ITEM, state: 'denied' };
+    for (const id of [ID, 'no-such-id']) {
+      expect(await failedCall(approver, 'exec.approval.get', { id })).toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: 'unknown or expired approval id',
+        details: { reason: 'APPROVAL_NOT_FOUND' },
+      });
+    }
+  });
+});
+
+describe('exec.approval.resolve', () => {
+  test('takes the first answer, whoever it is said to come from', async () => {
+    const reviewer = { channel: 'telegram', accountId: 'default', senderId: '42' };
+    await checkedCall(approver, 'exec.approval.resolve', { id: ID, decision: 'deny', reviewer });
+    expect(bench.services.approvalItems[0]?.resolvedBy).not.toBe('telegram:42');
+    expect(
+      await failedCall(approver, 'exec.approval.resolve', { id: ID, decision: 'allow-once' }),
+    ).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'approval already resolved',
+      details: { reason: 'APPROVAL_ALREADY_RESOLVED' },
+    });
+    expect(bench.services.approvalItems[0]?.state).toBe('denied');
+  });
+
+  test.each(['allow-always', 'allow', 'ALLOW-ONCE', 'constructor'])(
+    'refuses the decision %s and leaves the question as it is',
+    async (decision) => {
+      expect(
+        await failedCall(approver, 'exec.approval.resolve', { id: ID, decision }),
+      ).toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: 'invalid decision',
+      });
+      expect(bench.services.approvalItems).toEqual([ITEM]);
+    },
+  );
+
+  test('knows no question that is gone or over time', async () => {
+    bench.services.approvalItems[0] = { ...ITEM, state: 'expired' };
+    for (const id of [ID, 'no-such-id']) {
+      expect(
+        await failedCall(approver, 'exec.approval.resolve', { id, decision: 'deny' }),
+      ).toMatchObject({
+        message: 'unknown or expired approval id',
+        details: { reason: 'APPROVAL_NOT_FOUND' },
+      });
+    }
+  });
+});
+
+describe('approval.get and approval.history', () => {
+  const allowed: ApprovalItem = {
+    ...ITEM,
+    id: 'allowed',
+    state: 'used',
+    resolvedAt: 3000,
+    resolvedBy: 'telegram:42',
+  };
+  const denied: ApprovalItem = {
+    ...ITEM,
+    id: 'denied',
+    state: 'denied',
+    resolvedAt: 4000,
+    resolvedBy: 'device:d',
+  };
+  const expired: ApprovalItem = { ...ITEM, id: 'expired', state: 'expired' };
+
+  test('show questions in the published shapes, waiting and over', async () => {
+    bench.services.approvalItems.push(allowed, denied, expired);
+    const statusOf = async (id: string) =>
+      (await checkedCall(approver, 'approval.get', { id }))['approval'];
+    expect(await statusOf(ID)).toMatchObject({
+      status: 'pending',
+      urlPath: `/approve/${ID}`,
+      sourceSessionKey: 'agent:main:telegram:direct:42',
+      presentation: { kind: 'exec', subject: '{"text":"psst","to":["telegram:43"]}' },
+    });
+    expect(await statusOf('allowed')).toMatchObject({
+      status: 'allowed',
+      decision: 'allow-once',
+      used: true,
+      resolver: { kind: 'channel', id: 'telegram:42' },
+    });
+    expect(await statusOf('expired')).toMatchObject({ status: 'expired', resolvedAtMs: 9000 });
+    expect(await failedCall(approver, 'approval.get', { id: 'no' })).toMatchObject({
+      details: { reason: 'APPROVAL_NOT_FOUND' },
+    });
+  });
+
+  test('page through what is over, and have nothing of other kinds', async () => {
+    bench.services.approvalItems.push(allowed, denied, expired);
+    const first = await checkedCall(approver, 'approval.history', { limit: 2 });
+    expect(first).toMatchObject({
+      items: [{ id: 'expired' }, { id: 'denied', resolver: { kind: 'device' } }],
+    });
+    const rest = { limit: 2, cursor: first['nextCursor'] };
+    const second = await checkedCall(approver, 'approval.history', rest);
+    expect(second).toMatchObject({ items: [{ id: 'allowed' }] });
+    expect(second).not.toHaveProperty('nextCursor');
+    expect(await checkedCall(approver, 'approval.history', { kind: 'plugin' })).toEqual({
+      items: [],
+    });
+    expect(await checkedCall(approver, 'exec.approval.grants.list')).toEqual({ grants: [] });
+  });
+});
