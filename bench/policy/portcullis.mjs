@@ -5,6 +5,7 @@
  * @module
  */
 import { compilePolicy } from '@portcullis/policy';
+import { compileToolPolicy } from '@portcullis/policy/tools';
 
 import { CHANNEL, GROUPS, senders } from './questions.mjs';
 
@@ -15,19 +16,21 @@ export const portcullis = {
     const groups = Object.fromEntries(
       [...GROUPS].map(([id, allow]) => [id, { requireMention: false, tools: { allow } }]),
     );
-    const policy = compilePolicy({
+    const config = {
       channels: {
         [CHANNEL]: { groupPolicy: 'allowlist', groupAllowFrom: senders(size), groups },
       },
       tools: { profile: 'full' },
-    });
+    };
+    const policy = compilePolicy(config);
+    const tools = compileToolPolicy(config);
     return {
       ask: ({ sender, group, tool }) => {
         const place = { channel: CHANNEL, kind: 'group', peerId: group, sender: { id: sender } };
         return { message: { ...place, text: 'Hello.' }, call: { ...place, agentId: 'main', tool } };
       },
       decide: ({ message, call }) =>
-        policy.ingress(message).effect === 'allow' && policy.tool(call).effect === 'allow',
+        policy.ingress(message).effect === 'allow' && tools.tool(call).effect === 'allow',
     };
   },
 };

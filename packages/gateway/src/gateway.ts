@@ -13,6 +13,7 @@ import {
   type Store,
 } from '@portcullis/core';
 import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
+import { compileToolPolicy } from '@portcullis/policy/tools';
 
 import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
@@ -128,6 +129,7 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
   const { store, registry, paths, log, now = Date.now, onStep } = options;
   let { config } = options;
   let policy: CompiledPolicy = compilePolicy(config.value);
+  let toolPolicy = compileToolPolicy(config.value);
   let agents = describeAgents(config, paths);
   const kernel: Kernel = {
     store,
@@ -138,6 +140,7 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
     log,
     config: () => config,
     policy: () => policy,
+    toolPolicy: () => toolPolicy,
     agents: () => agents,
     mainKey: () => {
       const key = getPath(config.value, 'session.mainKey');
@@ -151,6 +154,7 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
     use: (next) => {
       config = next;
       policy = compilePolicy(next.value);
+      toolPolicy = compileToolPolicy(next.value);
       agents = describeAgents(next, paths);
     },
   };
@@ -220,6 +224,7 @@ async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: numb
   await Promise.race([rooms.lanes.idle(), sleep(left(), undefined, { ref: false })]);
   rooms.runs.parkAll();
   await rooms.lanes.idle();
+  await rooms.processes.close();
   await rooms.outbox.close(Math.max(left(), 250));
   await writeFolds(kernel, true);
   try {

@@ -6,6 +6,7 @@
  */
 import type { Lease, Logger, Registered, Store, Tx } from '@portcullis/core';
 import type { CompiledPolicy } from '@portcullis/policy';
+import type { ToolPolicy } from '@portcullis/policy/tools';
 
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { Journal } from './audit/journal.ts';
@@ -24,6 +25,7 @@ export interface Kernel {
   /** The configuration in force, and the policy compiled from it. */
   config(): LoadedConfig;
   policy(): CompiledPolicy;
+  toolPolicy(): ToolPolicy;
   /** The configured agents. */
   agents(): readonly AgentReport[];
   /** Last segment of an agent's main session key: `session.mainKey`, `main` by default. */

@@ -1,8 +1,9 @@
 /**
- * What a bot needs: who may speak, who may pair, which session answers, which tools there are.
+ * Who may speak, and which agent and session answer.
  *
  * Pure functions over data: no clock, no I/O, no throw. This entry stays small enough for a worker
- * or a page; every further area (commands, files, network, exposure, flow) is an entry of its own.
+ * or a page; every further area (pairing, tools, commands, files, network, exposure, flow) is an entry
+ * of its own.
  *
  * @module
  */
@@ -18,5 +19,3 @@ export { type CompiledPolicy, compilePolicy } from './policy.ts';
 export type { SessionKeyInput } from './session/key.ts';
 export type { RouteDecision, RouteInput } from './session/route.ts';
 export type { SessionVisibleInput } from './session/visible.ts';
-export type { RegisteredTool } from './tools/names.ts';
-export type { ToolInput, ToolScopeInput } from './tools/scope.ts';

@@ -1,5 +1,6 @@
 /**
- * The policy of a gateway: a config, compiled once, that answers every question of authority.
+ * Who may speak, and to whom: a config, compiled once. What a tool may do is asked of the entry
+ * `./tools`, commands of `./exec`, and so on.
  *
  * @module
  */
@@ -24,8 +25,6 @@ import type { PairingFacts } from './pairing/state.ts';
 import { type SessionKeyInput, decideSessionKey } from './session/key.ts';
 import { type RouteDecision, type RouteInput, decideRoute } from './session/route.ts';
 import { type SessionVisibleInput, decideVisible } from './session/visible.ts';
-import { decideTool, listTools } from './tools/decide.ts';
-import type { ToolInput, ToolScopeInput } from './tools/scope.ts';
 import { total } from './verdict.ts';
 
 /**
@@ -47,10 +46,6 @@ export interface CompiledPolicy {
   sessionKey(input: SessionKeyInput): Decision;
   /** Whether a session's tools may see another session. */
   sessionVisible(input: SessionVisibleInput): Decision;
-  /** Whether a tool may be called. */
-  tool(input: ToolInput): Decision;
-  /** The tools a session has, as `value`, with their constraints. */
-  tools(input: ToolScopeInput): Decision;
   /** Whether `id`, in any spelling, is an owner on `channel`. */
   isOwner(channel: string, id: string | number | undefined): boolean;
   /** Whether `id`, in any spelling, is listed as approver (or owner) on `channel`. */
@@ -91,8 +86,6 @@ export function compilePolicy(config: unknown): CompiledPolicy {
     route: (input) => total(() => decideRoute(compiled, input)),
     sessionKey: (input) => total(() => decideSessionKey(compiled, input)),
     sessionVisible: (input) => total(() => decideVisible(compiled, input)),
-    tool: (input) => total(() => decideTool(compiled, input)),
-    tools: (input) => total(() => listTools(compiled, input)),
     isOwner: (channel, id) =>
       orElse(false, () => isListedOwner(compiled, channel, canonicalSender(channel, id))),
     isApprover: (channel, id) =>

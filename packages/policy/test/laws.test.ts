@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePolicy } from '../src/index.ts';
+import { compileToolPolicy } from '../src/tools/index.ts';
 import { decide } from '../src/ops.ts';
 import { authorityOps } from '../src/authority-ops.ts';
 import {
@@ -101,12 +102,13 @@ describe('every operation', () => {
       fc.property(channelConfig, toolConfig, inputs, calls, (channels, tools, events, asked) => {
         const config = { ...channels, ...tools };
         const policy = compilePolicy(config);
+        const toolPolicy = compileToolPolicy(config);
         for (const input of [...events, ...events.toReversed()]) {
           expect(policy.ingress(input as never)).toEqual(decide('ingress.decide', config, input));
         }
         for (const [scope, tool] of [...asked, ...asked.toReversed()]) {
           const input = { ...scope, tool };
-          expect(policy.tool(input as never)).toEqual(decide('tool.decide', config, input));
+          expect(toolPolicy.tool(input as never)).toEqual(decide('tool.decide', config, input));
         }
       }),
       { numRuns: 500 },

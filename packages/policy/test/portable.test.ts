@@ -28,13 +28,12 @@ const QUESTIONS = `JSON.stringify((() => {
     guard.ingress(group('hello')),
     guard.ingress(group('hello PORTY')),
     guard.route(direct('42')),
-    guard.tool({ agentId: 'main', tool: 'bash' }),
     guard.sessionKey({ ...direct('42'), agentId: 'main' }),
     policy.compilePolicy(7).ingress(direct('42')),
   ];
   return {
     codes: asked.map((each) => each.effect + ' ' + each.code),
-    key: asked[6].value,
+    key: asked[5].value,
     owner: guard.isOwner('telegram', 'tg:42'),
     sender: policy.canonicalSender('whatsapp', '15551234567@s.whatsapp.net'),
   };

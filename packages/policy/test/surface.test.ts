@@ -11,6 +11,7 @@ import * as root from '../src/index.ts';
 import * as network from '../src/network/index.ts';
 import * as ops from '../src/ops.ts';
 import * as pairing from '../src/pairing/index.ts';
+import * as tools from '../src/tools/index.ts';
 
 const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
 
@@ -38,8 +39,6 @@ test('a compiled policy', () => {
     'route',
     'sessionKey',
     'sessionVisible',
-    'tool',
-    'tools',
   ]);
 });
 
@@ -82,6 +81,11 @@ test('commands', () => {
     'requestDigest',
     'tokenize',
   ]);
+});
+
+test('tools', () => {
+  expect(namesOf(tools)).toEqual(['compileToolPolicy']);
+  expect(namesOf(tools.compileToolPolicy({}))).toEqual(['tool', 'tools']);
 });
 
 test('pairing', () => {

@@ -60,7 +60,7 @@ export function decideTool(
 ): Decision {
   const registered = [...kernel.registry.tools.keys()].map((name) => ({ name, pluginId: name }));
   const decision = kernel.registry.tools.has(call.name)
-    ? kernel.policy().tool({
+    ? kernel.toolPolicy().tool({
         tool: call.name,
         agentId: run.agentId,
         requesterIsOwner: run.isOwner,

@@ -6,6 +6,7 @@
  */
 import { decide } from '../../../src/ops.ts';
 import { compilePolicy } from '../../../src/policy.ts';
+import { compileToolPolicy } from '../../../src/tools/tool-policy.ts';
 import { type Run, canonical, present, product } from '../explorer.ts';
 import { CONFIGS, EVENTS } from '../ingress-samples.ts';
 
@@ -119,7 +120,7 @@ export function checkMemory(run: Run): void {
     calls,
     (call) => decide('tool.decide', TOOLS_CONFIG, call),
     () => {
-      const policy = compilePolicy(TOOLS_CONFIG);
+      const policy = compileToolPolicy(TOOLS_CONFIG);
       return (call) => policy.tool(call as never);
     },
   );
@@ -128,7 +129,7 @@ export function checkMemory(run: Run): void {
     scopes,
     (scope) => decide('tool.list', TOOLS_CONFIG, scope),
     () => {
-      const policy = compilePolicy(TOOLS_CONFIG);
+      const policy = compileToolPolicy(TOOLS_CONFIG);
       return (scope) => policy.tools(scope as never);
     },
   );

@@ -1,0 +1,8 @@
+/**
+ * Tool policy: which tools there are for whom, and with which constraints.
+ *
+ * @module
+ */
+export type { RegisteredTool } from './names.ts';
+export type { ToolInput, ToolScopeInput } from './scope.ts';
+export { type ToolPolicy, compileToolPolicy } from './tool-policy.ts';
