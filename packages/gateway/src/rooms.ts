@@ -12,6 +12,8 @@ import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers } from './brokers/brokers.ts';
 import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
+import { Processes } from './brokers/proc/processes.ts';
+import { Sandbox } from './brokers/proc/sandbox.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
 import { Chat } from './chat.ts';
@@ -45,6 +47,7 @@ export interface Rooms {
   readonly chat: Chat;
   readonly approvals: Approvals;
   readonly channels: Channels;
+  readonly processes: Processes;
 }
 
 /** What rooms are built from, beside the kernel. */
@@ -76,18 +79,21 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
       notices.tell({ type: 'approval', phase: 'resolved', approval: describeApproval(row) }),
   });
   const answers = new ApprovalAnswers(kernel, approvals);
+  const processes = new Processes();
+  const proc = { processes, sandbox: new Sandbox() };
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
+    if (reason !== 'patch') processes.endSession(sessionKey);
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
   const quiet = (work: Promise<unknown> | undefined, what: string): void => {
     work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
   };
-  const workspaces = new Workspaces(kernel);
   const answerButton = (event: Event, text: string): void => {
     const { channel, accountId } = event.conversation;
     const live = channelOf(channel, accountId);
     quiet(live?.answerButton?.(event, text, AbortSignal.timeout(5000)), 'answering a button');
   };
+  const workspaces = new Workspaces(kernel);
   const turns = new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,
@@ -97,7 +103,11 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     }),
     approvals,
     brokers: (site) =>
-      createBrokers(kernel, { approvals, outbox, workspaces, resolve: options.resolve }, site),
+      createBrokers(
+        kernel,
+        { approvals, outbox, workspaces, resolve: options.resolve, proc },
+        site,
+      ),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, options.secrets),
     runs,
     models: options.models,
@@ -114,7 +124,10 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     inbox,
     outbox,
     runs,
-    resetSession: (run) => resetSession(kernel, notices, run),
+    resetSession: (run) => {
+      processes.endSession(run.sessionKey);
+      return resetSession(kernel, notices, run);
+    },
     setActivation: (run, activation) => gate.setActivation(run, activation),
     approve: (event, run, args) => answers.command(event, run, args),
     press: (event, run) => answers.press(event, run),
@@ -162,6 +175,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     sessions,
     chat,
     channels,
+    processes,
   };
 }
 

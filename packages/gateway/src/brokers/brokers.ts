@@ -13,6 +13,7 @@ import { createFilesBroker } from './files/files.ts';
 import type { Workspaces } from './files/workspaces.ts';
 import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
+import { type ProcRooms, createProcBroker } from './proc/proc.ts';
 import { createSendBroker } from './send.ts';
 
 /** What brokers act through. */
@@ -22,6 +23,7 @@ export interface BrokerRooms {
   readonly workspaces: Workspaces;
   /** Looks host names up. */
   readonly resolve: Resolve;
+  readonly proc: ProcRooms;
 }
 
 /** Makes the brokers of one call. */
@@ -30,6 +32,7 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
   return {
     files: createFilesBroker(kernel, gate, rooms.workspaces),
     net: createNetBroker(kernel, gate, rooms.resolve),
+    proc: createProcBroker(kernel, gate, rooms.proc),
     send: createSendBroker(kernel, gate, rooms.outbox),
   };
 }
