@@ -174,7 +174,7 @@ describe('policy matrix', () => {
       expect.arrayContaining(['owner', 'telegram', 'direct', '1', 'allow', 'allow']),
     );
     expect(rows).toContainEqual(
-      expect.arrayContaining(['stranger', 'whatsapp', 'direct', '*', 'pair', 'pair']),
+      expect.arrayContaining(['stranger', 'whatsapp', 'direct', '*', 'pair', 'deny']),
     );
     expect(stdout).toContain('Nobody reaches: fs, runtime, memory,');
     expect(stdout).toContain('stranger (telegram direct)');
@@ -195,8 +195,8 @@ describe('policy matrix', () => {
       `{ channels: { matrix: { dmPolicy: 'allowlist', allowFrom: ['=cmd|x'], groups: { '-5': {} } } } }`,
     );
     const { stdout } = await call(['policy', 'matrix', '--format', 'csv'], { home: at });
-    expect(stdout).toMatch(/^who,channel,kind,accounts,places,people,speak,/);
-    expect(stdout).toContain("allowlisted,matrix,direct,default,*,'=cmd|x,allow,");
+    expect(stdout).toMatch(/^who,channel,kind,accounts,places,people,variants,speak,/);
+    expect(stdout).toContain("allowlisted,matrix,direct,default,*,'=cmd|x,*,allow,");
     expect(stdout).toContain("matrix,group,default,'-5,");
   });
 

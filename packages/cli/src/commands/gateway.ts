@@ -69,14 +69,16 @@ function nextSteps({
 }
 
 function rowsOf({ url, report }: RunningGateway): readonly Row[] {
-  const { bindHost, port, exposed, authMode, page, channels } = report;
+  const { bindHost, port, exposed, authMode, page, channels, tools } = report;
   const reach = exposed ? 'reachable from other machines' : 'this machine only';
   return [
     on('bind', `${bindHost}:${port}, ${reach}`),
     (authMode === 'none' ? off : on)('auth', authText(authMode)),
     page ? on('page', url) : off('page', 'the chat page is not served'),
     modelRow(report),
-    off('tools', 'none are installed'),
+    tools.length === 0
+      ? off('tools', 'policy lets nobody use one')
+      : on('tools', `${tools.join(', ')}; policy decides who may use which`),
     ...(channels.length === 0 ? [off('channels', 'none configured')] : channels.map(channelRow)),
   ];
 }

@@ -18,6 +18,7 @@ import { capabilities } from '@portcullis/policy/explain';
 import type { CommandHandler, Invocation } from '../command.ts';
 import type { Output } from '../terminal/output.ts';
 import { styled } from '../terminal/style.ts';
+import { some } from './policy-matrix.ts';
 import { configToAsk, readDocument } from './policy-config.ts';
 
 /** Reads the invariants of `file`. Throws `policy.invariants` naming every fault. */
@@ -44,14 +45,15 @@ function comparedConfigs(
 }
 
 function printCounterexample(out: Output, each: Counterexample): void {
-  const { who, standing, capability, decision, other, event, label } = each;
-  const where = standing.kind === 'direct' ? 'in a direct message' : `in ${standing.place}`;
+  const { who, standing, capability, decision, other, event, label, variant } = each;
+  const where = standing.kind === 'direct' ? 'in a direct message' : `in ${some(standing.places)}`;
   const instead = other === undefined ? '' : ` (the other config: ${other.effect})`;
   out.line(
     `    ${who} on ${standing.channel} ${where}: ${capability} -> ${decision.effect}` +
       ` [${decision.code}] by ${decision.path}${instead}`,
   );
   out.line('    event: ', JSON.stringify(event));
+  if (Object.keys(variant).length > 0) out.line('    under: ', JSON.stringify(variant));
   if (label !== undefined) out.line('    in a session that has seen: ', JSON.stringify(label));
 }
 

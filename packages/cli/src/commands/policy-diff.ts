@@ -9,7 +9,7 @@ import type { CommandHandler } from '../command.ts';
 import type { Output } from '../terminal/output.ts';
 import { styled } from '../terminal/style.ts';
 import { configToAsk } from './policy-config.ts';
-import { some } from './policy-matrix.ts';
+import { placeOf, some } from './policy-matrix.ts';
 
 /** Cells of a row that change alike and for the same reason, as one line. */
 function printChanges(out: Output, changes: readonly CellChange[]): void {
@@ -31,8 +31,7 @@ function printChanges(out: Output, changes: readonly CellChange[]): void {
 
 function heading(row: RowChange): string {
   const who = row.before === row.after ? row.after : `${row.before} -> ${row.after}`;
-  const place = row.kind === 'direct' ? 'direct' : some(row.places);
-  return `${who}  ${row.channel}  ${place}  ${some(row.people)}`;
+  return `${who}  ${row.channel}  ${placeOf(row)}  ${some(row.people)}`;
 }
 
 /** `openclaw policy diff`. */

@@ -7,6 +7,7 @@ import {
   type CellEffect,
   type Matrix,
   type MatrixRow,
+  type RowHead,
   byGroup,
   exposureMatrix,
   matrixCsv,
@@ -25,6 +26,12 @@ export function some(ids: readonly string[]): string {
   if (ids.length === 0) return '*';
   const shown = ids.slice(0, MOST_NAMED).join(' ');
   return ids.length > MOST_NAMED ? `${shown} +${ids.length - MOST_NAMED}` : shown;
+}
+
+/** Where a row is about, and under which models where not under all. */
+export function placeOf({ kind, places, variants }: RowHead): string {
+  const place = kind === 'direct' ? 'direct' : some(places);
+  return variants.length === 0 ? place : `${place} (${some(variants)})`;
 }
 
 /** An effect in the colour of how far it opens. */
@@ -68,7 +75,7 @@ function printTable(out: Output, matrix: Matrix, byTool: boolean): void {
     rows.map((row) => [
       row.who,
       row.channel,
-      row.kind === 'direct' ? 'direct' : some(row.places),
+      placeOf(row),
       some(row.people),
       ...used.map((column) => {
         const { effect, all } = column.cell(row);

@@ -17,7 +17,16 @@ export function csvCell(text: string): string {
 
 /** The table with a heading, lines ended by CR LF as RFC 4180 asks. */
 export function matrixCsv({ columns, rows }: Matrix): string {
-  const heading = ['who', 'channel', 'kind', 'accounts', 'places', 'people', ...columns];
+  const heading = [
+    'who',
+    'channel',
+    'kind',
+    'accounts',
+    'places',
+    'people',
+    'variants',
+    ...columns,
+  ];
   const lines = rows.map((row) => [
     row.who,
     row.channel,
@@ -25,6 +34,7 @@ export function matrixCsv({ columns, rows }: Matrix): string {
     row.accounts.join(' '),
     row.places.join(' '),
     row.people.length === 0 ? '*' : row.people.join(' '),
+    row.variants.length === 0 ? '*' : row.variants.join(' '),
     ...row.cells.map(({ effect }) => effect),
   ]);
   return [heading, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');

@@ -12,15 +12,9 @@ import { type Asker, type Variant, type Who, askersOf } from './asker.ts';
 import { type Capability, capabilities } from './capability.ts';
 import { type KeyPath, changedKeys, pathText, transplant } from './changed-key.ts';
 import { type Facts, Judge } from './judge.ts';
-import {
-  type MatrixCell,
-  type MatrixRow,
-  type Standing,
-  cellOf,
-  openness,
-  standingOf,
-} from './matrix.ts';
+import { type MatrixCell, cellOf, openness } from './matrix.ts';
 import { reachOf } from './reach.ts';
+import { type RowAtom, type RowHead, rowsOf, standingOf } from './row.ts';
 
 /** A cell of the matrix that is not what it was. */
 export interface CellChange {
@@ -33,7 +27,7 @@ export interface CellChange {
 }
 
 /** Everybody whose cells change alike. */
-export interface RowChange extends Omit<MatrixRow, 'cells' | 'who'> {
+export interface RowChange extends RowHead {
   readonly before: Who;
   readonly after: Who;
   readonly changes: readonly CellChange[];
@@ -55,53 +49,28 @@ const MOST_KEYS = 40;
 /** Compares two configs, cell by cell. */
 export function diffMatrix(before: unknown, after: unknown, facts: Facts = {}): MatrixDiff {
   const court = new Comparison(before, after, facts);
-  const rows = new Map<string, { standing: Standing[]; change: Omit<RowChange, keyof Places> }>();
+  const atoms: RowAtom<Omit<RowChange, keyof RowHead>>[] = [];
   let opens = 0;
   let closes = 0;
   const { askers, variants } = askersOf([before, after]);
   for (const asker of askers) {
     if (asker.kind === 'channel' && !asker.input.configured) continue;
+    const standing = standingOf(asker);
     for (const variant of variants) {
-      const found = court.compare(asker, variant);
-      if (found === undefined) continue;
-      opens += found.changes.filter(({ change }) => change === 'opens').length;
-      closes += found.changes.filter(({ change }) => change === 'closes').length;
-      const standing = standingOf(asker);
-      const { channel, kind } = standing;
-      const change = { ...found, channel, kind };
-      const key = JSON.stringify([
-        change.before,
-        change.after,
-        channel,
-        kind,
-        found.changes.map(alike),
-      ]);
-      const row = rows.get(key);
-      if (row === undefined) rows.set(key, { standing: [standing], change });
-      else row.standing.push(standing);
+      const body = court.compare(asker, variant);
+      if (body === undefined) continue;
+      opens += body.changes.filter(({ change }) => change === 'opens').length;
+      closes += body.changes.filter(({ change }) => change === 'closes').length;
+      const key = JSON.stringify([body.before, body.after, body.changes.map(alike)]);
+      atoms.push({ alike: key, standing, variant, body });
     }
   }
   return {
-    rows: [...rows.values()].map(({ standing, change }) => ({ ...change, ...placesOf(standing) })),
+    rows: rowsOf(atoms, variants).map(({ body, ...head }) => ({ ...head, ...body })),
     opens,
     closes,
     changedKeys: court.keys.map(pathText),
   };
-}
-
-type Places = Pick<RowChange, 'accounts' | 'places' | 'people'>;
-
-function placesOf(standing: readonly Standing[]): Places {
-  const anybody = standing.some(({ people }) => people.length === 0);
-  return {
-    accounts: unique(standing.map(({ account }) => account)).filter((id) => id !== ''),
-    places: unique(standing.map(({ place }) => place)),
-    people: anybody ? [] : unique(standing.flatMap(({ people }) => people)),
-  };
-}
-
-function unique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
 }
 
 function alike({ capability, before, after, keys }: CellChange): unknown {

@@ -28,3 +28,4 @@ export {
   type ReplayedLine,
   replay,
 } from './replay.ts';
+export type { RowHead, Standing } from './row.ts';

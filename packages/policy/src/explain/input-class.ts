@@ -117,7 +117,7 @@ export function channelInputs(configs: readonly unknown[]): readonly ChannelInpu
 /** The event of an input, and what the gateway would know about it. */
 export function eventOf(input: InputClass): { event: Event; state: AdmitState } {
   const { place, person, paired, self } = input;
-  const { id = person.id, members: _rooms, named: _named, ...where } = place;
+  const { id = person.id, members: _rooms, named: _named, labels: _labels, ...where } = place;
   const { username, name } = person;
   const event: Event = {
     kind: 'message',

@@ -5,10 +5,11 @@
  */
 import type { Decision } from '@portcullis/core';
 import { opennessOf } from '../combine.ts';
-import { type Asker, WHO, type Who, askersOf } from './asker.ts';
+import { WHO, type Who, askersOf } from './asker.ts';
 import { capabilities } from './capability.ts';
 import { type Facts, Judge } from './judge.ts';
 import { reachOf, shownEffect } from './reach.ts';
+import { type RowAtom, type RowHead, rowsOf, standingOf } from './row.ts';
 
 /** Answer of one cell. `pair` stands for a stranger who is asked for a pairing code. */
 export type CellEffect = 'allow' | 'ask' | 'pair' | 'deny';
@@ -23,16 +24,8 @@ export interface MatrixCell {
 }
 
 /** Everybody whom the config treats alike. */
-export interface MatrixRow {
+export interface MatrixRow extends RowHead {
   readonly who: Who;
-  /** Channel, or the door of the gateway: `operator`, `cron`, `webhook`, `subagent`. */
-  readonly channel: string;
-  readonly kind: 'direct' | 'group' | 'channel' | 'groupdm' | 'door';
-  readonly accounts: readonly string[];
-  /** Rooms of the config, a topic as `<room>/<topic>`; `*` is any other one. Agents of a door. */
-  readonly places: readonly string[];
-  /** Ids of the config; none means anybody else. */
-  readonly people: readonly string[];
   /** One for each column. */
   readonly cells: readonly MatrixCell[];
 }
@@ -46,64 +39,30 @@ export interface Matrix {
   readonly rows: readonly MatrixRow[];
 }
 
-/** Where an asker stands in a table. */
-export interface Standing {
-  readonly channel: string;
-  readonly kind: MatrixRow['kind'];
-  readonly account: string;
-  readonly place: string;
-  readonly people: readonly string[];
-}
-
-/** Where `asker` stands. */
-export function standingOf(asker: Asker): Standing {
-  if (asker.kind === 'door') {
-    const { door, agentId, trust } = asker;
-    const scope = trust === 'owner' ? 'operator.admin' : 'operator.write';
-    const people = door === 'operator' ? [scope] : [];
-    return { channel: door, kind: 'door', account: '', place: agentId, people };
-  }
-  const { place, person } = asker.input;
-  const { id = '*', topicId, parentId, members } = place;
-  const room = members.length === 0 ? '*' : id;
-  const below = parentId === undefined ? room : `${parentId}>${room}`;
-  return {
-    channel: place.channel,
-    kind: place.kind,
-    account: place.accountId,
-    place: topicId === undefined ? below : `${below}/${topicId}`,
-    people: [
-      ...person.members,
-      ...person.roles.map((role) => `role ${role}`),
-      ...person.audience.map((group) => `accessGroup:${group}`),
-      ...(person.username === undefined ? [] : [`@${person.username}`]),
-      ...(person.name === undefined ? [] : [`"${person.name}"`]),
-    ],
-  };
-}
-
 /** Draws the table of `config`. Total: an unreadable config denies everything. */
 export function exposureMatrix(config: unknown, facts: Facts = {}): Matrix {
   const judge = new Judge(config, facts);
   const all = capabilities(facts.registered);
   const { askers, variants } = askersOf([config]);
-  const rows = new Map<string, RowDraft>();
+  const atoms: RowAtom<Pick<MatrixRow, 'who' | 'cells'>>[] = [];
   for (const asker of askers) {
     if (asker.kind === 'channel' && !asker.input.configured) continue;
+    const standing = standingOf(asker);
     for (const variant of variants) {
       const { who, decisions } = reachOf(judge, asker, variant, all);
-      const standing = standingOf(asker);
       const cells = decisions.map(cellOf);
-      const key = JSON.stringify([who, standing.channel, standing.kind, cells.map(look)]);
-      const row = rows.get(key) ?? draft(who, standing, cells);
-      rows.set(key, row);
-      join(row, standing);
+      const alike = JSON.stringify([who, cells.map(look)]);
+      atoms.push({ alike, standing, variant, body: { who, cells } });
     }
   }
+  const rows = rowsOf(atoms, variants).map(({ body, ...head }): MatrixRow => ({
+    ...head,
+    ...body,
+  }));
   return {
     columns: all.map(({ id }) => id),
     groups: all.map(({ group }) => group),
-    rows: [...rows.values()].map(finished).toSorted(byStanding),
+    rows: rows.toSorted(byStanding),
   };
 }
 
@@ -138,54 +97,6 @@ export function byGroup(
 /** How open a cell is, 0 to 3. */
 export function openness(effect: CellEffect): number {
   return opennessOf({ effect, code: '', path: '', reason: '' });
-}
-
-interface RowDraft {
-  readonly who: Who;
-  readonly standing: Standing;
-  readonly cells: readonly MatrixCell[];
-  readonly accounts: Set<string>;
-  readonly places: Set<string>;
-  readonly people: Set<string>;
-  /** Somebody whom the config does not name is treated like them. */
-  anybody: boolean;
-}
-
-function draft(who: Who, standing: Standing, cells: readonly MatrixCell[]): RowDraft {
-  const sets = {
-    accounts: new Set<string>(),
-    places: new Set<string>(),
-    people: new Set<string>(),
-  };
-  return { who, standing, cells, ...sets, anybody: false };
-}
-
-function join(row: RowDraft, { account, place, people }: Standing): void {
-  if (account !== '') row.accounts.add(account);
-  row.places.add(place);
-  for (const person of people) row.people.add(person);
-  if (people.length === 0) row.anybody = true;
-}
-
-function finished({
-  who,
-  standing,
-  cells,
-  accounts,
-  places,
-  people,
-  anybody,
-}: RowDraft): MatrixRow {
-  const { channel, kind } = standing;
-  return {
-    who,
-    channel,
-    kind,
-    accounts: [...accounts],
-    places: [...places],
-    people: anybody ? [] : [...people],
-    cells,
-  };
 }
 
 function look({ effect, constraints }: MatrixCell): unknown {

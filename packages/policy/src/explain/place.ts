@@ -4,7 +4,7 @@
  * @module
  */
 import type { Conversation } from '@portcullis/core';
-import { IdClasses, type SitedId } from './id-class.ts';
+import { type IdClass, IdClasses, type SitedId } from './id-class.ts';
 import type { Token } from './token.ts';
 
 /** A conversation that speaks for every conversation like it. */
@@ -13,6 +13,8 @@ export interface Place extends Omit<Conversation, 'id'> {
   readonly id?: string;
   /** Rooms of the config this one speaks for. */
   readonly members: readonly string[];
+  /** What tables call it and those it speaks for: `<parent>><room>/<topic>`, `*` for any other. */
+  readonly labels: readonly string[];
   /** True when the config names the room, its topic, its server or the room above it. */
   readonly named: boolean;
 }
@@ -52,7 +54,8 @@ export class Places {
     );
     this.#boundRooms = settingsOf(tokens, 'id');
     this.chats = new IdClasses(
-      keysOf(tokens, 'direct'),
+      // An id of the conversation itself is compared for its own `dmPolicy` only.
+      keysOf(tokens, 'direct').filter(({ site }) => site.includes('"dmPolicy"')),
       (attempt) => `chat-${String(attempt + 1)}`,
     );
   }
@@ -92,7 +95,7 @@ export class Places {
     const ids = classes.length === 1 ? [undefined] : [undefined, ...classes.map(({ id }) => id)];
     for (const teamId of this.#teamIds()) {
       for (const id of ids) {
-        yield this.#place('direct', { named: false, ...some({ id, teamId }) });
+        yield this.#place('direct', { named: false, labels: [id ?? '*'], ...some({ id, teamId }) });
       }
     }
   }
@@ -108,7 +111,8 @@ export class Places {
         for (const room of rooms.classes) {
           for (const parentId of this.#parents(rooms, room.id, guildId)) {
             const named = inNamed || room.members.length > 0 || parentId !== undefined;
-            const about = { id: room.id, members: room.members, named };
+            const labels = labelsOf(rooms, parentId, room);
+            const about = { id: room.id, members: room.members, named, labels };
             yield* this.#rooms({ ...about, ...some({ guildId, teamId, parentId }) });
           }
         }
@@ -123,6 +127,9 @@ export class Places {
       yield this.#place(kind, {
         ...about,
         named: about.named || isTopic,
+        labels: isTopic
+          ? about.labels.flatMap((label) => topic.members.map((id) => `${label}/${id}`))
+          : about.labels,
         ...(isTopic ? { topicId: topic.id } : {}),
       });
     }
@@ -199,6 +206,18 @@ export class Places {
   ): Place {
     return { channel: this.#channel, accountId: this.#accountId, kind, members: [], ...more };
   }
+}
+
+/** The names of a class of rooms below a class of rooms. */
+function labelsOf(
+  rooms: IdClasses,
+  parentId: string | undefined,
+  { members }: IdClass,
+): readonly string[] {
+  const own = members.length === 0 ? ['*'] : members;
+  if (parentId === undefined) return own;
+  const above = rooms.classes.find(({ id }) => id === parentId)?.members ?? [];
+  return above.flatMap((parent) => own.map((room) => `${parent}>${room}`));
 }
 
 /** Without what is undefined. */

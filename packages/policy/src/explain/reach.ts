@@ -63,7 +63,11 @@ function command(
   arrival: Arrival,
   name: string,
 ): Decision {
-  if (asker.kind === 'channel') return judge.command(situation, name);
+  if (asker.kind === 'channel') {
+    const decision = judge.command(situation, name);
+    // A stranger's command leads to a pairing code as any of his messages does, and runs nothing.
+    return decision.effect === 'pair' ? { ...decision, effect: 'deny' } : decision;
+  }
   return asker.door === 'operator'
     ? arrival.admission
     : verdict.deny('command.unauthorized', '<default>commands');

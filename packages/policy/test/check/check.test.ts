@@ -47,7 +47,7 @@ describe('never', () => {
     const [first] = result?.counterexamples ?? [];
     expect(first).toMatchObject({
       who: 'stranger',
-      standing: { channel: 'whatsapp', kind: 'group', place: '*' },
+      standing: { channel: 'whatsapp', kind: 'group', places: ['*'] },
       capability: 'exec',
       decision: { effect: 'ask', code: 'exec.ask.always' },
     });

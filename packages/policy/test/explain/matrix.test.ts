@@ -50,12 +50,43 @@ describe('the matrix', () => {
       'owner direct * 1 allow allow allow allow deny',
       'paired direct * * allow deny allow allow deny',
       'allowlisted direct * 2 allow deny allow allow deny',
-      'stranger direct * * pair pair deny deny deny',
+      'stranger direct * * pair deny deny deny deny',
       'owner group -5 1 allow allow allow deny deny',
       'owner group * 1 deny deny deny deny deny',
       'allowlisted group -5 2 allow deny allow deny deny',
       'member group -5 * deny deny deny deny deny',
       'stranger group * * deny deny deny deny deny',
+    ]);
+  });
+
+  test('never says of two people in two rooms what holds for one in one', () => {
+    const groups = {
+      '-5': { allowFrom: ['1'] },
+      '-6': { allowFrom: ['2'] },
+      '-7': { allowFrom: ['2'] },
+    };
+    const matrix = exposureMatrix({ channels: { telegram: { groups } } });
+    const listed = { ...matrix, rows: matrix.rows.filter(({ who }) => who === 'allowlisted') };
+    expect(lines(listed, 'speak')).toEqual([
+      'allowlisted group -5 1 allow',
+      'allowlisted group -6+-7 2 allow',
+    ]);
+  });
+
+  test('tells models and the sandbox apart where they differ', () => {
+    const matrix = exposureMatrix({
+      tools: {
+        profile: 'full',
+        byProvider: { 'openai/gpt': { deny: ['read'] } },
+        sandbox: { tools: { deny: ['read'] } },
+      },
+    });
+    const rows = matrix.rows.filter(({ who }) => who === 'cron');
+    const read = matrix.columns.indexOf('read');
+    expect(rows.map(({ variants, cells }) => [variants, cells[read]?.effect])).toEqual([
+      [['other models'], 'allow'],
+      [['other models sandboxed', 'openai/gpt sandboxed'], 'deny'],
+      [['openai/gpt'], 'deny'],
     ]);
   });
 
@@ -138,10 +169,11 @@ describe('comma-separated values', () => {
       accounts: ['default'],
       places: ['-5'],
       people: [],
+      variants: [],
       cells: [{ effect: 'allow', code: 'x', path: 'y' }],
     };
     expect(matrixCsv({ columns: ['speak'], groups: ['speak'], rows: [row] })).toBe(
-      "who,channel,kind,accounts,places,people,speak\r\nmember,telegram,group,default,'-5,*,allow\r\n",
+      "who,channel,kind,accounts,places,people,variants,speak\r\nmember,telegram,group,default,'-5,*,*,allow\r\n",
     );
   });
 });
@@ -183,13 +215,27 @@ describe('the difference of two configs', () => {
     };
     expect(changes({ ...BASELINE, tools: { profile: 'minimal' } }, after)).toEqual([
       'stranger>allowlisted direct 3: opens speak pair>allow (channels.telegram.allowFrom)',
-      'stranger>allowlisted direct 3: opens command:open pair>allow (channels.telegram.allowFrom)',
-      'stranger>allowlisted direct 3: closes command:owner pair>deny (channels.telegram.allowFrom)',
+      'stranger>allowlisted direct 3: opens command:open deny>allow (channels.telegram.allowFrom)',
       'stranger>allowlisted direct 3: opens session_status deny>allow (channels.telegram.allowFrom)',
       'stranger>allowlisted direct 3: opens message deny>allow (channels.telegram.allowFrom)',
       'member>allowlisted group 3: opens speak deny>allow (channels.telegram.allowFrom)',
       'member>allowlisted group 3: opens command:open deny>allow (channels.telegram.allowFrom)',
     ]);
+  });
+
+  test('shows that a list was the only thing that held an account back', () => {
+    const accounts = { work: { dmPolicy: 'open', allowFrom: ['*'] } };
+    const clamped = { channels: { telegram: { allowFrom: ['1'], accounts } } };
+    const { rows } = diffMatrix(clamped, { channels: { telegram: { accounts } } });
+    const opened = rows.filter(({ changes: cells }) =>
+      cells.some(({ change }) => change === 'opens'),
+    );
+    expect(opened.map(({ after, accounts: ids, people }) => [after, ids, people])).toEqual([
+      ['stranger', ['work'], []],
+      ['paired', ['work'], []],
+    ]);
+    const keys = opened.flatMap(({ changes: cells }) => cells.flatMap((cell) => cell.keys));
+    expect(new Set(keys)).toEqual(new Set(['channels.telegram.allowFrom']));
   });
 
   test('finds the keys that only open together', () => {
