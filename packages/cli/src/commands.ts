@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec } from './command.ts';
+import { approvalCommands } from './table/approvals.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
@@ -14,5 +15,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
   ...setUpCommands,
   ...peopleCommands,
+  ...approvalCommands,
   ...policyCommands,
 ];

@@ -1,0 +1,114 @@
+/**
+ * `openclaw approvals`: what the agent may only do once somebody allows it, and the answer.
+ *
+ * What would happen is printed whole, as JSON that means the same and holds nothing a terminal acts
+ * on or hides, before it is allowed.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+import type { Approval } from '@portcullis/protocol';
+
+import type { CommandHandler, Invocation } from '../command.ts';
+import { quote } from '../parse/fault.ts';
+import { formatDuration, formatInstant } from '../terminal/time.ts';
+import { type OperatorSession, withOperator } from './operator-session.ts';
+
+/** `openclaw approvals list`. */
+export const listApprovals: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { out, json } = invocation;
+    const waiting = await ask('exec.approval.list', {});
+    if (json) {
+      out.json({ ok: true, approvals: waiting });
+      return;
+    }
+    if (waiting.length === 0) {
+      out.line('Nothing waits for an answer.');
+      return;
+    }
+    out.table(
+      ['ID', 'WOULD', 'TOOL', 'ASKED BY', 'EXPIRES IN', 'SESSION'],
+      waiting.map(({ id, request, expiresAtMs }) => [
+        id,
+        request.effect,
+        request.tool,
+        request.requester,
+        formatDuration(expiresAtMs - Date.now()),
+        request.sessionKey,
+      ]),
+    );
+    out.note('"openclaw approvals show" prints exactly what would happen.');
+  });
+
+function stateOf(approval: Approval): string {
+  if (approval.status === 'pending') {
+    return `waiting, ${formatDuration(approval.expiresAtMs - Date.now())} left`;
+  }
+  const by = approval.resolver === undefined ? '' : ` by ${approval.resolver.id}`;
+  const at = formatInstant(approval.resolvedAtMs);
+  switch (approval.status) {
+    case 'allowed':
+      return `allowed once${by} at ${at}${approval.used ? ', used' : ''}`;
+    case 'denied':
+      return `denied${by} at ${at}`;
+    case 'expired':
+      return `expired at ${at}`;
+  }
+}
+
+/** Prints a question with everything that is bound to its answer. */
+function print({ out }: Invocation, approval: Approval): void {
+  const { id, presentation } = approval;
+  const { tool, effect, subject, code, requester, agentId, warningText } = presentation;
+  const session =
+    approval.status === 'pending' ? approval.sourceSessionKey : approval.source.sessionKey;
+  out.line(`Id:        ${id}`);
+  out.line(`State:     ${stateOf(approval)}`);
+  out.line(`Would:     ${effect} (tool ${tool}, agent ${agentId})`);
+  out.line(`Asked by:  ${requester}`);
+  out.line(`Session:   ${session}`);
+  out.line(`Why:       ${warningText} [${code}]`);
+  out.line();
+  out.line('Exactly this:');
+  out.json(JSON.parse(subject));
+}
+
+async function find({ input }: Invocation, { ask }: OperatorSession): Promise<Approval> {
+  const { approval } = await ask('approval.get', { id: input.argument('id') });
+  return approval;
+}
+
+/** `openclaw approvals show <id>`. */
+export const showApproval: CommandHandler = (invocation) =>
+  withOperator(invocation, async (session) => {
+    const approval = await find(invocation, session);
+    if (invocation.json) invocation.out.json({ ok: true, approval });
+    else print(invocation, approval);
+  });
+
+async function answer(invocation: Invocation, decision: 'allow-once' | 'deny'): Promise<void> {
+  await withOperator(invocation, async (session) => {
+    const { out, json } = invocation;
+    const approval = await find(invocation, session);
+    const { id } = approval;
+    if (approval.status !== 'pending') {
+      throw new PortcullisError('approval.over', `${quote(id)} is ${stateOf(approval)}.`, {
+        hint: 'The first answer counts. "openclaw approvals list" shows what waits.',
+      });
+    }
+    if (!json) {
+      print(invocation, approval);
+      out.line();
+    }
+    await session.ask('exec.approval.resolve', { id, decision });
+    if (json) out.json({ ok: true, id, decision, approval });
+    else out.line(decision === 'deny' ? 'Denied.' : 'Allowed, once.');
+  });
+}
+
+/** `openclaw approvals allow <id>`. */
+export const allowApproval: CommandHandler = (invocation) => answer(invocation, 'allow-once');
+
+/** `openclaw approvals deny <id>`. */
+export const denyApproval: CommandHandler = (invocation) => answer(invocation, 'deny');
