@@ -6,7 +6,7 @@
 import type { Event } from '@portcullis/core';
 
 import { ApprovalAnswers } from './approvals/answer.ts';
-import { Approvals } from './approvals/approvals.ts';
+import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
 import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers } from './brokers/brokers.ts';
@@ -16,6 +16,7 @@ import { Processes } from './brokers/proc/processes.ts';
 import { Sandbox } from './brokers/proc/sandbox.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
+import { Gestures } from './channels/gestures.ts';
 import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
@@ -59,6 +60,22 @@ export interface RoomOptions {
   readonly resolve: Resolve;
 }
 
+/** The rooms that others are built from. */
+interface Ground extends RoomOptions {
+  readonly kernel: Kernel;
+  readonly notices: Notices;
+  readonly runs: Runs;
+  readonly inbox: GatewayInbox;
+  readonly outbox: Outbox;
+  readonly pairing: Pairing;
+  readonly approvals: Approvals;
+  readonly processes: Processes;
+  readonly gestures: Gestures;
+  readonly channelOf: ChannelOf;
+  /** Known late: the gate stands at the other end of the way. */
+  readonly gate: () => Gate;
+}
+
 /** Builds all rooms. Nothing runs yet. */
 export async function createRooms(kernel: Kernel, options: RoomOptions): Promise<Rooms> {
   const notices = new Notices(kernel.log);
@@ -71,96 +88,32 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const outbox = new Outbox(kernel, channelOf);
   const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
   const prompts = new ApprovalPrompts(kernel, { outbox, accounts: () => channels.running() });
-  const approvals = new Approvals(kernel, {
-    prompt: (tx, row) => prompts.write(tx, row),
-    requested: (row) =>
-      notices.tell({ type: 'approval', phase: 'requested', approval: describeApproval(row) }),
-    resolved: (row) =>
-      notices.tell({ type: 'approval', phase: 'resolved', approval: describeApproval(row) }),
-  });
-  const answers = new ApprovalAnswers(kernel, approvals);
+  const approvals = createApprovals(kernel, notices, prompts);
   const processes = new Processes();
-  const proc = { processes, sandbox: new Sandbox() };
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
-  const quiet = (work: Promise<unknown> | undefined, what: string): void => {
-    work?.catch((cause: unknown) => kernel.log.warn({ err: cause }, `channel: ${what} failed`));
-  };
-  const answerButton = (event: Event, text: string): void => {
-    const { channel, accountId } = event.conversation;
-    const live = channelOf(channel, accountId);
-    quiet(live?.answerButton?.(event, text, AbortSignal.timeout(5000)), 'answering a button');
-  };
-  const workspaces = new Workspaces(kernel);
-  const turns = new Turns(kernel, {
-    record: new TurnRecord(kernel, {
-      inbox,
-      outbox,
-      paired: (event) => pairedFor(pairing, event),
-      openCalls: (tx, runId) => approvals.openCalls(tx, runId),
-    }),
-    approvals,
-    brokers: (site) =>
-      createBrokers(
-        kernel,
-        { approvals, outbox, workspaces, resolve: options.resolve, proc },
-        site,
-      ),
-    settings: (tool) => toolSettings(tool, () => kernel.config().value, options.secrets),
+  const gestures = new Gestures(channelOf, kernel.log);
+  const ground: Ground = {
+    ...options,
+    kernel,
+    notices,
     runs,
-    models: options.models,
-    channelOf,
-    readmit: (event) => gate.readmit(event),
-    deliver: (rows) => outbox.deliver(rows),
-    tell: notices.tell,
-    typing: ({ conversation }) => {
-      const channel = channelOf(conversation.channel, conversation.accountId);
-      quiet(channel?.typing?.(conversation, AbortSignal.timeout(5000)), 'typing');
-    },
-  });
-  const control = new Control(kernel, {
-    inbox,
-    outbox,
-    runs,
-    resetSession: (run) => {
-      processes.endSession(run.sessionKey);
-      return resetSession(kernel, notices, run);
-    },
-    setActivation: (run, activation) => gate.setActivation(run, activation),
-    approve: (event, run, args) => answers.command(event, run, args),
-    press: (event, run) => answers.press(event, run),
-    answerButton,
-  });
-  const gate: Gate = new Gate(kernel, {
     inbox,
     outbox,
     pairing,
-    wake: (key, run) => lanes.enter(run.sessionKey, () => takeTurn(kernel, turns, key)),
-    isRunning: (runId) => runs.get(runId) !== undefined,
-    hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
-    control: (key, event, run) => control.run(key, event, run),
-    isBound: (event) => answers.isBound(event),
-    unbound: (event) => {
-      const told = answers.unboundText(event).then((text) => {
-        if (text !== undefined) answerButton(event, text);
-      });
-      quiet(told, 'looking up a button');
-    },
-    leave: (room) => {
-      quiet(
-        channelOf(room.channel, room.accountId)?.leave?.(room, AbortSignal.timeout(10_000)),
-        'leaving a room',
-      );
-    },
-  });
-  const plans = await planChannels({
-    config: kernel.config(),
-    secrets: options.secrets,
-    registry: kernel.registry,
-    installHint: options.installHint,
-  });
+    approvals,
+    processes,
+    gestures,
+    channelOf,
+    gate: () => gate,
+  };
+  const turns = createTurns(ground);
+  const gate: Gate = createGate(ground, lanes, (key) => takeTurn(kernel, turns, key));
+  const { secrets, installHint } = options;
+  const { registry } = kernel;
+  const plans = await planChannels({ config: kernel.config(), secrets, registry, installHint });
   const channels: Channels = new Channels(kernel, inbox, plans);
   const chat = new Chat(kernel, inbox, runs);
   return {
@@ -177,6 +130,83 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     channels,
     processes,
   };
+}
+
+function createApprovals(kernel: Kernel, notices: Notices, prompts: ApprovalPrompts): Approvals {
+  const tell = (phase: 'requested' | 'resolved', row: ApprovalRow): void => {
+    notices.tell({ type: 'approval', phase, approval: describeApproval(row) });
+  };
+  return new Approvals(kernel, {
+    prompt: (tx, row) => prompts.write(tx, row),
+    requested: (row) => tell('requested', row),
+    resolved: (row) => tell('resolved', row),
+  });
+}
+
+function createTurns(ground: Ground): Turns {
+  const { kernel, inbox, outbox, approvals, pairing, notices, resolve } = ground;
+  const workspaces = new Workspaces(kernel);
+  const proc = { processes: ground.processes, sandbox: new Sandbox() };
+  const brokers = { approvals, outbox, workspaces, resolve, proc };
+  return new Turns(kernel, {
+    record: new TurnRecord(kernel, {
+      inbox,
+      outbox,
+      paired: (event) => pairedFor(pairing, event),
+      openCalls: (tx, runId) => approvals.openCalls(tx, runId),
+    }),
+    approvals,
+    brokers: (site) => createBrokers(kernel, brokers, site),
+    settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),
+    runs: ground.runs,
+    models: ground.models,
+    channelOf: ground.channelOf,
+    readmit: (event) => ground.gate().readmit(event),
+    deliver: (rows) => outbox.deliver(rows),
+    tell: notices.tell,
+    typing: ground.gestures.typing,
+  });
+}
+
+function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise<void>): Gate {
+  const { kernel, inbox, outbox, runs, pairing, approvals, gestures, notices } = ground;
+  const answers = new ApprovalAnswers(kernel, approvals);
+  const control = new Control(kernel, {
+    inbox,
+    outbox,
+    runs,
+    resetSession: (run) => {
+      ground.processes.endSession(run.sessionKey);
+      return resetSession(kernel, notices, run);
+    },
+    setActivation: (run, activation) => ground.gate().setActivation(run, activation),
+    approve: (event, run, args) => answers.command(event, run, args),
+    press: (event, run) => answers.press(event, run),
+    answerButton: gestures.answerButton,
+  });
+  return new Gate(kernel, {
+    inbox,
+    outbox,
+    pairing,
+    wake: (key, run) => lanes.enter(run.sessionKey, () => take(key)),
+    isRunning: (runId) => runs.get(runId) !== undefined,
+    hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
+    control: (key, event, run) => control.run(key, event, run),
+    isBound: (event) => answers.isBound(event),
+    unbound: (event) =>
+      gestures.quietly(tellUnbound(answers, gestures, event), 'looking up a button'),
+    leave: gestures.leave,
+  });
+}
+
+/** Says why a button does nothing, to those who may know. */
+async function tellUnbound(
+  answers: ApprovalAnswers,
+  gestures: Gestures,
+  event: Event,
+): Promise<void> {
+  const text = await answers.unboundText(event);
+  if (text !== undefined) gestures.answerButton(event, text);
 }
 
 function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {
