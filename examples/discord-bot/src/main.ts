@@ -1,50 +1,59 @@
-/** A plain discord.js bot. The policy decides who is heard and which tool runs; the bot obeys. */
-import { ChannelType, Client, type Message, Partials } from 'discord.js';
-import { pair, paired, policy } from './gate.ts';
+/** A plain discord.js bot: the policy decides, it obeys. Type a pairing code in to approve it. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { compilePolicy } from '@portcullis/policy';
+import { type PairingAction, emptyPairing, pairingTransition } from '@portcullis/policy/pairing';
+import { compileToolPolicy } from '@portcullis/policy/tools';
+import { ChannelType, Client, Partials } from 'discord.js';
 
-const { DISCORD_BOT_TOKEN = '', DISCORD_API = 'https://discord.com/api' } = process.env;
-const client = new Client({
-  intents: ['Guilds', 'GuildMessages', 'DirectMessages', 'MessageContent'],
-  partials: [Partials.Channel],
-  allowedMentions: { parse: [] },
-  rest: { api: DISCORD_API },
-});
-const tools = new Map<string, () => string>()
-  .set('time', () => new Date().toISOString())
-  .set('restart', () => 'Restarting (not really).');
+const { DISCORD_BOT_TOKEN = '', DISCORD_API: api = 'https://discord.com/api' } = process.env;
+const rules: unknown = JSON.parse(readFileSync('policy.json', 'utf8'));
+const policy = compilePolicy(rules);
+const toolPolicy = compileToolPolicy(rules);
+let pairing = emptyPairing('discord');
+if (existsSync('pairing.json')) pairing = JSON.parse(readFileSync('pairing.json', 'utf8'));
+
+/** Reads, runs and writes in one synchronous step of one process: nothing can come in between. */
+function pair(action: PairingAction) {
+  const draw = [1, 2, 3].map(() => crypto.getRandomValues(new Uint8Array(8)));
+  const next = pairingTransition(pairing, action, { ...policy.pairing, now: Date.now(), draw });
+  writeFileSync('pairing.new', JSON.stringify(next.state), { mode: 0o600, flush: true });
+  renameSync('pairing.new', 'pairing.json');
+  pairing = next.state;
+  return next.decision;
+}
+
+const intents = ['Guilds', 'GuildMessages', 'DirectMessages', 'MessageContent'] as const;
+const options = { partials: [Partials.Channel], allowedMentions: { parse: [] }, rest: { api } };
+const client = new Client({ intents, ...options });
+const tools = new Map(Object.entries<() => string>({ time: Date, restart: () => 'Restarting.' }));
 const registered = [...tools.keys()].map((name) => ({ name, pluginId: 'example' }));
 
-async function answer(message: Message<boolean>): Promise<void> {
-  const { author, channel, content: text, mentions } = message;
-  const { id, bot: isBot, username, displayName: name } = author;
-  const { id: me } = message.client.user;
+client.on('messageCreate', async (message) => {
+  const { author, channel, channelId: peerId, content: text, mentions } = message;
+  const [guildId, me] = [message.guildId ?? '', message.client.user.id];
+  const kind = channel.type === ChannelType.DM ? 'direct' : 'channel';
+  const parentId = (channel.isThread() && channel.parentId) || '';
   const roles = [...(message.member?.roles.cache.keys() ?? [])];
-  const event = {
-    channel: 'discord',
-    kind: channel.type === ChannelType.DM ? 'direct' : 'channel',
-    peerId: channel.id,
-    parentId: (channel.isThread() && channel.parentId) || '',
-    guildId: message.guildId ?? '',
-    sender: { id, isSelf: id === me, isBot, username, name, roles },
-  } as const;
-  const [nativeMention, replyToBot] = [mentions.users.has(me), mentions.repliedUser?.id === me];
-  const facts = { nativeMention, replyToBot };
-  const decision = policy.ingress({ ...event, text, facts, state: { paired: paired() } });
-  console.log(id, decision.effect, decision.code, decision.path);
-  if (decision.effect === 'pair') {
-    const { value: code } = pair({ op: 'request', sender: id });
-    if (code !== undefined) await message.reply(`Give this code to the owner: ${code}`);
-  }
+  const sender = { id: author.id, isSelf: author.id === me, isBot: author.bot, roles };
+  const event = { channel: 'discord', kind, peerId, parentId, guildId, sender } as const;
+  const nativeMention = mentions.users.has(me);
+  const facts = { nativeMention, replyToBot: mentions.repliedUser?.id === me };
+  const paired = pairing.accounts['default']?.allow ?? [];
+  const decision = policy.ingress({ ...event, text, facts, state: { paired } });
+  console.log(author.id, decision.effect, decision.code, decision.path);
+  const code = decision.effect === 'pair' && pair({ op: 'request', sender: author.id }).value;
+  if (code) await message.reply(`Give this code to the owner: ${code}`);
   if (decision.effect !== 'allow' || message.system) return;
   const tool = /\buse (\w+)/u.exec(text)?.[1];
   if (tool === undefined) return void (await message.reply(`You said: ${text.slice(0, 1900)}`));
-  const requesterIsOwner = policy.isOwner('discord', id);
-  const call = policy.tool({ ...event, agentId: 'main', tool, registered, requesterIsOwner });
+  const call = toolPolicy.tool({ ...event, agentId: 'main', tool, registered });
   const run = call.effect === 'allow' ? tools.get(tool) : undefined;
   await message.reply(run?.() ?? call.reason);
-}
+});
 
-client.on('messageCreate', (message) => void answer(message).catch(console.error));
-client.on('error', console.error);
-process.once('SIGTERM', () => void client.destroy());
+const actor = { id: 'terminal', kind: 'cli', scopes: ['operator.pairing'] } as const;
+const terminal = createInterface(process.stdin);
+terminal.on('line', (code) => console.log(pair({ op: 'approve', code, actor }).reason));
+client.on('error', console.error); // also what the handler above rejects with
 await client.login(DISCORD_BOT_TOKEN);
