@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,7 +43,7 @@ afterAll(async () => {
 /** Starts the program in the folder that holds its rules and its state. */
 async function start(): Promise<void> {
   const before = telegram.calls.filter(({ method }) => method === 'getUpdates').length;
-  bot = spawn(process.execPath, PROGRAM, { cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  bot = spawn(process.execPath, PROGRAM, { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] });
   const lines: string[] = [];
   createInterface(bot.stdout).on('line', (line) => lines.push(line));
   printed = lines;
@@ -147,6 +147,17 @@ test('an approval outlives the program, in a file that only its owner may read',
     .poll(() => heard(carla.id).slice(1), { timeout: 5000 })
     .toEqual(['You said: still there?']);
   expect((await stat(join(folder, 'pairing.json'))).mode & 0o777).toBe(0o600);
+});
+
+test('a code that cannot be stored is not given out, and the bot goes on', async () => {
+  const ghost = telegram.addUser();
+  await mkdir(join(folder, 'pairing.new'));
+  telegram.userSends({ from: ghost, text: 'hello' });
+  await settled();
+  expect(heard(ghost.id)).toEqual([]);
+  await rmdir(join(folder, 'pairing.new'));
+  telegram.userSends({ from: ghost, text: 'hello?' });
+  await expect.poll(() => heard(ghost.id)).toEqual([expect.stringContaining('Give this code')]);
 });
 
 test.each(['policy.json', 'pairing.json'])('a broken %s stops the bot', async (name) => {
