@@ -19,8 +19,7 @@ import {
   measureProduct,
   ownProduct,
 } from './gateway/suite.mjs';
-import { describeMachine, loadNow } from './machine.mjs';
-import { measurePolicy } from './policy/suite.mjs';
+import { contention, describeMachine, loadNow } from './machine.mjs';
 import { gatewayTable, policyTable } from './tables.mjs';
 
 const { values, positionals } = parseArgs({
@@ -57,16 +56,22 @@ async function measureOpenClaw() {
   return await measureProduct(product, { names, short: values.short, own: false });
 }
 
-const report = { machine: describeMachine(), loadBefore: loadNow() };
+const report = {
+  machine: describeMachine(),
+  loadBefore: loadNow(),
+  contentionBefore: await contention(),
+};
 if (suites.includes('gateway')) {
   const options = { names, short: values.short, own: true };
   report.gateway = await measureProduct(ownProduct(), options);
   report.openclaw = await measureOpenClaw();
 }
 if (suites.includes('policy')) {
+  const { measurePolicy } = await import('./policy/suite.mjs');
   report.policy = await measurePolicy({ peers: values.peers, short: values.short });
 }
 report.loadAfter = loadNow();
+report.contentionAfter = await contention();
 
 if (values.json) {
   process.stdout.write(`${JSON.stringify({ ...report, figures: FIGURES }, null, 2)}\n`);

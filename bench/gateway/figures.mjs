@@ -59,7 +59,7 @@ export const FIGURES = [
     5000,
     400,
   ),
-  more('inboxOne', 'Durable inbound messages, one at a time', '/s', 2000),
-  more('inboxMany', 'Durable inbound messages, 100 in flight', '/s', 30_000),
+  more('inboxOne', 'Durable inbound messages through the inbox, one at a time', '/s', 2000),
+  more('inboxMany', 'Durable inbound messages through the inbox, 100 in flight', '/s', 30_000),
   less('stop', 'SIGTERM to exit, idle', 's', 0.2, 0.6, '0.6-1.0'),
 ];

@@ -1,85 +1,50 @@
 /**
- * A gateway with a channel that hands over messages as fast as they are taken.
+ * The gateway's inbox over the real store, with messages handed over as fast as they are taken.
  *
- * The channel drives the inbox every channel gets: a message counts once it is committed to the
- * store. The policy's decision about it, and the second commit that settles it, go on beside the
- * next messages, as they do in use. Strangers write, so no model is asked.
+ * It is the inbox every channel gets: a message counts once it is committed. What follows in a whole
+ * gateway, the decision and the commit that settles the message, is left out.
+ *
+ * Runs from source, because no package offers its inbox to others.
  *
  * @module
  */
-import { createRegistry } from '@portcullis/core';
-import { gatewayTables, openGateway } from '@portcullis/gateway';
-import { createSecrets, loadConfig, resolvePaths } from '@portcullis/gateway/config';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { gatewayTables } from '@portcullis/gateway';
 import { openSqliteStore } from '@portcullis/store-sqlite';
+
+import { GatewayInbox } from '../../packages/gateway/src/intake/inbox.ts';
 
 const { ms, runs } = JSON.parse(process.argv[2] ?? '{}');
 const TEXT = 'A message of ordinary length, as people write them to each other. '.repeat(3);
-const STRANGERS = 1000;
-const CHANNEL = 'bench';
+const SENDERS = 1000;
 
-const handed = Promise.withResolvers();
-const registry = createRegistry();
-registry.channel({
-  id: CHANNEL,
-  config: { '~standard': { version: 1, vendor: CHANNEL, validate: (value) => ({ value }) } },
-  secrets: {},
-  create: () => ({
-    id: CHANNEL,
-    run: (inbox, signal) => {
-      handed.resolve(inbox);
-      return new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      });
-    },
-    send: () => Promise.reject(new Error('nothing is sent here')),
-  }),
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+const store = await openSqliteStore({
+  directory,
+  tables: gatewayTables,
+  chainKey: new Uint8Array(32),
 });
-
-function silent() {}
-const log = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
-
-const { env } = process;
-const paths = resolvePaths(env);
-const config = loadConfig({ env, paths });
-const chainKey = new Uint8Array(32);
-const directory = paths.stateDbDir;
-const store = await openSqliteStore({ directory, tables: gatewayTables, chainKey });
-const gateway = await openGateway({
-  version: '0.0.0',
-  config,
-  secrets: createSecrets(config, config.env, paths),
-  paths,
-  store,
-  chainKey,
-  registry,
-  models: { report: () => ({ active: [], available: [] }), open: silent },
-  log,
-  installHint: () => '',
-});
-await gateway.start();
-const inbox = await handed.promise;
+const lease = await store.lease('gateway');
+const kernel = { store, lease, now: Date.now, step: () => undefined };
+const inbox = new GatewayInbox(kernel, () => inbox.settled());
 
 let count = 0;
 
-/** One message of one of many strangers. */
+/** One message of one of many senders. */
 function nextEvent() {
   count += 1;
-  const id = `stranger-${count % STRANGERS}`;
+  const id = `sender-${count % SENDERS}`;
   return {
     kind: 'message',
     eventId: `message:${count}`,
-    conversation: { channel: CHANNEL, accountId: 'default', kind: 'direct', id },
+    conversation: { channel: 'bench', accountId: 'default', kind: 'direct', id },
     sender: { id },
     text: TEXT,
     receivedAt: Date.now(),
   };
-}
-
-async function pauseWhenFull(error) {
-  if (error.code !== 'inbox.overloaded') throw error;
-  await new Promise((resolve) => {
-    setTimeout(resolve, 5);
-  });
 }
 
 /** Messages committed in a second with `inFlight` under way. */
@@ -89,8 +54,7 @@ async function rate(inFlight) {
   let taken = 0;
   const hand = async () => {
     while (performance.now() < until) {
-      const outcome = await inbox.accept(nextEvent()).catch(pauseWhenFull);
-      if (outcome === 'accepted') taken += 1;
+      if ((await inbox.accept(nextEvent())) === 'accepted') taken += 1;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, hand));
@@ -105,6 +69,7 @@ async function best(inFlight) {
 
 const one = await best(1);
 const many = await best(100);
-await gateway.stop('measured');
+await lease.release();
 await store.close();
+rmSync(directory, { recursive: true });
 process.stdout.write(`${JSON.stringify({ one, many })}\n`);

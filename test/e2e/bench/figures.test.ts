@@ -1,6 +1,7 @@
 /**
  * The gateway stays as light and as fast as it is: a short run of the benchmark over the built
- * program. A figure fails here only beyond twice its target, so that a busy machine fails nothing.
+ * program. A figure fails here only beyond twice its target, and where something else keeps the
+ * machine busy (other tests do), beyond as much more as that slows two threads down.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -25,6 +26,8 @@ interface Figure {
 interface Report {
   readonly machine: string;
   readonly loadBefore: number;
+  readonly contentionBefore: number;
+  readonly contentionAfter: number;
   readonly figures: readonly Figure[];
   readonly gateway: Readonly<Record<string, number>>;
 }
@@ -40,20 +43,29 @@ function distance({ better, target }: Figure, value: number): number {
   return better === 'less' ? value / target : target / value;
 }
 
+/** The best of what was measured of one figure. */
+interface Taken {
+  readonly figure: Figure;
+  readonly value: number;
+  /** Its distance from the target, less what the machine's other work accounts for. */
+  readonly miss: number;
+}
+
 describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
-  const best = new Map<string, { readonly figure: Figure; readonly value: number }>();
+  const best = new Map<string, Taken>();
 
   async function take(names: string): Promise<void> {
-    const { figures, gateway, machine, loadBefore } = await measure(names);
+    const { figures, gateway, machine, ...busy } = await measure(names);
+    const slowdown = Math.max(busy.contentionBefore, busy.contentionAfter);
     for (const figure of figures) {
       const value = gateway[figure.id];
       if (value === undefined) continue;
-      const known = best.get(figure.id);
-      if (known !== undefined && distance(figure, known.value) <= distance(figure, value)) continue;
-      best.set(figure.id, { figure, value });
+      const miss = distance(figure, value) / slowdown;
+      if ((best.get(figure.id)?.miss ?? Infinity) <= miss) continue;
+      best.set(figure.id, { figure, value, miss });
       const { what, target, unit } = figure;
       const text = `${what}: ${value.toPrecision(3)} ${unit} (target ${String(target)})`;
-      process.stdout.write(`${text}; ${machine}, load ${String(loadBefore)}\n`);
+      process.stdout.write(`${text}; ${machine}, slowed ${String(slowdown)} times\n`);
     }
   }
 
@@ -70,7 +82,7 @@ describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
 
   test('no figure', () => {
     const beyond = [...best.values()]
-      .filter(({ figure, value }) => distance(figure, value) > SLACK)
+      .filter(({ miss }) => miss > SLACK)
       .map(({ figure, value }) => `${figure.what}: ${value.toPrecision(3)} ${figure.unit}`);
     expect(best.size).toBe(17);
     expect(beyond).toEqual([]);
