@@ -26,6 +26,15 @@ const SPIN = `
   parentPort.postMessage((performance.now() - began) / ((user + system) / 1000));
 `;
 
+/** How long a busy loop took, over the CPU time it got. @returns {Promise<number>} */
+function spin() {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(SPIN, { eval: true });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
 /**
  * How much slower two busy threads are than they would be with the machine to themselves: 1 on an
  * idle machine, 2 where others take half of it.
@@ -33,12 +42,6 @@ const SPIN = `
  * @returns {Promise<number>}
  */
 export async function contention() {
-  const spin = () =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(SPIN, { eval: true });
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
   const slowdowns = await Promise.all([spin(), spin()]);
   return Number(Math.max(1, ...slowdowns).toFixed(2));
 }
