@@ -85,6 +85,7 @@ class Comparison {
   readonly #all: readonly Capability[];
   /** For each key: the old config with the new value, and the new one with the old value. */
   readonly #trials: readonly {
+    readonly path: KeyPath;
     readonly text: string;
     readonly with: Judge;
     readonly without: Judge;
@@ -97,6 +98,7 @@ class Comparison {
     this.keys = changedKeys(before, after);
     const tried = this.keys.length > MOST_KEYS ? [] : this.keys;
     this.#trials = tried.map((path) => ({
+      path,
       text: pathText(path),
       with: new Judge(transplant(before, after, path), facts),
       without: new Judge(transplant(after, before, path), facts),
@@ -119,7 +121,8 @@ class Comparison {
       return step === 0 ? [] : [{ column, capability: capability.id, step, ...cells }];
     });
     if (columns.length === 0) return undefined;
-    const trials = this.#trials.map((trial) => ({
+    const tried = this.#trials.filter(({ path }) => concerns(path, asker));
+    const trials = tried.map((trial) => ({
       text: trial.text,
       with: reachOf(trial.with, asker, variant, this.#all).decisions,
       without: reachOf(trial.without, asker, variant, this.#all).decisions,
@@ -139,6 +142,14 @@ class Comparison {
     });
     return { before: before.who, after: after.who, changes };
   }
+}
+
+/** False for a key that nothing about the asker is read from: of another channel or another room. */
+function concerns([root, channel, map, room]: KeyPath, asker: Asker): boolean {
+  if (root !== 'channels' || channel === undefined || channel === 'defaults') return true;
+  if (asker.kind === 'door' || asker.input.place.channel !== channel) return false;
+  if (map !== 'groups' || room === undefined) return true;
+  return [asker.input.place.id, '*', 'allowlist'].includes(room);
 }
 
 function cellAt(decisions: readonly Decision[], column: number): MatrixCell {

@@ -16,7 +16,7 @@
 import type { Event } from '@portcullis/core';
 import type { AdmitState } from '../ingress/admit.ts';
 import { accountSetting, isRefusal, openScope } from '../ingress/scope.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { compileInPlace } from '../config/compile.ts';
 import { isObject, own } from '../setting.ts';
 import { IdClasses } from './id-class.ts';

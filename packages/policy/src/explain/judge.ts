@@ -13,7 +13,7 @@ import { type FlowLabel, taintOf } from '../flow/label.ts';
 import { decideFlow, type Sink } from '../flow/sink.ts';
 import { isListedOwner } from '../ingress/command.ts';
 import { type Admission, type AdmitState, admitEvent } from '../ingress/admit.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { decideNet } from '../network/decide.ts';
 import { decideRoute } from '../session/route.ts';
 import { decideTool, decideTools } from '../tools/decide.ts';

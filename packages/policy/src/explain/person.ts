@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sender } from '@portcullis/core';
-import { canonicalSender, formedChannels } from '../ingress/sender.ts';
+import { canonicalSender, formedChannels } from '../identity/sender.ts';
 import { isObject, own } from '../setting.ts';
 import { IdClasses, type SitedId, subsets } from './id-class.ts';
 import type { Token } from './token.ts';
@@ -129,7 +129,9 @@ function senderIds(channel: string, token: Token): readonly SitedId[] {
       ? text !== '*' && !text.startsWith('accessGroup:') && holder !== 'roles'
       : holder === (kind === 'key' ? 'direct' : 'id');
   const id = names ? canonicalSender(channel, text) : undefined;
-  return id === undefined || text === '*' ? [] : [{ id, site }];
+  // Keys of `direct` are not read as ids: only the canonical spelling meets a sender.
+  const isSpelled = kind === 'key' && id !== text;
+  return id === undefined || isSpelled || text === '*' ? [] : [{ id, site }];
 }
 
 /** Keys of `toolsBySender` compare without case, so on other channels each stands for two ids. */

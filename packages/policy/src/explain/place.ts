@@ -4,6 +4,7 @@
  * @module
  */
 import type { Conversation } from '@portcullis/core';
+import { canonicalSender } from '../identity/sender.ts';
 import { type IdClass, IdClasses, type SitedId } from './id-class.ts';
 import type { Token } from './token.ts';
 
@@ -54,8 +55,7 @@ export class Places {
     );
     this.#boundRooms = settingsOf(tokens, 'id');
     this.chats = new IdClasses(
-      // An id of the conversation itself is compared for its own `dmPolicy` only.
-      keysOf(tokens, 'direct').filter(({ site }) => site.includes('"dmPolicy"')),
+      keysOf(tokens, 'direct').filter(({ id, site }) => namesChat(channel, id, site)),
       (attempt) => `chat-${String(attempt + 1)}`,
     );
   }
@@ -206,6 +206,15 @@ export class Places {
   ): Place {
     return { channel: this.#channel, accountId: this.#accountId, kind, members: [], ...more };
   }
+}
+
+/**
+ * A key of `direct` that can be met by the id of a conversation and not by that of its person: such
+ * ids are compared for `dmPolicy` only. No network calls the direct conversation with one person
+ * after another person.
+ */
+function namesChat(channel: string, key: string, site: string): boolean {
+  return site.includes('"dmPolicy"') && canonicalSender(channel, key) !== key;
 }
 
 /** The names of a class of rooms below a class of rooms. */

@@ -6,7 +6,7 @@
 import type { Event } from '@portcullis/core';
 import type { ExecInput } from '../exec/decide.ts';
 import type { FileInput } from '../files/decide.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { canonicalTool } from '../tools/names.ts';
 import type { Arrival, Situation } from './judge.ts';
 import type { Subject } from './remedy.ts';

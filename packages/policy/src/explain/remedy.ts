@@ -5,7 +5,7 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { compileToolList, refuses } from '../tools/tool-list.ts';
 import type { KeyPath } from './changed-key.ts';
 import { type ConfigEdit, followPath, valueAt } from './config-edit.ts';

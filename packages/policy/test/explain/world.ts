@@ -87,7 +87,7 @@ const section = (channel: string, more: Readonly<Record<string, fc.Arbitrary<unk
   requireMention: maybe(fc.boolean()),
   direct: maybe(
     fc.dictionary(
-      fc.constantFrom(...listed(channel), '*'),
+      fc.constantFrom(...listed(channel), ...listed(channel).map((id) => `${channel}:${id}`), '*'),
       record({ dmPolicy: maybe(fc.constantFrom('open', 'disabled')), tools: maybe(toolLists) }),
       { maxKeys: 2 },
     ),
@@ -241,6 +241,7 @@ const happeningOn = (channel: string): fc.Arbitrary<Happening> =>
         canDetectMention: maybe(fc.boolean()),
       }),
       paired: fc.boolean(),
+      chat: fc.constantFrom('own' as const, 'own' as const, 'spelled' as const, 'other' as const),
       text: maybe(fc.constant('hello bot')),
       audience: maybe(fc.boolean()),
       activation: maybe(fc.constantFrom('always', 'mention')),
@@ -305,7 +306,12 @@ export const openWorld: fc.Arbitrary<readonly [Readonly<Record<string, unknown>>
           dm: fc.constant({ groupEnabled: true }),
           direct: maybe(
             fc.dictionary(
-              fc.constantFrom(...listed(channel), '*'),
+              fc.constantFrom(
+                ...listed(channel),
+                ...listed(channel).map((id) => `${channel}:${id}`),
+                'chat-7',
+                '*',
+              ),
               record({ tools: maybe(simpleLists), dmPolicy: maybe(fc.constant('disabled')) }),
               { maxKeys: 2 },
             ),
@@ -327,11 +333,14 @@ function happeningOf(
     readonly senderId: string;
     readonly roomId: string;
     readonly paired: boolean;
+    readonly chat: 'own' | 'spelled' | 'other';
     readonly audience: boolean | undefined;
   } & Readonly<Record<string, unknown>>,
 ): Happening {
   const { kind, senderId, roomId, paired, audience, accountId } = drawn;
   const direct = kind === 'direct';
+  // Called after the person, after him in another spelling, or by an id of its own.
+  const chatId = { own: senderId, spelled: `${channel}:${senderId}`, other: 'chat-7' }[drawn.chat];
   const given = (keys: readonly string[]) =>
     Object.fromEntries(
       keys.flatMap((key) => (drawn[key] === undefined ? [] : [[key, drawn[key]]])),
@@ -341,7 +350,7 @@ function happeningOf(
     : ['topicId', 'parentId', ...(channel === 'discord' ? ['guildId'] : [])];
   const event = {
     kind: 'message',
-    conversation: { channel, accountId, kind, id: direct ? senderId : roomId, ...given(place) },
+    conversation: { channel, accountId, kind, id: direct ? chatId : roomId, ...given(place) },
     sender: { id: senderId, ...given(['roles', 'username', 'name', 'isBot']) },
     at: 0,
     facts: drawn['facts'],
