@@ -21,6 +21,7 @@ const WAITING = {
     sessionKey: 'agent:main:telegram:direct:42',
     warningText: 'Only the owner sends to others.',
     tool: 'tell',
+    act: 'send a message to somebody else',
     effect: 'send message',
     subject: SUBJECT,
     code: 'flow.message.not_owner',
@@ -42,6 +43,7 @@ const PENDING = {
     warningText: 'Only the owner sends to others.',
     agentId: 'main',
     tool: 'tell',
+    act: 'send a message to somebody else',
     effect: 'send message',
     subject: SUBJECT,
     code: 'flow.message.not_owner',
@@ -60,7 +62,7 @@ const DENIED = {
 
 const SHOWN = `Id:        ${ID}
 State:     waiting, 1 d left
-Would:     send message (tool tell, agent main)
+Would:     send a message to somebody else (send message, tool tell, agent main)
 Asked by:  telegram:42
 Session:   agent:main:telegram:direct:42
 Why:       Only the owner sends to others. [flow.message.not_owner]
@@ -87,8 +89,8 @@ describe('approvals list', () => {
     const { code, stdout } = await call(['approvals', 'list'], operator());
     expect(code).toBe(0);
     expect(stdout)
-      .toBe(`ID                                WOULD         TOOL  ASKED BY     EXPIRES IN  SESSION
-${ID}  send message  tell  telegram:42  1 d         agent:main:telegram:direct:42
+      .toBe(`ID                                WOULD                            TOOL  ASKED BY     EXPIRES IN  SESSION
+${ID}  send a message to somebody else  tell  telegram:42  1 d         agent:main:telegram:direct:42
 `);
   });
 
@@ -137,6 +139,7 @@ describe('approvals show', () => {
     const presentation = {
       ...PENDING.presentation,
       tool: evil,
+      act: evil,
       effect: evil,
       warningText: evil,
       requester: evil,

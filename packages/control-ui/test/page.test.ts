@@ -66,6 +66,19 @@ const field = (): ReturnType<Page['getByLabel']> => page.getByLabel('Message', {
 const talk = (): ReturnType<Page['getByRole']> =>
   page.getByRole('region', { name: 'Conversation' });
 
+const panel = (): ReturnType<Page['getByRole']> =>
+  page.getByRole('region', { name: 'Waiting for your answer' });
+
+/** Answers to questions that reached the gateway. */
+const answers = (): readonly unknown[] =>
+  gateway.requests
+    .filter(({ method }) => method === 'exec.approval.resolve')
+    .map(({ params }) => params);
+
+function isFocused(element: Element): boolean {
+  return document.activeElement === element;
+}
+
 /** Violations axe finds, by rule. */
 async function violations(): Promise<readonly string[]> {
   // Evaluated by the debugger: the content policy rightly keeps foreign scripts off the page.
@@ -187,6 +200,7 @@ describe('talking', () => {
     await page.keyboard.press('Enter');
     await page.locator('#draft:focus').waitFor();
     await page.getByRole('button', { name: 'Approve' }).waitFor();
+    await page.getByRole('button', { name: 'Allow once' }).waitFor();
     await page.getByRole('button', { name: /Garden plans/ }).waitFor();
     await page.keyboard.type('one');
     await page.keyboard.press('Shift+Enter');
@@ -195,7 +209,7 @@ describe('talking', () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.evaluate(() => document.querySelector<HTMLElement>('.skip')?.focus());
     const order: string[] = [];
-    for (let step = 0; step < 10; step += 1) {
+    for (let step = 0; step < 13; step += 1) {
       order.push(
         await page.evaluate(() => {
           const { activeElement: at } = document;
@@ -212,6 +226,9 @@ describe('talking', () => {
     expect(order).toEqual([
       'Skip to the message field',
       'Sign out',
+      'Exactly what would happen',
+      'Allow once',
+      'Deny',
       'Approve',
       'Reject',
       'New',
@@ -318,6 +335,81 @@ describe('around the chat', () => {
     await page.getByText('Model: offline/demo').waitFor();
     expect(await page.getByText('Waiting to be let in').count()).toBe(0);
     expect(gateway.requests.map(({ method }) => method)).not.toContain('channels.pairing.list');
+  });
+});
+
+describe('a question of the agent', () => {
+  test('shows exactly what would happen, as text and whole', async () => {
+    await visit({}, '#token=secret');
+    await panel().getByText('The agent asks to send a message to somebody else').waitFor();
+    await panel().getByText('Only the owner sends to others.').waitFor();
+    await panel().getByText('agent:main:telegram:direct:42').waitFor();
+    const subject = panel().getByRole('region', { name: 'Exactly what would happen' });
+    const shown = (await subject.textContent()) ?? '';
+    expect(shown).toContain('<img src=x onerror=');
+    expect(shown).toContain('\\u202eabc long long');
+    expect(shown).toContain('the end');
+    expect(shown).not.toContain('\u202e');
+    expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is answered by keyboard, and the focus goes on', async () => {
+    await visit({}, '#token=secret');
+    const allow = panel().getByRole('button', { name: 'Allow once' });
+    await allow.focus();
+    await page.keyboard.press('Tab');
+    expect(await panel().getByRole('button', { name: 'Deny' }).evaluate(isFocused)).toBe(true);
+    await page.keyboard.press('Enter');
+    await panel().waitFor({ state: 'detached' });
+    expect(answers()).toEqual([{ id: '0123456789abcdef0123456789abcdef', decision: 'deny' }]);
+    expect(await field().evaluate(isFocused)).toBe(true);
+  });
+
+  test('comes and goes with the events, whoever answers it', async () => {
+    const { answer } = createScript();
+    let asks = false;
+    await visit(
+      {
+        answer: (method, params, client) =>
+          method === 'exec.approval.list' && !asks
+            ? { payload: [] }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await page.getByText('Model: offline/demo').waitFor();
+    expect(await panel().count()).toBe(0);
+    asks = true;
+    gateway.clients[0]?.emit('exec.approval.requested', {});
+    await panel().waitFor();
+    await page.getByRole('status').getByText('The agent waits for your answer').waitFor();
+    asks = false;
+    gateway.clients[0]?.emit('exec.approval.resolved', {});
+    await panel().waitFor({ state: 'detached' });
+    expect(answers()).toEqual([]);
+  });
+
+  test('that was answered elsewhere says so', async () => {
+    const { answer } = createScript();
+    await visit(
+      {
+        answer: (method, params, client) =>
+          method === 'exec.approval.resolve'
+            ? { error: { code: 'INVALID_REQUEST', message: 'approval already resolved' } }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await panel().getByRole('button', { name: 'Allow once' }).click();
+    await panel().getByRole('alert').getByText('approval already resolved').waitFor();
+  });
+
+  test('is not asked for without the right to answer', async () => {
+    await visit({ scopes: ['operator.read', 'operator.write'] }, '#token=secret');
+    await page.getByText('Model: offline/demo').waitFor();
+    expect(await panel().count()).toBe(0);
+    expect(gateway.requests.map(({ method }) => method)).not.toContain('exec.approval.list');
   });
 });
 

@@ -21,6 +21,8 @@ const sourceKeySchema = idSchema.max(512);
 /** What would happen, beside the text of it that every client shows. */
 const effectFields = {
   tool: idSchema,
+  /** In plain words: `send a message to somebody else`. */
+  act: idSchema,
   /** Kind of effect and what is done: `send message`. */
   effect: idSchema,
   /** Exactly what would happen, as JSON text. Show it escaped, and whole. */

@@ -31,7 +31,7 @@ export const listApprovals: CommandHandler = (invocation) =>
       ['ID', 'WOULD', 'TOOL', 'ASKED BY', 'EXPIRES IN', 'SESSION'],
       waiting.map(({ id, request, expiresAtMs }) => [
         id,
-        request.effect,
+        request.act,
         request.tool,
         request.requester,
         formatDuration(expiresAtMs - Date.now()),
@@ -60,12 +60,12 @@ function stateOf(approval: Approval): string {
 /** Prints a question with everything that is bound to its answer. */
 function print({ out }: Invocation, approval: Approval): void {
   const { id, presentation } = approval;
-  const { tool, effect, subject, code, requester, agentId, warningText } = presentation;
+  const { tool, act, effect, subject, code, requester, agentId, warningText } = presentation;
   const session =
     approval.status === 'pending' ? approval.sourceSessionKey : approval.source.sessionKey;
   out.line(`Id:        ${id}`);
   out.line(`State:     ${stateOf(approval)}`);
-  out.line(`Would:     ${effect} (tool ${tool}, agent ${agentId})`);
+  out.line(`Would:     ${act} (${effect}, tool ${tool}, agent ${agentId})`);
   out.line(`Asked by:  ${requester}`);
   out.line(`Session:   ${session}`);
   out.line(`Why:       ${warningText} [${code}]`);

@@ -13,6 +13,7 @@ import {
 } from '../wire/connection.ts';
 import type { Device } from '../wire/device.ts';
 import { isFields, textAt } from '../wire/frames.ts';
+import { type Approvals, createApprovals } from './approvals.ts';
 import { type Cell, createCell } from './cell.ts';
 import { type Chat, createChat } from './chat.ts';
 import { keepToken, readToken } from './credential.ts';
@@ -25,6 +26,7 @@ export interface Control {
   readonly chat: Chat;
   readonly overview: Overview;
   readonly pairing: Pairing;
+  readonly approvals: Approvals;
   /** The rights the gateway gave; empty while offline. */
   scopes(): readonly string[];
   signIn(token: string): void;
@@ -62,6 +64,7 @@ export function createControl(options: ControlOptions): Control {
   const chat = createChat({ request });
   const overview = createOverview({ request });
   const pairing = createPairing({ request });
+  const approvals = createApprovals({ request });
   const scopes = (): readonly string[] => {
     const now = state.get();
     return now.phase === 'online' ? now.hello.auth.scopes : [];
@@ -69,7 +72,12 @@ export function createControl(options: ControlOptions): Control {
 
   const welcome = async (mainSession: string): Promise<void> => {
     await request('sessions.subscribe', {});
-    await Promise.all([chat.resume(mainSession), overview.refresh(), pairing.refresh(scopes())]);
+    await Promise.all([
+      chat.resume(mainSession),
+      overview.refresh(),
+      pairing.refresh(scopes()),
+      approvals.refresh(scopes()),
+    ]);
   };
 
   const follow = (next: ConnectionState): void => {
@@ -83,7 +91,10 @@ export function createControl(options: ControlOptions): Control {
       scopes: SCOPES,
       token: readToken,
       onState: follow,
-      onEvent: (frame) => receive(frame, chat, overview),
+      onEvent: (frame) => {
+        receive(frame, chat, overview);
+        if (frame.event.startsWith('exec.approval.')) void approvals.refresh(scopes());
+      },
     });
     return connection;
   };
@@ -92,6 +103,7 @@ export function createControl(options: ControlOptions): Control {
     if (scopes().length === 0 || document.hidden) return;
     void overview.refresh();
     void pairing.refresh(scopes());
+    void approvals.refresh(scopes());
   }, REFRESH_MS);
 
   return {
@@ -99,6 +111,7 @@ export function createControl(options: ControlOptions): Control {
     chat,
     overview,
     pairing,
+    approvals,
     scopes,
     signIn(token) {
       keepToken(token);

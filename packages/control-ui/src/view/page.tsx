@@ -7,6 +7,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import type { Control } from '../state/control.ts';
+import { ApprovalList } from './approval-list.tsx';
 import { Composer } from './composer.tsx';
 import { PairingList } from './pairing-list.tsx';
 import { SessionList, nameOf } from './session-list.tsx';
@@ -49,7 +50,9 @@ function Connecting({ control }: { readonly control: Control }): JSX.Element {
 
 function Workplace({ control }: { readonly control: Control }): JSX.Element {
   const state = useCell(control.state);
-  const waiting = useCell(control.pairing.waiting)?.requests.length ?? 0;
+  const people = useCell(control.pairing.waiting)?.requests.length ?? 0;
+  const questions = useCell(control.approvals.waiting)?.length ?? 0;
+  const waiting = people + questions;
   const [open, setOpen] = useState(false);
   return (
     <div class={`workplace ${open ? 'workplace-open' : ''}`}>
@@ -67,7 +70,7 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
           Sessions
           {waiting > 0 && (
             <span class="badge">
-              {waiting} <span class="for-screen-readers">waiting to be let in</span>
+              {waiting} <span class="for-screen-readers">waiting for you</span>
             </span>
           )}
         </button>
@@ -78,6 +81,7 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
         </button>
       </header>
       <aside class="side" id="side" aria-label="Sessions and requests">
+        <ApprovalList approvals={control.approvals} />
         <PairingList pairing={control.pairing} />
         <SessionList control={control} chosen={() => setOpen(false)} />
       </aside>

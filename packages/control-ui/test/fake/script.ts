@@ -1,5 +1,5 @@
 /**
- * What the fake gateway of the page tests says: two sessions, one channel, one pairing request, and
+ * What the fake gateway of the page tests says: two sessions, one channel, one pairing request, one question, and
  * an answer in two pieces.
  *
  * @module
@@ -39,6 +39,7 @@ export function createScript(): Script {
     return rows;
   };
   let requests = [PAIRING];
+  let questions = [QUESTION];
   return {
     answer(method, params: never, client): Reply | undefined {
       const { sessionKey = '', key = '', runId = '' } = params as Readonly<Record<string, string>>;
@@ -61,6 +62,11 @@ export function createScript(): Script {
         case 'channels.pairing.dismiss':
           requests = [];
           return { payload: {} };
+        case 'exec.approval.list':
+          return { payload: questions };
+        case 'exec.approval.resolve':
+          questions = [];
+          return { payload: { ok: true } };
         default:
           return Object.hasOwn(FIXED, method) ? { payload: FIXED[method] } : undefined;
       }
@@ -130,6 +136,29 @@ const PAIRING = {
   lastSeenAt: '2026-03-01T12:00:00Z',
   expiresAt: '2026-03-01T13:00:00Z',
   notifySupported: false,
+};
+
+/** Asks to send a text that tries to be markup, and hides a change of direction. */
+const QUESTION = {
+  id: '0123456789abcdef0123456789abcdef',
+  approvalKind: 'exec',
+  request: {
+    command: 'send message',
+    agentId: 'main',
+    sessionKey: 'agent:main:telegram:direct:42',
+    warningText: 'Only the owner sends to others.',
+    tool: 'message',
+    act: 'send a message to somebody else',
+    effect: 'send message',
+    subject: JSON.stringify({
+      text: `<img src=x onerror="globalThis.ran = 1"> \u202eabc ${'long '.repeat(400)}the end`,
+      to: ['telegram:43'],
+    }),
+    code: 'flow.message.not_owner',
+    requester: 'telegram:42',
+  },
+  createdAtMs: NOON,
+  expiresAtMs: NOON + 1_800_000,
 };
 
 const FIXED: Readonly<Record<string, unknown>> = {

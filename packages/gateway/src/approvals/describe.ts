@@ -8,6 +8,27 @@ import { PortcullisError, canonicalJson } from '@portcullis/core';
 import type { ApprovalItem, ApprovalService, Caller } from '../services.ts';
 import type { ApprovalRow, Approvals, HistoryPosition } from './approvals.ts';
 
+const ACTS: Readonly<Record<string, string>> = {
+  'send message': 'send a message to somebody else',
+  'send reply': 'answer in this conversation',
+  'proc run': 'run a command',
+  'proc write': 'write to a running command',
+  'proc kill': 'end a running command',
+  'files read': 'read a file',
+  'files list': 'list a folder',
+  'files stat': 'look at a file',
+  'files write': 'change a file',
+  'files remove': 'delete a file',
+  'net fetch': 'fetch from the network',
+  'net connect': 'open a connection',
+};
+
+/** What would happen, in plain words where there are some. */
+export function describeAct({ kind, action }: Pick<ApprovalRow, 'kind' | 'action'>): string {
+  const act = `${kind} ${action}`;
+  return (Object.hasOwn(ACTS, act) ? ACTS[act] : undefined) ?? act;
+}
+
 /** A stored question as operators see it. */
 export function describeApproval(row: ApprovalRow): ApprovalItem {
   const { id, state, tool, kind, action, subject, reason, code } = row;
@@ -16,6 +37,7 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
     id,
     state,
     tool,
+    act: describeAct(row),
     effect: `${kind} ${action}`,
     subject: canonicalJson(subject),
     reason,

@@ -9,6 +9,7 @@
 import { type Json, canonicalJson } from '@portcullis/core';
 
 import type { ApprovalAnswer, ApprovalRow } from './approvals.ts';
+import { describeAct } from './describe.ts';
 
 /** Longest piece of a subject in one message, UTF-16 units: fits every network with its frame. */
 const PIECE = 1500;
@@ -44,21 +45,6 @@ export function promptOf(row: ApprovalRow): Prompt {
     return `${lead}Exactly this would happen${part}:\n\`\`\`json\n${piece}\n\`\`\`${end}`;
   });
   return { texts, answers: ['allow-once', 'deny'] };
-}
-
-const ACTS: Readonly<Record<string, string>> = {
-  'send message': 'send a message to somebody else',
-  'send reply': 'answer in this conversation',
-  'proc run': 'run a command',
-  'files read': 'read a file',
-  'files write': 'change a file',
-  'net fetch': 'fetch from the network',
-};
-
-/** What would happen, in plain words where there are some. */
-function describeAct({ kind, action }: ApprovalRow): string {
-  const act = `${kind} ${action}`;
-  return (Object.hasOwn(ACTS, act) ? ACTS[act] : undefined) ?? act;
 }
 
 function minutes({ createdAt, expiresAt }: ApprovalRow): string {

@@ -10,6 +10,8 @@ export interface ApprovalItem {
   readonly id: string;
   readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
   readonly tool: string;
+  /** What would happen, in plain words: `send a message to somebody else`. */
+  readonly act: string;
   /** Kind of effect and what is done: `send reply`, `proc run`. */
   readonly effect: string;
   /** Exactly what would happen, as JSON text. Presenters must escape it. */

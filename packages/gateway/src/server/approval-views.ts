@@ -18,7 +18,7 @@ export function commandOf({ effect, subject }: ApprovalItem): string {
 
 /** A question as `exec.approval.requested` tells of it. */
 export function toRequest(item: ApprovalItem): ApprovalRequest {
-  const { id, agentId, sessionKey, reason, tool, effect, subject, code, requester } = item;
+  const { id, agentId, sessionKey, reason, tool, act, effect, subject, code, requester } = item;
   return {
     id,
     approvalKind: 'exec',
@@ -35,6 +35,7 @@ export function toRequest(item: ApprovalItem): ApprovalRequest {
       resolvedPath: null,
       allowedDecisions: [...OFFERED],
       tool,
+      act,
       effect,
       subject,
       code,
@@ -94,7 +95,7 @@ export function toOver(item: ApprovalItem): Over {
 function snapshotOf(
   item: ApprovalItem,
 ): Pick<Approval, 'id' | 'urlPath' | 'createdAtMs' | 'expiresAtMs' | 'presentation'> {
-  const { id, agentId, reason, tool, effect, subject, code, requester } = item;
+  const { id, agentId, reason, tool, act, effect, subject, code, requester } = item;
   return {
     id,
     urlPath: `/approve/${encodeURIComponent(id)}`,
@@ -110,6 +111,7 @@ function snapshotOf(
       agentId,
       allowedDecisions: [...OFFERED],
       tool,
+      act,
       effect,
       subject,
       code,

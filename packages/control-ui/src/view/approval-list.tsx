@@ -1,0 +1,138 @@
+/**
+ * What the agent asks to be allowed: what would happen, exactly, for whom and why.
+ *
+ * The subject is text from a model. It is shown as text, whole, and with everything spelled out that
+ * a reader would not see.
+ *
+ * @module
+ */
+import type { ApprovalRequest } from '@portcullis/protocol';
+import type { JSX } from 'preact';
+import { useId, useRef, useState } from 'preact/hooks';
+
+import type { Approvals } from '../state/approvals.ts';
+import { useCell } from './use-cell.ts';
+
+/** Questions that wait. Nothing to be seen while there are none. */
+export function ApprovalList({ approvals }: { readonly approvals: Approvals }): JSX.Element {
+  const waiting = useCell(approvals.waiting) ?? [];
+  const heading = useRef<HTMLHeadingElement>(null);
+  const count = waiting.length;
+  const spoken = count === 1 ? 'The agent waits for your answer' : `${count} questions wait`;
+  // The button that had the focus is gone: go on at the heading, or where one writes.
+  const goOn = (): void => {
+    if ((approvals.waiting.get() ?? []).length > 0) heading.current?.focus();
+    else document.querySelector<HTMLElement>('#draft')?.focus();
+  };
+  return (
+    <>
+      <p class="for-screen-readers" role="status">
+        {count > 0 && spoken}
+      </p>
+      {count > 0 && (
+        <section class="approvals" aria-labelledby="approvals-title">
+          <div class="panel-head">
+            <h2 id="approvals-title" ref={heading} tabIndex={-1}>
+              Waiting for your answer
+            </h2>
+          </div>
+          <ul>
+            {waiting.map((question) => (
+              <Question
+                key={question.id}
+                question={question}
+                approvals={approvals}
+                answered={goOn}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+interface QuestionProps {
+  readonly question: ApprovalRequest;
+  readonly approvals: Approvals;
+  /** Called when an answer was taken. */
+  answered(): void;
+}
+
+function Question({ question, approvals, answered }: QuestionProps): JSX.Element {
+  const { id, request, expiresAtMs } = question;
+  const title = useId();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const give = async (decision: 'allow-once' | 'deny'): Promise<void> => {
+    setBusy(true);
+    const fault = await approvals.answer(id, decision);
+    setBusy(false);
+    setProblem(fault);
+    if (fault === undefined) answered();
+  };
+  return (
+    <li class="request">
+      <p id={title}>
+        The agent asks to <strong>{request.act}</strong>
+      </p>
+      {/* Focusable, so that a long one can be scrolled by keyboard. */}
+      <pre class="subject" role="region" aria-label="Exactly what would happen" tabIndex={0}>
+        {spelled(request.subject)}
+      </pre>
+      <p class="hint">{request.warningText}</p>
+      <p class="hint">
+        Asked for by <code>{unhidden(request.requester)}</code> in{' '}
+        <code>{unhidden(request.sessionKey)}</code>, tool <code>{unhidden(request.tool)}</code>.
+        Expires at {new Date(expiresAtMs).toLocaleTimeString([], { timeStyle: 'short' })}.
+      </p>
+      <div class="request-bar">
+        <button
+          type="button"
+          class="primary"
+          disabled={busy}
+          aria-describedby={title}
+          onClick={() => void give('allow-once')}
+        >
+          Allow once
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          disabled={busy}
+          aria-describedby={title}
+          onClick={() => void give('deny')}
+        >
+          Deny
+        </button>
+      </div>
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** Characters without a shape, and those that change the order of others. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+function unhidden(text: string): string {
+  return text.replaceAll(UNSEEN, (character) =>
+    character === '\n'
+      ? character
+      : [...Array(character.length).keys()]
+          .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+}
+
+/** JSON over several lines that means the same; as it came where it is none. */
+function spelled(subject: string): string {
+  try {
+    return unhidden(JSON.stringify(JSON.parse(subject), null, 2));
+  } catch {
+    return unhidden(subject);
+  }
+}
