@@ -7,7 +7,6 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Logger, PortcullisError, type Store } from '@portcullis/core';
-import { gatewayTables } from '@portcullis/gateway';
 import {
   type LoadedConfig,
   type Secrets,
@@ -17,7 +16,6 @@ import {
   loadConfig,
   writeConfig,
 } from '@portcullis/gateway/config';
-import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
 import { readAddress } from './address.ts';
@@ -51,6 +49,11 @@ export async function openState(paths: StatePaths, log: Logger): Promise<State> 
   process.umask(0o077);
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
   const chainKey = loadChainKey(paths.stateDir);
+  // Loaded here, so that a command that asks a running gateway never loads one itself.
+  const [{ gatewayTables }, { openSqliteStore }] = await Promise.all([
+    import('@portcullis/gateway'),
+    import('@portcullis/store-sqlite'),
+  ]);
   const options = { directory: paths.stateDbDir, tables: gatewayTables, chainKey, log };
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
