@@ -13,6 +13,7 @@ import {
   key,
   mapOf,
   oneOf,
+  secret,
   strings,
   text,
   whole,
@@ -149,11 +150,43 @@ export function toolScopeKeys(at: string): readonly KeySpec[] {
     key(`${at}.elevated.allowFrom`, mapOf(), 'Who may use elevated commands, by channel.'),
     key(`${at}.elevated.allowFrom.*`, ids, 'Senders on this channel.'),
     key(`${at}.web.search.enabled`, bool, 'Offer `web_search`. Default: on where a key exists.'),
+    key(
+      `${at}.web.search.provider`,
+      text,
+      'Search engine: `brave`, `searxng` or `duckduckgo`. Default: the one there are settings for.',
+    ),
+    key(`${at}.web.search.apiKey`, secret, 'Key of the search engine. Default: `BRAVE_API_KEY`.'),
+    key(`${at}.web.search.baseUrl`, text, 'Address of the SearXNG server.'),
+    key(
+      `${at}.web.search.maxResults`,
+      whole(1),
+      'Most results of a search; at most 10 are given.',
+      { default: 5 },
+    ),
+    key(`${at}.web.search.timeoutSeconds`, amount(1), 'How long a search may take; at most 120.', {
+      default: 30,
+    }),
     key(`${at}.web.search.*`, any, 'More about the search provider.', { status: 'known' }),
     key(`${at}.web.fetch.enabled`, bool, 'Offer `web_fetch`.', { default: true }),
     key(`${at}.web.fetch.maxRedirects`, whole(0, 20), 'Redirects to follow, each decided anew.', {
       default: 3,
     }),
+    key(
+      `${at}.web.fetch.maxChars`,
+      whole(1),
+      'Most characters of a page; at most 80,000 are given.',
+      {
+        default: 30_000,
+      },
+    ),
+    key(
+      `${at}.web.fetch.timeoutSeconds`,
+      amount(1),
+      'How long fetching a page may take; at most 120.',
+      {
+        default: 30,
+      },
+    ),
     key(`${at}.web.fetch.*`, any, 'More about fetching.', { status: 'known' }),
     ...ssrfKeys(`${at}.web.fetch.ssrfPolicy`),
     ...selection(`${at}.sandbox.tools`, 'while sandboxed'),
