@@ -19,12 +19,12 @@ const INTERNAL_SIGNALS: readonly InternalSignal[] = [
     reason: 'a setting of the wrong shape; every decision catches it and denies',
   },
   {
-    name: 'NotInLanguage',
+    name: 'SyntaxError',
     inside: 'policy',
     reason: 'a pattern outside the subset; the parser catches it and the pattern matches nothing',
   },
   {
-    name: 'TooLarge',
+    name: 'RangeError',
     inside: 'policy',
     reason: 'a pattern over the limit; the compiler catches it and the pattern matches nothing',
   },

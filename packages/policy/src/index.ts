@@ -13,7 +13,7 @@ export type { Admission, AdmitState } from './ingress/admit.ts';
 export type { BotLoopEvent, BotLoopResult, BotLoopState, BotPair } from './ingress/bot-loop.ts';
 export type { ContextInput } from './ingress/context.ts';
 export { type IngressInput, type IngressState, dedupeKey } from './ingress/ingress.ts';
-export { canonicalSender } from './ingress/sender.ts';
+export { canonicalSender } from './identity/sender.ts';
 export { type Pattern, type PatternOptions, compilePattern } from './pattern/pattern.ts';
 export { type CompiledPolicy, compilePolicy } from './policy.ts';
 export type { SessionKeyInput } from './session/key.ts';

@@ -19,7 +19,7 @@ import { type ContextInput, decideContext } from './ingress/context.ts';
 import { type IngressInput, passGates } from './ingress/ingress.ts';
 import { mentionPatterns } from './ingress/mention.ts';
 import { prepare } from './ingress/prepare.ts';
-import { canonicalSender } from './ingress/sender.ts';
+import { canonicalSender } from './identity/sender.ts';
 import type { Pattern } from './pattern/pattern.ts';
 import type { PairingFacts } from './pairing/state.ts';
 import { type SessionKeyInput, decideSessionKey } from './session/key.ts';

@@ -46,7 +46,6 @@ const ANSWERS = {
     'ignore group.mention.required',
     'allow group.sender_allowlisted',
     'allow route.default',
-    'deny tool.profile.not_included',
     'allow session.per_channel_peer',
     'deny config.invalid',
   ],

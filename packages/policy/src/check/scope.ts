@@ -5,7 +5,7 @@
  */
 import type { Event } from '@portcullis/core';
 import type { Asker, Who } from '../explain/asker.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import type { Scope } from './invariant.ts';
 
 /** Tells the askers of a scope from the others. */

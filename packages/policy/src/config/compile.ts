@@ -7,53 +7,45 @@
  *
  * @module
  */
-import type { Scope } from '../ingress/scope.ts';
-import type { SenderList } from '../ingress/sender-list.ts';
-import type { Pattern } from '../pattern/pattern.ts';
 import { isObject } from '../setting.ts';
-import type { AgentTools, SectionTools } from '../tools/agent-tools.ts';
-import type { ToolList } from '../tools/tool-list.ts';
-import { Memo, Recent } from './memo.ts';
 
 /** A config and everything worked out from it. */
 export interface CompiledConfig {
   /** The config, or null when it could not be read; then every decision is `config.invalid`. */
   readonly root: unknown;
-  readonly senderLists: Memo<SenderList>;
-  readonly patterns: Memo<readonly Pattern[]>;
-  /** Normalised key to own key, for maps whose keys compare by a normal form. */
-  readonly keyIndexes: Memo<ReadonlyMap<string, string>>;
-  /** Linked identity to its canonical name. */
-  readonly identityLinks: Memo<ReadonlyMap<string, string>>;
-  readonly nameSets: Memo<ReadonlySet<string>>;
-  readonly toolLists: Memo<ToolList>;
-  /** Channel accounts that events may come from, by channel and account id as given. */
-  readonly openScopes: Places;
-  /** Channel accounts that sessions are held in, whether or not they are switched on. */
-  readonly sessionScopes: Places;
-  /** What each agent may use, by agent id as given. */
-  readonly agentTools: Recent<string, AgentTools>;
-  readonly sectionTools: Memo<SectionTools>;
+  /** What each room keeps, by the index of its {@link Keeping}. Ask {@link kept}. */
+  readonly keepings: unknown[];
 }
 
-/** Scopes by channel, then by account id. */
-export type Places = Recent<unknown, Recent<unknown, Scope>>;
+/** What one room works out from a config and keeps with it. */
+export interface Keeping<Value> {
+  readonly index: number;
+  /** Makes it empty, for a config that was not asked yet. */
+  readonly make: () => Value;
+}
+
+let keepings = 0;
+
+/** Declares what a room keeps. Once per module, so that every config has one place for it. */
+export function defineKeeping<Value>(make: () => Value): Keeping<Value> {
+  const index = keepings;
+  keepings += 1;
+  return { index, make };
+}
+
+/** What a room keeps with `config`. */
+export function kept<Value>(config: CompiledConfig, { index, make }: Keeping<Value>): Value {
+  // Only this function ever writes at its index, and it writes what it makes.
+  const known = config.keepings[index] as Value | undefined;
+  if (known !== undefined) return known;
+  const value = make();
+  config.keepings[index] = value;
+  return value;
+}
 
 /** Compiles `root` as it is. The caller promises not to change it while the result is in use. */
 export function compileInPlace(root: unknown): CompiledConfig {
-  return {
-    root,
-    senderLists: new Memo(),
-    patterns: new Memo(),
-    keyIndexes: new Memo(),
-    identityLinks: new Memo(),
-    nameSets: new Memo(),
-    toolLists: new Memo(),
-    openScopes: new Recent(),
-    sessionScopes: new Recent(),
-    agentTools: new Recent(),
-    sectionTools: new Memo(),
-  };
+  return { root, keepings: [] };
 }
 
 /** Compiles a private, frozen copy of `config`, so that later changes to it have no effect. */

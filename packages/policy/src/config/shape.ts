@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { Memo } from './memo.ts';
 import { InvalidSetting, type JsonObject, type Setting, isObject } from '../setting.ts';
-import type { CompiledConfig } from './compile.ts';
+import { type CompiledConfig, defineKeeping, kept } from './compile.ts';
+
+/** Normalised key to own key, for maps whose keys compare by a normal form. */
+const keyIndexes = defineKeeping(() => new Memo<ReadonlyMap<string, string>>());
 
 /** An object of the config together with its path. Absent sections read as empty. */
 export interface Section {
@@ -109,7 +113,7 @@ export function entryByKey(
 ): Section | undefined {
   const { value, path } = map;
   if (value === undefined) return undefined;
-  const index = config.keyIndexes.get(value, tag, () => indexKeys(value, path, normalise));
+  const index = kept(config, keyIndexes).get(value, tag, () => indexKeys(value, path, normalise));
   const key = index.get(wanted);
   return key === undefined ? undefined : subsection(map, key);
 }

@@ -11,7 +11,7 @@ import { compileInPlace } from '../config/compile.ts';
 import { holdsScope } from '../exposure/scope.ts';
 import { normalisePath } from '../files/path.ts';
 import { isListedApprover, isListedOwner } from '../ingress/command.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { asChoice, asFlag, asText, asTexts, InvalidSetting, own, setting } from '../setting.ts';
 import { total } from '../verdict.ts';
 import { type ApprovalRequest, bindingOf, readRequest, requestDigest } from './approval-record.ts';

@@ -5,7 +5,7 @@
  */
 import type { Decision } from '@portcullis/core';
 import { compileInPlace } from '../config/compile.ts';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { matchSender, readSenderList, standalone } from '../ingress/sender-list.ts';
 import { asChoice, asFlag, asList, asText, own, setting, type Setting } from '../setting.ts';
 import { verdict } from './reasons.ts';

@@ -9,7 +9,7 @@
 import type { Decision, Event, EventKind, Principal, TrustClass } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { firstSetting, rootSection, within } from '../config/shape.ts';
-import { linkMembers, linkedName } from '../session/identity-links.ts';
+import { linkMembers, linkedName } from '../identity/identity-links.ts';
 import { InvalidSetting, asFlag, asList, isObject, own } from '../setting.ts';
 import { invalid, total } from '../verdict.ts';
 import { isListedOwner } from './command.ts';

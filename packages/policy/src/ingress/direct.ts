@@ -9,7 +9,7 @@ import { type Setting, asChoice, asFlag, asList } from '../setting.ts';
 import { type Access, plain } from './access.ts';
 import { verdict } from './reasons.ts';
 import { type Scope, accountSetting } from './scope.ts';
-import { canonicalSender, idText } from './sender.ts';
+import { canonicalSender, idText } from '../identity/sender.ts';
 import { type SenderMatch, matchSender } from './sender-list.ts';
 import type { Speaker } from './speaker.ts';
 

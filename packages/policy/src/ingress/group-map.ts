@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Memo } from '../config/memo.ts';
+import { defineKeeping, kept } from '../config/compile.ts';
 import type { Decision } from '@portcullis/core';
 import {
   type Section,
@@ -16,8 +18,10 @@ import { InvalidSetting, asList } from '../setting.ts';
 import { verdict } from './reasons.ts';
 import type { Room, RoomInput, RoomPolicy, RoomSenders } from './room.ts';
 import { type Scope, accountSetting, scopeList } from './scope.ts';
-import { idText } from './sender.ts';
+import { idText } from '../identity/sender.ts';
 import { type EffectiveList, standalone } from './sender-list.ts';
+
+const roomSets = defineKeeping(() => new Memo<ReadonlySet<string>>());
 
 /** Finds a room of the `groups` map. An account's map replaces the channel's. */
 export function findMappedRoom(scope: Scope, input: RoomInput): Room {
@@ -78,7 +82,9 @@ function isMember(scope: Scope, groups: Section, peerId: string | undefined): bo
     return subsection(groups, '*') !== undefined || ownEntry(groups, peerId) !== undefined;
   }
   const entries = asList(allowlist) ?? [];
-  const ids = scope.config.nameSets.get(entries, 'rooms', () => roomIds(entries, allowlist.path));
+  const ids = kept(scope.config, roomSets).get(entries, 'rooms', () =>
+    roomIds(entries, allowlist.path),
+  );
   return ids.has(peerId) || ids.has('*');
 }
 

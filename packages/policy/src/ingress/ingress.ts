@@ -17,7 +17,7 @@ import { mentionGate, mentionRules } from './mention.ts';
 import { verdict } from './reasons.ts';
 import { type RoomGate, roomOf } from './room.ts';
 import { type Scope, accountSetting, fact, inputChoice, isRefusal, openScope } from './scope.ts';
-import { canonicalSender } from './sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { NOBODY, type Speaker, inputText, readSpeaker } from './speaker.ts';
 
 /** The four kinds of conversation. */

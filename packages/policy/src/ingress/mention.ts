@@ -6,8 +6,8 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
-import type { CompiledConfig } from '../config/compile.ts';
-import { lazily } from '../config/memo.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
+import { lazily, Memo } from '../config/memo.ts';
 import {
   type Section,
   byDefault,
@@ -18,10 +18,12 @@ import {
 } from '../config/shape.ts';
 import { type Pattern, compilePattern, compileWord } from '../pattern/pattern.ts';
 import { InvalidSetting, asChoice, asFlag, asList } from '../setting.ts';
-import { agentSection, defaultAgent } from '../session/agents.ts';
+import { agentSection, defaultAgent } from '../config/agents.ts';
 import { verdict } from './reasons.ts';
 import { type Scope, type ScopeSections, accountSetting, fact, layeredSetting } from './scope.ts';
-import { idText } from './sender.ts';
+import { idText } from '../identity/sender.ts';
+
+const patterns = defineKeeping(() => new Memo<readonly Pattern[]>());
 
 /** What the config says about addressing the agent in one place. */
 export interface MentionRules {
@@ -160,7 +162,7 @@ export function mentionPatterns(
     own?.value === undefined ? within(root, 'messages', 'groupChat', 'mentionPatterns') : own;
   const sources = asList(setting);
   if (sources !== undefined) {
-    return config.patterns.get(sources, 'mention', () => sources.flatMap(readPattern));
+    return kept(config, patterns).get(sources, 'mention', () => sources.flatMap(readPattern));
   }
   return agent === undefined ? [] : namePatterns(config, agent);
 }
@@ -176,7 +178,7 @@ function namePatterns(config: CompiledConfig, agent: Section): readonly Pattern[
   if (name.value === undefined || agent.value === undefined) return [];
   if (typeof name.value !== 'string') throw new InvalidSetting(name.path);
   const word = name.value;
-  return config.patterns.get(agent.value, 'name', () => {
+  return kept(config, patterns).get(agent.value, 'name', () => {
     const pattern = compileWord(word);
     return pattern === undefined ? [] : [pattern];
   });

@@ -16,7 +16,7 @@ import { findMappedRoom } from './group-map.ts';
 import { type MentionRules, mentionRules } from './mention.ts';
 import { type IngressCode, verdict } from './reasons.ts';
 import type { Scope } from './scope.ts';
-import { idText } from './sender.ts';
+import { idText } from '../identity/sender.ts';
 import { type EffectiveList, matchSender } from './sender-list.ts';
 import { findSlackRoom } from './slack.ts';
 import { type Speaker, inputText } from './speaker.ts';

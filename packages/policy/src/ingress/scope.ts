@@ -5,7 +5,7 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
-import type { CompiledConfig, Places } from '../config/compile.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
 import { Recent, lazily } from '../config/memo.ts';
 import {
   type Section,
@@ -27,6 +27,12 @@ import {
   effectiveList,
   readSenderList,
 } from './sender-list.ts';
+
+/** Scopes by channel, then by account id. */
+export type Places = Recent<unknown, Recent<unknown, Scope>>;
+
+/** Channel accounts that events may come from, by channel and account id as given. */
+const openScopes = defineKeeping((): Places => new Recent());
 
 /** The sections of a channel account. */
 export interface ScopeSections {
@@ -76,7 +82,7 @@ export interface PlaceInput {
 
 /** Finds the scope, or answers the refusal of the channel or account gate. */
 export function openScope(config: CompiledConfig, input: PlaceInput): Scope | Decision {
-  return knownScope(config.openScopes, input) ?? findScope(config, input);
+  return knownScope(kept(config, openScopes), input) ?? findScope(config, input);
 }
 
 /** The scope that was found before under these very words. */
@@ -117,7 +123,7 @@ function findScope(config: CompiledConfig, input: PlaceInput): Scope | Decision 
   }
   const defaults = subsection(channels, 'defaults');
   const sections = { config, channel, accountId, channelSection, accountSection, defaults };
-  return keepScope(config.openScopes, input, scopeOf(sections));
+  return keepScope(kept(config, openScopes), input, scopeOf(sections));
 }
 
 /** True for a decision, false for a scope. */

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import type { CompiledConfig } from '../config/compile.ts';
+import { Memo } from '../config/memo.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
 import { type Section, isChannelId, rootSection, subsection, within } from '../config/shape.ts';
 import { InvalidSetting, type Setting, asList, isObject, own } from '../setting.ts';
-import { canonicalSender, formedChannels } from './sender.ts';
+import { canonicalSender, formedChannels } from '../identity/sender.ts';
+
+const senderLists = defineKeeping(() => new Memo<SenderList>());
 
 /** How a list knows a sender: by an entry of his own, by `*`, or not at all. */
 export type SenderMatch = 'none' | 'explicit' | 'wildcard';
@@ -60,7 +63,7 @@ export function readSenderList(
   const entries = asList(setting);
   if (entries === undefined) throw new InvalidSetting(setting.path);
   const tag = `${reading.channel} ${reading.names} ${reading.mixed ?? false}`;
-  return config.senderLists.get(entries, tag, () => {
+  return kept(config, senderLists).get(entries, tag, () => {
     const builder = new ListBuilder(config, reading);
     builder.addAll(entries, setting.path, { outermost: true, mixed: reading.mixed ?? false });
     return builder.list(entries.length);

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidSetting, type JsonObject, ifOwn, isObject, own } from '../setting.ts';
-import { canonicalSender } from './sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import type { ListedIdentity } from './sender-list.ts';
 
 /** A sender whose facts have been read. Names and roles are read where a list asks for them. */

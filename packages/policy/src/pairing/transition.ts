@@ -8,7 +8,7 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
-import { canonicalSender } from '../ingress/sender.ts';
+import { canonicalSender } from '../identity/sender.ts';
 import { readId } from '../config/shape.ts';
 import { InvalidSetting, asList } from '../setting.ts';
 import { invalid, total } from '../verdict.ts';

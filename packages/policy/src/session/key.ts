@@ -11,11 +11,11 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { isChannelId, readChannel, readId, rootSection, within } from '../config/shape.ts';
-import { formedChannels, canonicalSender, phoneNumber } from '../ingress/sender.ts';
+import { formedChannels, canonicalSender, phoneNumber } from '../identity/sender.ts';
 import { readAccountId } from '../ingress/scope.ts';
 import { inputText } from '../ingress/speaker.ts';
 import { InvalidSetting, type Setting, asChoice, asText, isObject, own } from '../setting.ts';
-import { PHONE_CHANNELS, linkedName } from './identity-links.ts';
+import { PHONE_CHANNELS, linkedName } from '../identity/identity-links.ts';
 import { type SessionCode, verdict } from './reasons.ts';
 
 /** What a session key is made from. */

@@ -6,11 +6,11 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, normaliseIdKey, readChannel, rootSection, within } from '../config/shape.ts';
-import { canonicalSender, idText } from '../ingress/sender.ts';
+import { canonicalSender, idText } from '../identity/sender.ts';
 import { readAccountId } from '../ingress/scope.ts';
 import { inputText } from '../ingress/speaker.ts';
 import { InvalidSetting, asList, isObject, own } from '../setting.ts';
-import { defaultAgent, isKnownAgent } from './agents.ts';
+import { defaultAgent, isKnownAgent } from '../config/agents.ts';
 import { type SessionCode, verdict } from './reasons.ts';
 
 /** The conversation to route. */

@@ -3,12 +3,16 @@
  *
  * @module
  */
-import type { CompiledConfig } from '../config/compile.ts';
-import { Recent, lazily } from '../config/memo.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
+import { Recent, lazily, Memo } from '../config/memo.ts';
 import { type Section, readId, rootSection, subsection, within } from '../config/shape.ts';
 import type { RoomGate } from '../ingress/room.ts';
-import { agentSection } from '../session/agents.ts';
+import { agentSection } from '../config/agents.ts';
 import type { LayerSet } from './layer-set.ts';
+
+/** What each agent may use, by agent id as given. */
+const byAgent = defineKeeping(() => new Recent<string, AgentTools>());
+const bySection = defineKeeping(() => new Memo<SectionTools>());
 
 /** The sections that speak about an agent's tools, and the layers they came to so far. */
 export interface AgentTools {
@@ -24,7 +28,7 @@ export interface AgentTools {
 
 /** The tools of the agent named by an input. An id that cannot be one cannot be read. */
 export function agentTools(config: CompiledConfig, agentId: unknown): AgentTools {
-  const known = typeof agentId === 'string' ? config.agentTools.get(agentId) : undefined;
+  const known = typeof agentId === 'string' ? kept(config, byAgent).get(agentId) : undefined;
   if (known !== undefined) return known;
   const id = readId({ value: agentId, path: 'input.agentId' });
   const entry = agentSection(config, id);
@@ -36,7 +40,7 @@ export function agentTools(config: CompiledConfig, agentId: unknown): AgentTools
     usesProviders: lazily(() => [global, agent].some(hasProviders)),
     ofRooms: new Recent<RoomGate, LayerSet>(),
   };
-  return typeof agentId === 'string' ? config.agentTools.keep(agentId, tools) : tools;
+  return typeof agentId === 'string' ? kept(config, byAgent).keep(agentId, tools) : tools;
 }
 
 function hasProviders(section: Section | undefined): boolean {
@@ -56,5 +60,5 @@ export function sectionTools(config: CompiledConfig, section: Section): SectionT
     bySender: lazily(() => subsection(section, 'toolsBySender')),
     forAll: lazily(() => subsection(section, 'tools')),
   });
-  return value === undefined ? read() : config.sectionTools.get(value, path, read);
+  return value === undefined ? read() : kept(config, bySection).get(value, path, read);
 }

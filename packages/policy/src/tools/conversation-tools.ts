@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineKeeping, kept } from '../config/compile.ts';
 import {
   type Section,
   entryByKey,
@@ -14,7 +15,9 @@ import {
 } from '../config/shape.ts';
 import { CONVERSATION_KINDS } from '../ingress/ingress.ts';
 import { type RoomGate, roomOf } from '../ingress/room.ts';
+import { Recent } from '../config/memo.ts';
 import {
+  type Places,
   type Scope,
   accountSetting,
   inputChoice,
@@ -23,11 +26,14 @@ import {
   readAccountId,
   scopeOf,
 } from '../ingress/scope.ts';
-import { canonicalSender, idText } from '../ingress/sender.ts';
+import { canonicalSender, idText } from '../identity/sender.ts';
 import { inputText } from '../ingress/speaker.ts';
 import { own } from '../setting.ts';
 import { sectionTools } from './agent-tools.ts';
 import type { ToolFacts, ToolScope } from './scope.ts';
+
+/** Channel accounts that sessions are held in, whether or not they are switched on. */
+const sessionScopes = defineKeeping((): Places => new Recent());
 
 /** The conversation of a call, as far as the config speaks about it. */
 export interface Conversation {
@@ -93,7 +99,7 @@ function directSection(scope: Scope, input: ToolFacts): Section | undefined {
 /** The channel account, without the gates of admission: a session may outlive its channel. */
 function findScope({ config, input }: Pick<ToolScope, 'config' | 'input'>): Scope | undefined {
   const place = { channel: input.channel, accountId: input.accountId };
-  const known = knownScope(config.sessionScopes, place);
+  const known = knownScope(kept(config, sessionScopes), place);
   if (known !== undefined) return known;
   const channel = readChannel({ value: place.channel, path: 'input.channel' });
   const accountId = readAccountId(place.accountId);
@@ -105,7 +111,7 @@ function findScope({ config, input }: Pick<ToolScope, 'config' | 'input'>): Scop
       ? undefined
       : entryByKey(config, accounts, accountId, normaliseIdKey, 'id');
   const found = { config, channel, accountId, channelSection, accountSection, defaults: undefined };
-  return keepScope(config.sessionScopes, place, scopeOf(found));
+  return keepScope(kept(config, sessionScopes), place, scopeOf(found));
 }
 
 /** The entry of `toolsBySender` for the sender, by the most certain fact about him first. */

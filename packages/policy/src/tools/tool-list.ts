@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { CompiledConfig } from '../config/compile.ts';
+import { Memo } from '../config/memo.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
 import { InvalidSetting, type Setting, asTexts } from '../setting.ts';
 import {
   CORE_TOOLS,
@@ -17,6 +18,8 @@ import {
   canonicalTool,
   groupMembers,
 } from './names.ts';
+
+const toolLists = defineKeeping(() => new Memo<ToolList>());
 
 /** A list ready to be asked. */
 export interface ToolList {
@@ -49,7 +52,7 @@ function readList(
 ): ToolList | undefined {
   const entries = asTexts(setting);
   if (entries === undefined || !Array.isArray(setting.value)) return undefined;
-  return config.toolLists.get(setting.value, denying ? 'deny' : 'allow', () =>
+  return kept(config, toolLists).get(setting.value, denying ? 'deny' : 'allow', () =>
     compileToolList(entries, setting.path, denying),
   );
 }

@@ -6,7 +6,7 @@
 import type { Mutant } from '../explorer.ts';
 
 const KEY = 'src/session/key.ts';
-const LINKS = 'src/session/identity-links.ts';
+const LINKS = 'src/identity/identity-links.ts';
 const ROUTE = 'src/session/route.ts';
 const VISIBLE = 'src/session/visible.ts';
 

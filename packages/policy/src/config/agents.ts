@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CompiledConfig } from '../config/compile.ts';
+import type { CompiledConfig } from './compile.ts';
 import {
   type Section,
   byDefault,
@@ -13,7 +13,7 @@ import {
   rootSection,
   subsection,
   within,
-} from '../config/shape.ts';
+} from './shape.ts';
 import { InvalidSetting, asFlag } from '../setting.ts';
 
 /** An agent id and the config path that chose it. */

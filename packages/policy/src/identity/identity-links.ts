@@ -3,10 +3,14 @@
  *
  * @module
  */
-import type { CompiledConfig } from '../config/compile.ts';
+import { Memo } from '../config/memo.ts';
+import { type CompiledConfig, defineKeeping, kept } from '../config/compile.ts';
 import { type Section, isChannelId, rootSection, subsection, within } from '../config/shape.ts';
-import { canonicalSender, phoneNumber } from '../ingress/sender.ts';
+import { canonicalSender, phoneNumber } from './sender.ts';
 import { InvalidSetting, asList } from '../setting.ts';
+
+/** Linked identity to its canonical name. */
+const linkIndexes = defineKeeping(() => new Memo<ReadonlyMap<string, string>>());
 
 /** Channels whose people are known by telephone number. A bare number links it on all of them. */
 export const PHONE_CHANNELS: readonly string[] = ['whatsapp', 'signal', 'sms', 'imessage'];
@@ -22,7 +26,7 @@ export function linkedName(
 ): string | undefined {
   const links = subsection(rootSection(config), 'session', 'identityLinks');
   if (links?.value === undefined) return undefined;
-  const index = config.identityLinks.get(links.value, 'links', () => indexLinks(links));
+  const index = kept(config, linkIndexes).get(links.value, 'links', () => indexLinks(links));
   return index.get(identity(channel, id));
 }
 
