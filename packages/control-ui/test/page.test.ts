@@ -209,7 +209,7 @@ describe('talking', () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.evaluate(() => document.querySelector<HTMLElement>('.skip')?.focus());
     const order: string[] = [];
-    for (let step = 0; step < 13; step += 1) {
+    for (let step = 0; step < 12; step += 1) {
       order.push(
         await page.evaluate(() => {
           const { activeElement: at } = document;
@@ -226,7 +226,6 @@ describe('talking', () => {
     expect(order).toEqual([
       'Skip to the message field',
       'Sign out',
-      'Exactly what would happen',
       'Allow once',
       'Deny',
       'Approve',
@@ -349,6 +348,10 @@ describe('a question of the agent', () => {
     expect(shown).toContain('<img src=x onerror=');
     expect(shown).toContain('\\u202eabc long long');
     expect(shown).toContain('the end');
+    const hidden = await subject.evaluate(
+      ({ scrollHeight, clientHeight }) => scrollHeight - clientHeight,
+    );
+    expect(hidden).toBe(0);
     expect(shown).not.toContain('\u202e');
     expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
     expect(complaints).toEqual([]);

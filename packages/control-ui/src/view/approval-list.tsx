@@ -76,8 +76,8 @@ function Question({ question, approvals, answered }: QuestionProps): JSX.Element
       <p id={title}>
         The agent asks to <strong>{request.act}</strong>
       </p>
-      {/* Focusable, so that a long one can be scrolled by keyboard. */}
-      <pre class="subject" role="region" aria-label="Exactly what would happen" tabIndex={0}>
+      {/* Never in a box of its own that scrolls: who reaches the buttons has passed all of it. */}
+      <pre class="subject" role="region" aria-label="Exactly what would happen">
         {spelled(request.subject)}
       </pre>
       <p class="hint">{request.warningText}</p>

@@ -116,6 +116,56 @@ describe('a message to somebody else, asked for by a guest', () => {
     expect(harness.network.texts('43')).toEqual([]);
   });
 
+  test('tells who listens of every end once, and keeps it in the history', async () => {
+    await open();
+    const { approvals, listen } = harness.gateway.services;
+    const heard: string[] = [];
+    listen((notice) => {
+      if (notice.type === 'approval') heard.push(`${notice.phase} ${notice.approval.state}`);
+    });
+    for (const end of ['allow-once', 'deny', 'time'] as const) {
+      const before = harness.network.texts('42').length;
+      asksToTell('telegram:43');
+      await harness.network.deliver(direct('42', `tell 43 (${end})`));
+      const { id } = await question();
+      harness.clock.now += 1000;
+      if (end === 'time') harness.clock.now += 30 * 60_000;
+      else await approvals.resolve(cli, id, end);
+      await until(() => harness.network.texts('42').length > before, 'an answer');
+    }
+    expect(heard).toEqual([
+      'requested pending',
+      'resolved allowed',
+      'requested pending',
+      'resolved denied',
+      'requested pending',
+      'resolved expired',
+    ]);
+    const first = await approvals.history({ limit: 2 });
+    expect(first.items.map(({ state }) => state)).toEqual(['expired', 'denied']);
+    const rest = await approvals.history({ limit: 2, cursor: first.nextCursor ?? '' });
+    expect(rest.items).toMatchObject([{ state: 'used', resolvedBy: 'cli' }]);
+    expect(rest.nextCursor).toBeUndefined();
+    await expect(approvals.history({ limit: 2, cursor: '1; drop' })).rejects.toMatchObject({
+      code: 'approval.cursor_invalid',
+    });
+  });
+
+  test('that its run no longer waits for is over when its time is', async () => {
+    await open();
+    const { approvals, chat } = harness.gateway.services;
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const { id, sessionKey } = await question();
+    await chat.abort(cli, { sessionKey });
+    harness.clock.now += 30 * 60_000 + 1;
+    expect(await approvals.pending()).toEqual([]);
+    expect((await approvals.get(id))?.state).toBe('expired');
+    expect((await approvals.history({ limit: 10 })).items).toMatchObject([
+      { id, state: 'expired' },
+    ]);
+  });
+
   test('cannot be approved without the scope', async () => {
     await open();
     asksToTell('telegram:43');
