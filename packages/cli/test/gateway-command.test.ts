@@ -20,6 +20,7 @@ const REPORT: Report = {
   exposed: false,
   authMode: 'token',
   channels: [],
+  tools: [],
   models: { active: ['offline/demo'], models: [] },
   page: true,
   warnings: [],
@@ -89,7 +90,7 @@ Gateway ready: http://127.0.0.1:19000/
   on   auth      token needed to connect
   on   page      http://127.0.0.1:19000/
   on   model     offline/demo (answers without a model; choose one: openclaw models list)
-  off  tools     none are installed
+  off  tools     policy lets nobody use one
   off  channels  none configured
 
 Next:
@@ -112,6 +113,7 @@ Next:
         authMode: 'none',
         page: false,
         resumed: 2,
+        tools: [],
         models: { active: ['openai/gpt-5', 'ollama/x'], models: [] },
         channels: [
           channel({ state: 'connected', identity: '@bot' }),
@@ -128,7 +130,7 @@ Next:
   off  auth             anybody who can connect is let in
   off  page             the chat page is not served
   on   model            openai/gpt-5, then ollama/x
-  off  tools            none are installed
+  off  tools            policy lets nobody use one
   on   telegram         connected, @bot
   off  telegram (work)  switched off: channels.telegram.enabled
   off  slack            Install it: npm install x

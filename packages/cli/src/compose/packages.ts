@@ -21,6 +21,7 @@ import {
   type StatePaths,
   isConfigObject,
 } from '@portcullis/gateway/config';
+import { compileToolPolicy } from '@portcullis/policy/tools';
 
 /** Where packages are looked for, in order: beside this package, then in the state directory. */
 function locate(name: string, paths: StatePaths): string | undefined {
@@ -69,8 +70,34 @@ export async function loadPackages(
       loadPlugin(`@portcullis/channels-${channel}`, paths, log),
     ),
   );
-  for (const plugin of plugins) plugin?.register(registry);
+  const tools = await Promise.all(
+    wantedToolPackages(config).map((name) => loadPlugin(name, paths, log)),
+  );
+  for (const plugin of [...plugins, ...tools]) plugin?.register(registry);
   return registry;
+}
+
+/** Our tool packages and what is in them: known by name, so that none is loaded in vain. */
+const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@portcullis/tools-exec': ['exec', 'process'],
+  '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch'],
+  '@portcullis/tools-web': ['web_fetch', 'web_search'],
+};
+
+/** Tool packages of which policy lets somebody use something: the owner may use the most. */
+function wantedToolPackages(config: LoadedConfig): readonly string[] {
+  const policy = compileToolPolicy(config.value);
+  const { agents } = config.value;
+  const entries = isConfigObject(agents) ? agents['entries'] : undefined;
+  const ids = isConfigObject(entries) ? Object.keys(entries) : [];
+  const allowed = new Set<unknown>();
+  for (const agentId of ids.length === 0 ? ['main'] : ids) {
+    const { value } = policy.tools({ agentId, requesterIsOwner: true });
+    if (Array.isArray(value)) for (const name of value) allowed.add(name);
+  }
+  return Object.entries(TOOL_PACKAGES)
+    .filter(([, names]) => names.some((name) => allowed.has(name)))
+    .map(([name]) => name);
 }
 
 async function loadPlugin(

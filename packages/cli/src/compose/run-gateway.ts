@@ -53,6 +53,8 @@ export interface StartReport {
   readonly authMode: string;
   readonly channels: readonly ChannelReport[];
   readonly models: ModelReport;
+  /** Names of the tools that are loaded; policy decides who may use which. */
+  readonly tools: readonly string[];
   /** Whether the chat page is served. */
   readonly page: boolean;
   /** Sentences, most important first. */
@@ -119,6 +121,7 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly server: Server;
   readonly page: boolean;
   readonly resumed: number;
+  readonly tools: readonly string[];
 }
 
 async function assemble(
@@ -163,7 +166,15 @@ async function assemble(
   });
   const { events } = await gateway.start();
   writeAddress(paths, { host: bind.bindHost, port: server.port });
-  return { gateway, server, log, state, page: controlUi !== undefined, resumed: events };
+  return {
+    gateway,
+    server,
+    log,
+    state,
+    page: controlUi !== undefined,
+    resumed: events,
+    tools: [...registry.tools.keys()],
+  };
 }
 
 function describeRunning(
@@ -171,7 +182,7 @@ function describeRunning(
   parts: Parts,
   inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
-  const { gateway, server, log, state, page, resumed } = parts;
+  const { gateway, server, log, state, page, resumed, tools } = parts;
   const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -197,6 +208,7 @@ function describeRunning(
       authMode: typeof mode === 'string' ? mode : auth.token === undefined ? 'password' : 'token',
       channels: gateway.services.channels(),
       models: gateway.services.models(),
+      tools,
       page,
       warnings: [...startWarnings(bind, auth), ...config.warnings.map(({ message }) => message)],
       resumed,
