@@ -9,7 +9,7 @@ import { ApprovalAnswers } from './approvals/answer.ts';
 import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
 import { ApprovalPrompts } from './approvals/prompt.ts';
-import { createBrokers } from './brokers/brokers.ts';
+import { createBrokers, refuseIntentions } from './brokers/brokers.ts';
 import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
 import { Processes } from './brokers/proc/processes.ts';
@@ -157,6 +157,7 @@ function createTurns(ground: Ground): Turns {
     }),
     approvals,
     brokers: (site) => createBrokers(kernel, brokers, site),
+    refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),
     runs: ground.runs,
     models: ground.models,

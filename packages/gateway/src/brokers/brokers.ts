@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Brokers } from '@portcullis/core';
+import type { Brokers, Decision, EffectRequest } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { type CallSite, EffectGate } from './effect.ts';
 import { createFilesBroker } from './files/files.ts';
+import { refusePlan } from './files/plan.ts';
 import type { Workspaces } from './files/workspaces.ts';
 import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
@@ -35,4 +36,15 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     proc: createProcBroker(kernel, gate, rooms.proc),
     send: createSendBroker(kernel, gate, rooms.outbox),
   };
+}
+
+/** The refusal of what a tool intends, before it runs; undefined when nothing of it is refused. */
+export async function refuseIntentions(
+  kernel: Kernel,
+  rooms: BrokerRooms,
+  site: CallSite,
+  requests: readonly EffectRequest[],
+): Promise<Decision | undefined> {
+  const gate = new EffectGate(kernel, rooms.approvals, site);
+  return await refusePlan(kernel, gate, rooms.workspaces, requests);
 }

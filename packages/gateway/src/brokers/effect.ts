@@ -103,6 +103,15 @@ export class EffectGate {
     }
   }
 
+  /** Writes down that what a tool intends is refused before it begins. */
+  async refuse(
+    intended: Pick<Effect<unknown>, 'kind' | 'action'>,
+    decision: Decision,
+    facts: EffectFacts,
+  ): Promise<void> {
+    await this.#note(intended, decision, decision.code, facts);
+  }
+
   /** The id of the approval that lets the effect through. */
   async #ask(effect: Effect<unknown>, decision: Decision): Promise<string> {
     const { run, callId, tool, signal } = this.#site;
@@ -124,8 +133,8 @@ export class EffectGate {
     });
   }
 
-  async #note<T>(
-    effect: Effect<T>,
+  async #note(
+    effect: Pick<Effect<unknown>, 'kind' | 'action'>,
     decision: Decision,
     code: string,
     facts: EffectFacts,

@@ -7,6 +7,7 @@ import {
   type Brokers,
   type ConversationKind,
   type Decision,
+  type EffectRequest,
   PortcullisError,
   type Tool,
   type ToolResult,
@@ -99,6 +100,11 @@ const UNKNOWN_TOOL: Decision = {
 export interface ToolDoor {
   readonly signal: AbortSignal;
   readonly brokers: (call: ToolCall) => Brokers;
+  /** The refusal of what a call intends, asked once before it runs. */
+  readonly refuse: (
+    call: ToolCall,
+    requests: readonly EffectRequest[],
+  ) => Promise<Decision | undefined>;
   /** The part of the config that a tool declared. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
 }
@@ -151,7 +157,7 @@ async function execute(
   tool: Tool,
   run: InboxRun,
   call: ToolCall,
-  { signal, brokers, settings }: ToolDoor,
+  { signal, brokers, refuse, settings }: ToolDoor,
 ): Promise<ToolResult> {
   try {
     const checked = await tool.input['~standard'].validate(call.input);
@@ -159,6 +165,9 @@ async function execute(
       const faults = checked.issues.map((issue) => issue.message).join('; ');
       return { text: `The input does not fit the tool: ${faults}`, isError: true };
     }
+    const intended = tool.plan?.(checked.value) ?? [];
+    const refused = intended.length === 0 ? undefined : await refuse(call, intended);
+    if (refused !== undefined) return refusal(refused);
     const own = settings(tool);
     const result = await tool.run(checked.value, {
       signal,

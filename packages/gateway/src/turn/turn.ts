@@ -10,6 +10,7 @@
 import {
   type Brokers,
   type Decision,
+  type EffectRequest,
   type Event,
   type FinishReason,
   type Json,
@@ -53,6 +54,11 @@ export interface TurnRooms {
   readonly approvals: Approvals;
   /** The doors to the world for one tool call. */
   readonly brokers: (site: CallSite) => Brokers;
+  /** The refusal of what a tool intends, if it is refused. */
+  readonly refuse: (
+    site: CallSite,
+    requests: readonly EffectRequest[],
+  ) => Promise<Decision | undefined>;
   /** The part of the config that a tool declared as its own. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
@@ -176,6 +182,7 @@ export class Turns {
     const result = await runTool(this.#kernel, run, facts, call, {
       signal,
       brokers,
+      refuse: (asked, requests) => this.#rooms.refuse(this.#site(work, asked), requests),
       settings: this.#rooms.settings,
     });
     const part: TranscriptPart = {
