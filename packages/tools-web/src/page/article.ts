@@ -33,22 +33,25 @@ export function readArticle(source: string, url: string, form: 'markdown' | 'tex
   const scanned = scanMarkup(source.slice(0, MAX_MARKUP));
   if (!scanned.sane) return { title: '', text: scanned.text, plain: true };
   try {
-    const document = built(scanned, url);
-    const { title } = document;
+    const { document, title } = built(scanned, url);
     const main = scanned.elements > MAX_JUDGED ? undefined : mainPart(document);
     if (form === 'text') return { title, text: textOf(main) ?? scanned.text, plain: false };
     // Finding the main part took the first document apart.
-    const part = main ?? built(scanned, url).body;
+    const part = main ?? built(scanned, url).document.body;
     return { title, text: part === null ? scanned.text : toMarkdown(part), plain: false };
   } catch {
     return { title: '', text: scanned.text, plain: true };
   }
 }
 
-function built({ html }: ScannedMarkup, url: string): PageDocument {
+interface Built {
+  readonly document: PageDocument;
+  readonly title: string;
+}
+
+function built({ html }: ScannedMarkup, url: string): Built {
   const document = parsePage(html);
-  cleanPage(document, url);
-  return document;
+  return { document, title: cleanPage(document, url) };
 }
 
 /** The part that is read, where there is one. Takes the document apart. */

@@ -27,7 +27,6 @@ export interface PageElement extends PageNode {
 
 /** A page. */
 export interface PageDocument extends PageNode {
-  readonly title: string;
   readonly documentElement: PageElement | null;
   readonly body: PageElement | null;
 }
@@ -71,16 +70,20 @@ const NEVER: ReadonlySet<string> = new Set(
 
 /**
  * Takes out what a reader would not see, and leaves links and pictures that lead to the web only,
- * spelled in full.
+ * spelled in full. Gives the title, which is taken out too, wherever it stood.
  */
-export function cleanPage(document: PageDocument, url: string): void {
+export function cleanPage(document: PageDocument, url: string): string {
   const all = elementsOf(document);
   const base = baseOf(all, url);
+  const titles = all.filter(({ localName }) => localName === 'title');
+  const title = titles[0]?.textContent ?? '';
+  for (const element of titles) element.remove();
   for (const element of all) {
     if (NEVER.has(element.localName) && element.localName !== 'meta') element.remove();
     else if (isHidden(element)) element.remove();
     else for (const name of ['href', 'src']) absolute(element, name, base);
   }
+  return title;
 }
 
 function isHidden(element: PageElement): boolean {
