@@ -9,10 +9,12 @@
  */
 import type { Decision, Json, Logger, Store } from '@portcullis/core';
 
-import type { ApprovalItem, ApprovalService } from './approvals/service.ts';
+import type { ApprovalItem, ApprovalService } from './approval-service.ts';
+import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 
-export type { ApprovalItem, ApprovalService } from './approvals/service.ts';
+export type { ApprovalItem, ApprovalService } from './approval-service.ts';
+export type { Caller } from './caller.ts';
 
 /** A part of a transcript message. */
 export type TranscriptPart =
@@ -111,16 +113,6 @@ export type GatewayNotice =
       readonly approval: ApprovalItem;
     }
   | { readonly type: 'shutdown'; readonly reason: string };
-
-/** Who asks: what a connection proved, or the local command line. */
-export interface Caller {
-  /** For the audit log: `operator:<connection>`, `device:<id>`, `cli`. */
-  readonly id: string;
-  readonly kind: 'operator' | 'cli';
-  /** True for the command line on this machine, and for nothing that came over a socket. */
-  readonly local: boolean;
-  readonly scopes: readonly string[];
-}
 
 /** A chat message from an operator client. */
 export interface ChatSend {

@@ -18,21 +18,11 @@ function unknownId(): PortcullisError {
   });
 }
 
-/** The service's refusals in the words clients branch on. */
-function inWireWords(error: unknown): unknown {
-  if (!PortcullisError.is(error)) return error;
-  switch (error.code) {
-    case 'approval.not_found':
-    case 'approval.expired':
-      return unknownId();
-    case 'approval.already_resolved':
-      return invalidRequest('approval already resolved', {
-        reason: 'APPROVAL_ALREADY_RESOLVED',
-        hint: 'The first answer counts.',
-      });
-    default:
-      return error;
-  }
+function alreadyResolved(): PortcullisError {
+  return invalidRequest('approval already resolved', {
+    reason: 'APPROVAL_ALREADY_RESOLVED',
+    hint: 'The first answer counts.',
+  });
 }
 
 /** Methods on questions to approvers. */
@@ -70,7 +60,11 @@ export const approvalHandlers: Handlers<
     try {
       await services.approvals.resolve(caller, id, answer);
     } catch (error) {
-      throw inWireWords(error);
+      // The service's refusals in the words clients branch on.
+      const code = PortcullisError.is(error) ? error.code : '';
+      if (code === 'approval.already_resolved') throw alreadyResolved();
+      if (code === 'approval.not_found' || code === 'approval.expired') throw unknownId();
+      throw error;
     }
     return { ok: true };
   },

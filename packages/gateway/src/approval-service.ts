@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Caller } from '../services.ts';
+import type { Caller } from './caller.ts';
 
 /** A question to an approver, as operators see it. */
 export interface ApprovalItem {
