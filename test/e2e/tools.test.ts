@@ -43,18 +43,20 @@ function use(tool: string, input: object): Promise<{ code: number | null; stdout
 
 const workspace = (): string => join(world.folder, 'state', 'workspace');
 
-interface Approvals {
-  readonly approvals: readonly { readonly id: string }[];
+interface Question {
+  readonly id: string;
 }
 
+async function questions(): Promise<readonly Question[]> {
+  const answer = await openclawJson<Record<string, unknown>>(world.env, 'approvals', 'list');
+  const found = Object.values(answer).find((value) => Array.isArray(value));
+  return (found ?? []) as readonly Question[];
+}
+
+/** The id of the one question that waits. */
 async function waiting(): Promise<string> {
-  const list = async (): Promise<readonly { id: string }[]> => {
-    const answer = await openclawJson<Record<string, unknown>>(world.env, 'approvals', 'list');
-    const found = Object.values(answer).find((value) => Array.isArray(value));
-    return (found ?? []) as Approvals['approvals'];
-  };
-  await until(async () => (await list()).length === 1, 'a question');
-  return (await list())[0]?.id ?? '';
+  await until(async () => (await questions()).length === 1, 'a question');
+  return (await questions())[0]?.id ?? '';
 }
 
 describe('files', () => {

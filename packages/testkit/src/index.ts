@@ -64,3 +64,4 @@ export type {
 } from './fake-telegram/records.ts';
 export { describeStore } from './describe-store.ts';
 export type { StoreBench, StoreSetup } from './store/bench.ts';
+export { type ToolBench, describeTool } from './describe-tool.ts';

@@ -5,6 +5,7 @@ test('what may be imported', () => {
   expect(Object.keys(testkit).toSorted()).toEqual([
     'describeChannel',
     'describeStore',
+    'describeTool',
     'fakeAnthropic',
     'fakeDiscord',
     'fakeOllama',

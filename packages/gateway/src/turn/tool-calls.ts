@@ -44,6 +44,7 @@ export interface ToolFacts {
   readonly accountId: string;
   readonly kind: ConversationKind;
   readonly peerId?: string;
+  readonly parentId?: string;
   readonly guildId?: string;
   readonly senderId?: string;
   readonly username?: string;
@@ -70,6 +71,7 @@ export function decideTool(
         accountId: facts.accountId,
         kind: facts.kind,
         ...(facts.peerId === undefined ? {} : { peerId: facts.peerId }),
+        ...(facts.parentId === undefined ? {} : { parentId: facts.parentId }),
         ...(facts.guildId === undefined ? {} : { guildId: facts.guildId }),
         sender: {
           ...(facts.senderId === undefined ? {} : { id: facts.senderId }),

@@ -351,6 +351,7 @@ function toolFacts(event: Event, modelId: string): ToolFacts {
     accountId: conversation.accountId,
     kind: conversation.kind,
     ...(conversation.kind === 'direct' ? {} : { peerId: conversation.id }),
+    ...(conversation.parentId === undefined ? {} : { parentId: conversation.parentId }),
     ...(conversation.guildId === undefined ? {} : { guildId: conversation.guildId }),
     ...(sender.id === undefined ? {} : { senderId: sender.id }),
     ...(sender.username === undefined ? {} : { username: sender.username }),

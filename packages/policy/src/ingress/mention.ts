@@ -23,7 +23,7 @@ import { verdict } from './reasons.ts';
 import { type Scope, type ScopeSections, accountSetting, fact, layeredSetting } from './scope.ts';
 import { idText } from '../identity/sender.ts';
 
-const patterns = defineKeeping(() => new Memo<readonly Pattern[]>());
+const readPatterns = defineKeeping(() => new Memo<readonly Pattern[]>());
 
 /** What the config says about addressing the agent in one place. */
 export interface MentionRules {
@@ -162,7 +162,7 @@ export function mentionPatterns(
     own?.value === undefined ? within(root, 'messages', 'groupChat', 'mentionPatterns') : own;
   const sources = asList(setting);
   if (sources !== undefined) {
-    return kept(config, patterns).get(sources, 'mention', () => sources.flatMap(readPattern));
+    return kept(config, readPatterns).get(sources, 'mention', () => sources.flatMap(readPattern));
   }
   return agent === undefined ? [] : namePatterns(config, agent);
 }
@@ -178,7 +178,7 @@ function namePatterns(config: CompiledConfig, agent: Section): readonly Pattern[
   if (name.value === undefined || agent.value === undefined) return [];
   if (typeof name.value !== 'string') throw new InvalidSetting(name.path);
   const word = name.value;
-  return kept(config, patterns).get(agent.value, 'name', () => {
+  return kept(config, readPatterns).get(agent.value, 'name', () => {
     const pattern = compileWord(word);
     return pattern === undefined ? [] : [pattern];
   });
