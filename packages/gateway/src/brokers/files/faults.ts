@@ -75,10 +75,14 @@ function full(): PortcullisError {
   });
 }
 
-/** Any failure as one of ours. What is one already stays as it is. */
-export function asFileFault(error: unknown): unknown {
+/** True for a failed system call, which `systemFault` can put in our words. */
+export function isSystemFault(error: unknown): boolean {
+  return !PortcullisError.is(error) && errnoCode(error) !== '';
+}
+
+/** A failed system call as one of our errors. */
+export function systemFault(error: unknown): PortcullisError {
   const code = errnoCode(error);
-  if (PortcullisError.is(error) || code === '') return error;
   const fault = Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined;
   return (
     fault?.() ??

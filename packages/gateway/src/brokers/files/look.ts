@@ -9,7 +9,7 @@ import { type FileFacts, type FileInput, type FileOp, decideFile } from '@portcu
 import { errnoCode } from '../../config/text-file.ts';
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
-import { asFileFault } from './faults.ts';
+import { isSystemFault, systemFault } from './faults.ts';
 import { absolutePath, isForeignNotation, isWithin, relativeTo } from './notation.ts';
 import { type InodeFacts, survey } from './survey.ts';
 import { type Workspace, type Workspaces, workspaceAccess } from './workspaces.ts';
@@ -91,7 +91,8 @@ export class Looker {
       return { ...facts, stateDirReal: workspace.stateDirReal };
     } catch (error) {
       if (errnoCode(error) === 'ENAMETOOLONG') return undefined;
-      throw asFileFault(error);
+      if (!isSystemFault(error)) throw error;
+      throw systemFault(error);
     }
   }
 }

@@ -9,7 +9,7 @@ import type { FileOp } from '@portcullis/policy/files';
 import { textHash } from '../../audit/journal.ts';
 import type { Effect, EffectFacts, EffectGate } from '../effect.ts';
 import { hashOf } from './content.ts';
-import { asFileFault, refusedFile, swapped } from './faults.ts';
+import { isSystemFault, refusedFile, swapped, systemFault } from './faults.ts';
 import type { Look, Looker } from './look.ts';
 
 /** What makes an operation. */
@@ -65,7 +65,8 @@ async function attempt<T>(looker: Looker, operation: Operation<T>, decided: Look
     try {
       return await operation.act(look);
     } catch (error) {
-      if (!isSwap(error) || count === ATTEMPTS) throw asFileFault(error);
+      if (isSystemFault(error)) throw systemFault(error);
+      if (!isSwap(error) || count === ATTEMPTS) throw error;
     }
     look = await looker.look(operation.op, operation.path);
     if (!isAllowed(look.decision)) throw refusedFile(look.decision);

@@ -18,7 +18,7 @@ import {
 } from '../../config/index.ts';
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
-import { asFileFault } from './faults.ts';
+import { isSystemFault, systemFault } from './faults.ts';
 
 /** A workspace and its surroundings, as policy asks for them. */
 export interface Workspace {
@@ -99,7 +99,8 @@ async function makeWorkspace(path: string): Promise<string> {
     await mkdir(path, { recursive: true, mode: 0o700 });
     return await realpath(path);
   } catch (error) {
-    throw asFileFault(error);
+    if (!isSystemFault(error)) throw error;
+    throw systemFault(error);
   }
 }
 
