@@ -43,7 +43,7 @@ export async function openConnection(target: Target, signal: AbortSignal): Promi
     const tls: TLSSocket = startTls({
       socket,
       host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(isIP(host) === 0 ? { servername: host.replace(/\.$/u, '') } : {}),
       ALPNProtocols: ['http/1.1'],
       minVersion: 'TLSv1.2',
       // Said aloud, so that no variable of the environment can switch it off.
