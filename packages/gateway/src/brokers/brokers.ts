@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Brokers, Decision, EffectRequest } from '@portcullis/core';
+import type { Brokers, Decision, EffectRequest, Secret } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
@@ -24,6 +24,8 @@ export interface BrokerRooms {
   readonly workspaces: Workspaces;
   /** Looks host names up. */
   readonly resolve: Resolve;
+  /** The secrets this gateway knows. */
+  readonly known: () => readonly Secret[];
   readonly proc: ProcRooms;
 }
 
@@ -32,7 +34,7 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
   const gate = new EffectGate(kernel, rooms.approvals, site);
   return {
     files: createFilesBroker(kernel, gate, rooms.workspaces),
-    net: createNetBroker(kernel, gate, rooms.resolve),
+    net: createNetBroker(kernel, gate, rooms),
     proc: createProcBroker(kernel, gate, rooms.proc),
     send: createSendBroker(kernel, gate, rooms.outbox),
   };

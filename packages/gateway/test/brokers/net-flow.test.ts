@@ -1,5 +1,5 @@
 import type { Decision, NetRequest } from '@portcullis/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Effect, EffectGate } from '../../src/brokers/effect.ts';
 import { createNetBroker } from '../../src/brokers/net/net.ts';
@@ -33,11 +33,10 @@ async function sinkOf(request: NetRequest): Promise<unknown> {
     },
   };
   const kernel = { config: () => ({ value: {} }) };
-  const broker = createNetBroker(
-    kernel as unknown as Kernel,
-    gate as unknown as EffectGate,
-    async () => [],
-  );
+  const broker = createNetBroker(kernel as unknown as Kernel, gate as unknown as EffectGate, {
+    resolve: async () => [],
+    known: () => [],
+  });
   await expect(broker.fetch(request)).rejects.toThrow('refused');
   return sinks[0];
 }
@@ -94,4 +93,32 @@ test('absurd limits are brought within what one request may cost', async () => {
     server.closeAllConnections();
     server.close();
   }
+});
+
+describe('P32.01 a secret of the gateway in a request', () => {
+  const TOKEN = 'canary-token-9f8e7d6c/5b+4a';
+  const hex = Buffer.from(TOKEN).toString('hex').toUpperCase();
+  const base64 = Buffer.from(`{"t":"${TOKEN}"}`).toString('base64');
+
+  test.each<[Partial<NetRequest>]>([
+    [{ url: `http://site.example/?t=${TOKEN}` }],
+    [{ url: `http://site.example/${encodeURIComponent(TOKEN)}` }],
+    [{ url: `http://site.example/?t=${hex}` }],
+    [{ url: `http://site.example/?t=${encodeURIComponent(base64)}` }],
+    [{ url: `http://site.example/${Buffer.from(`x${TOKEN}y`).toString('base64url')}` }],
+    [{ method: 'POST', body: `words ${TOKEN} words` }],
+    [{ method: 'POST', body: Buffer.from(base64) }],
+    [{ headers: { 'x-note': `Bearer ${TOKEN}` } }],
+  ])('%j is refused before anything is looked up', async (request) => {
+    world = await openNetWorld({ token: TOKEN });
+    const ending = await world.fetch({ url: 'http://site.example/', ...request });
+    expect(codeOf(ending)).toBe('secret.egress_blocked');
+    expect(world.lookups).toEqual([]);
+  });
+
+  test('does not stop what only looks alike', async () => {
+    world = await openNetWorld({ token: TOKEN });
+    const ending = await world.fetch({ url: 'http://site.example/?t=canary-token-9f8e' });
+    expect(codeOf(ending)).toBe('net.dns');
+  });
 });

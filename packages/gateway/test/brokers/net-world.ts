@@ -58,6 +58,8 @@ export class NetWorld {
 }
 
 export interface WorldOptions {
+  /** A secret the gateway knows. */
+  readonly token?: string;
   /** `tools.web.fetch`. */
   readonly fetch?: object;
   /** Answers by host; an answer that is a list of lists is given one after the other. */
@@ -67,6 +69,7 @@ export interface WorldOptions {
 export async function openNetWorld({
   fetch = { ssrfPolicy: { dangerouslyAllowPrivateNetwork: true } },
   names = {},
+  token,
 }: WorldOptions = {}): Promise<NetWorld> {
   const lookups: string[] = [];
   const endings: Ending[] = [];
@@ -106,7 +109,7 @@ export async function openNetWorld({
   };
   const harness = await openHarness({
     config: {
-      gateway: { mode: 'local' },
+      gateway: { mode: 'local', ...(token === undefined ? {} : { auth: { token } }) },
       session: { dmScope: 'per-channel-peer' },
       tools: { profile: 'full', web: { fetch } },
       channels: { telegram: { dmPolicy: 'allowlist', allowFrom: ['42'] } },

@@ -26,28 +26,36 @@ import type { Kernel } from '../../kernel.ts';
 import type { EffectFacts, EffectGate } from '../effect.ts';
 import { openConnection } from './connection.ts';
 import { type Answer, exchange } from './exchange.ts';
+import { carriesSecret } from './known-secrets.ts';
 import { type Limits, type Outgoing, limitsOf, outgoing, redirected } from './outgoing.ts';
 import { type Resolve, addressesOf } from './resolve.ts';
 import { Stopwatch } from './stopwatch.ts';
 
+/** What the broker acts through. */
+export interface NetRooms {
+  readonly resolve: Resolve;
+  /** The secrets this gateway knows: none of them may stand in a request. */
+  readonly known: () => readonly Secret[];
+}
+
 /** Fetches for one call. */
-export function createNetBroker(kernel: Kernel, gate: EffectGate, resolve: Resolve): NetBroker {
-  return { fetch: (request) => new Fetch(kernel, gate, resolve, request).run() };
+export function createNetBroker(kernel: Kernel, gate: EffectGate, rooms: NetRooms): NetBroker {
+  return { fetch: (request) => new Fetch(kernel, gate, rooms, request).run() };
 }
 
 /** One request of a tool over all its redirects. */
 class Fetch {
   readonly #kernel: Kernel;
   readonly #gate: EffectGate;
-  readonly #resolve: Resolve;
+  readonly #rooms: NetRooms;
   readonly #request: NetRequest;
   readonly #limits: Limits;
   readonly #watch: Stopwatch;
 
-  constructor(kernel: Kernel, gate: EffectGate, resolve: Resolve, request: NetRequest) {
+  constructor(kernel: Kernel, gate: EffectGate, rooms: NetRooms, request: NetRequest) {
     this.#kernel = kernel;
     this.#gate = gate;
-    this.#resolve = resolve;
+    this.#rooms = rooms;
     this.#request = request;
     this.#limits = limitsOf(request);
     this.#watch = new Stopwatch(this.#limits.timeoutMs, gate.site.signal);
@@ -73,8 +81,9 @@ class Fetch {
       decide: async () => {
         const byText = this.#decide(out);
         const flow = await this.#gate.site.flow.decide(sinkOf(out));
+        const others = [...secretCarried(out, this.#rooms.known()), flow];
         // Nothing but a look-up is missing: the addresses are decided before the connection.
-        return byText.code === 'net.dns.unresolved' ? [flow] : [byText, flow];
+        return byText.code === 'net.dns.unresolved' ? others : [byText, ...others];
       },
       act: () => this.#reach(out),
       outcome: ({ status, body }) => ({ status, bytes: body.bytes.length, cut: body.truncated }),
@@ -86,7 +95,7 @@ class Fetch {
     const host = new URL(out.url).hostname.replace(/^\[|\]$/gu, '');
     const addresses =
       classifyAddress(host) === undefined
-        ? await this.#watch.run((signal) => addressesOf(this.#resolve, host, signal))
+        ? await this.#watch.run((signal) => addressesOf(this.#rooms.resolve, host, signal))
         : [host];
     return await this.#gate.perform({
       kind: 'net',
@@ -159,6 +168,15 @@ function subjectOf({ url, method, headers, body }: Outgoing): { [key: string]: J
   const text = new TextDecoder().decode(body).slice(0, SHOWN_BODY);
   const sha256 = createHash('sha256').update(body).digest('hex');
   return { ...subject, body: { text, bytes: body.length, sha256 } };
+}
+
+/** Only a credential that was handed over as one may leave. */
+function secretCarried({ url, headers, body }: Outgoing, known: readonly Secret[]): Decision[] {
+  const texts = [...headers.values()].filter((value) => typeof value === 'string');
+  if (body !== undefined) texts.push(Buffer.from(body).toString('utf8'));
+  if (!carriesSecret([url, ...texts], known)) return [];
+  const reason = 'The request holds a secret of this gateway.';
+  return [{ effect: 'deny', code: 'secret.egress_blocked', path: '<request>', reason }];
 }
 
 /** A credential leaves encrypted, or not farther than this machine. */
