@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type ChildProcess, type StdioPipe, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioNull, type StdioPipe, spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { isMainThread } from 'node:worker_threads';
 
@@ -53,6 +54,9 @@ const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
   SIGXFSZ: 25,
   SIGSYS: 31,
 };
+/** O_CLOEXEC on Linux. */
+const CLOSE_ON_EXEC = 0o2_000_000;
+const MOST_DESCRIPTORS = 1023;
 /** What a shell answers for a program it cannot execute. */
 const CANNOT_EXECUTE = 126;
 
@@ -72,7 +76,12 @@ export async function startChild(launch: Launch): Promise<Child | undefined> {
 }
 
 function spawnPrivately({ file, argv0 = file, args, env, cwd, extra = [] }: Launch): ChildProcess {
-  const pipes: StdioPipe[] = extra.map(() => 'pipe');
+  const pipes: (StdioPipe | StdioNull | number)[] = extra.map(() => 'pipe');
+  // What this process was itself started with is not handed on: nothing stands in its place.
+  const { numbers, nothing } = inherited();
+  for (let number = 3 + pipes.length; number <= Math.max(...numbers); number += 1) {
+    pipes.push(numbers.has(number) ? nothing : 'ignore');
+  }
   // The mask is inherited at the fork, which happens inside `spawn`.
   const before = isMainThread ? process.umask(0o077) : undefined;
   try {
@@ -86,6 +95,38 @@ function spawnPrivately({ file, argv0 = file, args, env, cwd, extra = [] }: Laun
     });
   } finally {
     if (before !== undefined) process.umask(before);
+  }
+}
+
+/** Descriptors that a program would inherit, and one of `/dev/null` to stand in their place. */
+interface Inherited {
+  readonly numbers: ReadonlySet<number>;
+  readonly nothing: number;
+}
+
+let found: Inherited | undefined;
+
+/** Found once: every descriptor that this process opens itself is closed by the kernel. */
+function inherited(): Inherited {
+  if (found === undefined) {
+    const numbers = new Set(findInherited());
+    found = { numbers, nothing: numbers.size === 0 ? 0 : openSync('/dev/null', 'r+') };
+  }
+  return found;
+}
+
+function findInherited(): readonly number[] {
+  try {
+    const open = readdirSync('/proc/self/fd').map(Number);
+    return open.filter((descriptor) => {
+      const path = `/proc/self/fdinfo/${String(descriptor)}`;
+      if (descriptor < 3 || descriptor > MOST_DESCRIPTORS || !existsSync(path)) return false;
+      const flags = /^flags:\s*([0-7]+)$/mu.exec(readFileSync(path, 'utf8'))?.[1] ?? '0';
+      return (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
+    });
+  } catch {
+    // No such folder: not Linux.
+    return [];
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Child, type Exit, type Launch, startChild } from './child.ts';
@@ -120,10 +120,14 @@ export class CommandRun {
     }
   }
 
+  /** Takes everything at once, so that nothing is on its way when the last program has ended. */
   #sink(): Writable {
-    const sink = new PassThrough();
-    sink.on('data', (chunk: Buffer) => this.output.append(chunk));
-    return sink;
+    return new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.output.append(chunk);
+        done();
+      },
+    });
   }
 
   /** Pipelines joined by `&&`, `||` and `;`. */
@@ -228,8 +232,11 @@ export class CommandRun {
     if (this.#stopped.signal.aborted) child.kill('SIGKILL');
     input.pipe(child.stdin);
     child.stdout.pipe(output, { end: false });
-    // A reader that is gone closes the pipe, so that the writer notices.
-    const gone = (): void => void child.stdout.destroy();
+    // Its reader is gone: what it writes next ends it, as a broken pipe would.
+    const gone = (): void => {
+      child.stdout.once('data', () => child.kill('SIGPIPE'));
+      child.stdout.resume();
+    };
     output.on('close', gone);
     child.stderr.on('data', (chunk: Buffer) => this.output.append(chunk));
     const exit = await child.ended;

@@ -36,7 +36,10 @@ export interface Step {
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash']);
 /** What only a shell can do, so that the words cannot be run as they stand. */
 const SHELL_ONLY: ReadonlySet<string> = new Set(
-  '. source eval exec command builtin alias trap export unset set readonly umask ulimit'.split(' '),
+  [
+    '. source eval exec command builtin alias unalias trap export unset set readonly umask ulimit',
+    'exit return shift read wait jobs fg bg hash type times getopts local declare typeset let',
+  ].flatMap((line) => line.split(' ')),
 );
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=/u;
 

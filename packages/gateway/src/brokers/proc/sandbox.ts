@@ -14,6 +14,7 @@ import { relative } from 'node:path';
 import { type Launch, startChild } from './child.ts';
 import { USER } from './environment.ts';
 import { SEARCH_PATH, findExecutable } from './executables.ts';
+import { inGroup, openProcessLimit } from './process-limit.ts';
 import { seccompFilter } from './seccomp.ts';
 
 /** What one program in the sandbox may use. Bytes, counts, seconds. */
@@ -115,6 +116,7 @@ const PROBE_MS = 10_000;
 /** Makes sandboxes on this machine. */
 export class Sandbox {
   readonly #limits: SandboxLimits;
+  #group: { readonly path: string | undefined } | undefined;
   #helpers: Promise<{ bwrap: string; prlimit: string } | undefined> | undefined;
   #probe: Promise<SandboxProbe> | undefined;
 
@@ -158,7 +160,9 @@ export class Sandbox {
       ...program.args,
     ];
     const extra = [filter, passwd(workspace), Buffer.from(`${USER}:x:${INSIDE_ID}:\n`)];
-    return { file: helpers.bwrap, args, env: {}, cwd: '/', extra };
+    this.#group ??= { path: openProcessLimit(limits.processes) };
+    const launch = { file: helpers.bwrap, args, env: {}, cwd: '/', extra };
+    return inGroup(launch, this.#group.path);
   }
 
   #find(): Promise<{ bwrap: string; prlimit: string } | undefined> {
