@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts';
 /** A question to an approver, as operators see it. */
 export interface ApprovalItem {
   readonly id: string;
-  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
+  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled' | 'used';
   readonly tool: string;
   /** What would happen, in plain words: `send a message to somebody else`. */
   readonly act: string;

@@ -62,7 +62,7 @@ export const approvalRequestSchema = z.strictObject({
 /** A question that waits. */
 export type ApprovalRequest = z.infer<typeof approvalRequestSchema>;
 
-/** Payload of `exec.approval.resolved`. One that was not answered in time is a `deny` by nobody. */
+/** Payload of `exec.approval.resolved`. One that nobody answered is a `deny` by nobody. */
 export const approvalResolvedSchema = z.strictObject({
   id: idSchema,
   decision: decisionSchema,
@@ -119,6 +119,11 @@ const overSchema = z.discriminatedUnion('status', [
     ...overFields,
     status: z.literal('expired'),
     reason: z.literal('timeout'),
+  }),
+  z.strictObject({
+    ...overFields,
+    status: z.literal('cancelled'),
+    reason: z.literal('run-aborted'),
   }),
 ]);
 

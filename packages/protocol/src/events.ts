@@ -96,7 +96,7 @@ export const EVENTS = defineEvents({
   'exec.approval.resolved': {
     scope: 'operator.approvals',
     payload: approvalResolvedSchema,
-    summary: 'A question was answered, or its time is over.',
+    summary: 'A question was answered, withdrawn, or its time is over.',
   },
   'device.pair.requested': {
     scope: 'operator.pairing',

@@ -54,6 +54,8 @@ function stateOf(approval: Approval): string {
       return `denied${by} at ${at}`;
     case 'expired':
       return `expired at ${at}`;
+    case 'cancelled':
+      return `withdrawn at ${at}, its run was stopped`;
   }
 }
 

@@ -126,6 +126,8 @@ function outcomeText({ state, resolvedBy }: ApprovalRow): string {
       return `Denied${by}.`;
     case 'expired':
       return 'Too late: nobody answered in time, or it was not used in time.';
+    case 'cancelled':
+      return 'Nobody waits for this any more: the run was stopped.';
     case 'pending':
       return 'This waits for an answer.';
   }

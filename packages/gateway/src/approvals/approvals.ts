@@ -24,6 +24,7 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { RunAborted } from '../session/runs.ts';
 
 /** What an approver may answer. */
 export type ApprovalAnswer = 'allow-once' | 'deny';
@@ -31,7 +32,7 @@ export type ApprovalAnswer = 'allow-once' | 'deny';
 /** One question and what became of it. */
 export interface ApprovalRow {
   readonly id: string;
-  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'used';
+  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled' | 'used';
   /** SHA-256 over everything the answer is bound to. */
   readonly digest: string;
   readonly kind: EffectKind;
@@ -107,7 +108,7 @@ const FLOOD_MS = 10 * 60_000;
 const LOOK_MS = 1000;
 /** More questions than one moment can bring, given {@link FLOOD_ASKS}. */
 const SAME_MOMENT = 100;
-const STATES = ['pending', 'allowed', 'denied', 'expired', 'used'] as const;
+const STATES = ['pending', 'allowed', 'denied', 'expired', 'cancelled', 'used'] as const;
 
 /** A question that was opened now, with its messages, or one that was known. */
 interface Opened {
@@ -133,11 +134,19 @@ export class Approvals {
     if (opened === 'flood') return { allowed: false, code: 'approval.ask_flood' };
     opened.deliver?.();
     if (opened.row.state === 'pending') this.#listener.requested(opened.row);
+    try {
+      return await this.#outcome(opened.row.id, digest, signal);
+    } catch (error) {
+      if (isStopped(signal)) await this.#withdraw(opened.row.id);
+      throw error;
+    }
+  }
+
+  /** Waits until a question is answered or its time is over. Rejects when `signal` aborts. */
+  async #outcome(id: string, digest: string, signal: AbortSignal): Promise<ApprovalOutcome> {
     for (;;) {
       signal.throwIfAborted();
-      const { row, lapsed } = await commit(this.#kernel, (tx) =>
-        this.#use(tx, opened.row.id, digest),
-      );
+      const { row, lapsed } = await commit(this.#kernel, (tx) => this.#use(tx, id, digest));
       if (lapsed) this.#listener.resolved(row);
       if (row.state === 'used') return { allowed: true, id: row.id };
       if (row.state !== 'pending') return { allowed: false, code: `approval.${row.state}` };
@@ -274,6 +283,18 @@ export class Approvals {
     return { row: next, lapsed: late && row.state === 'pending' };
   }
 
+  /** Takes back a question whose run somebody stopped: an answer would do nothing. */
+  async #withdraw(id: string): Promise<void> {
+    const row = await commit(this.#kernel, async (tx) => {
+      const old = await tx.get(approvalsTable, id);
+      if (old?.state !== 'pending') return undefined;
+      const next: ApprovalRow = { ...old, state: 'cancelled', resolvedAt: this.#kernel.now() };
+      this.#write(tx, next, old.requester);
+      return next;
+    });
+    if (row !== undefined) this.#listener.resolved(row);
+  }
+
   /** A question nobody waits for any more keeps its stored state; it is over all the same. */
   #asOfNow(row: ApprovalRow): ApprovalRow {
     const late = row.state === 'pending' && this.#kernel.now() > row.expiresAt;
@@ -342,6 +363,11 @@ function expired(): PortcullisError {
   return new PortcullisError('approval.expired', 'The approval was not answered in time.', {
     hint: 'The agent has to ask again.',
   });
+}
+
+/** A run that was stopped for good; after a shutdown it begins again and finds its question. */
+function isStopped({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof RunAborted && reason.reason !== 'shutdown';
 }
 
 function isOlder(a: HistoryPosition, b: HistoryPosition): boolean {

@@ -87,6 +87,8 @@ export function toOver(item: ApprovalItem): Over {
       };
     case 'denied':
       return { ...common, status: 'denied', decision: 'deny', reason: 'user' };
+    case 'cancelled':
+      return { ...common, status: 'cancelled', reason: 'run-aborted' };
     default:
       return { ...common, status: 'expired', reason: 'timeout' };
   }

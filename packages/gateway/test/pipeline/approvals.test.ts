@@ -151,14 +151,37 @@ describe('a message to somebody else, asked for by a guest', () => {
     });
   });
 
-  test('that its run no longer waits for is over when its time is', async () => {
+  test('is withdrawn when its run is stopped', async () => {
     await open();
-    const { approvals, chat } = harness.gateway.services;
+    const { approvals, chat, listen } = harness.gateway.services;
+    const heard: string[] = [];
+    listen((notice) => {
+      if (notice.type === 'approval') heard.push(`${notice.phase} ${notice.approval.state}`);
+    });
     asksToTell('telegram:43');
     await harness.network.deliver(direct('42', 'tell 43'));
     const { id, sessionKey } = await question();
     await chat.abort(cli, { sessionKey });
+    await until(() => heard.length === 2, 'the end');
+    expect(heard).toEqual(['requested pending', 'resolved cancelled']);
+    expect(await approvals.pending()).toEqual([]);
+    expect((await approvals.history({ limit: 10 })).items).toMatchObject([
+      { id, state: 'cancelled' },
+    ]);
+    await expect(approvals.resolve(cli, id, 'allow-once')).rejects.toMatchObject({
+      code: 'approval.already_resolved',
+    });
+    expect(harness.network.texts('43')).toEqual([]);
+  });
+
+  test('that was left behind is over when its time is', async () => {
+    await open();
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const { id } = await question();
+    await harness.gateway.stop('restart', 50);
     harness.clock.now += 30 * 60_000 + 1;
+    const { approvals } = harness.gateway.services;
     expect(await approvals.pending()).toEqual([]);
     expect((await approvals.get(id))?.state).toBe('expired');
     expect((await approvals.history({ limit: 10 })).items).toMatchObject([

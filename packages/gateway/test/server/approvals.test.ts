@@ -202,6 +202,17 @@ describe('approval.get and approval.history', () => {
       used: true,
       resolver: { kind: 'channel', id: 'telegram:42' },
     });
+    bench.services.approvalItems.push({
+      ...ITEM,
+      id: 'cancelled',
+      state: 'cancelled',
+      resolvedAt: 5000,
+    });
+    expect(await statusOf('cancelled')).toMatchObject({
+      status: 'cancelled',
+      reason: 'run-aborted',
+      resolvedAtMs: 5000,
+    });
     expect(await statusOf('expired')).toMatchObject({ status: 'expired', resolvedAtMs: 9000 });
     expect(await failedCall(approver, 'approval.get', { id: 'no' })).toMatchObject({
       details: { reason: 'APPROVAL_NOT_FOUND' },
