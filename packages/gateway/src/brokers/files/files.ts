@@ -12,7 +12,13 @@ import { posix } from 'node:path';
 
 import type { FileContent, FileEntry, FilesBroker } from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
-import { type FlowLabel, bottomLabel, joinLabels, topLabel } from '@portcullis/policy/flow';
+import {
+  type FlowLabel,
+  bottomLabel,
+  isBelow,
+  joinLabels,
+  topLabel,
+} from '@portcullis/policy/flow';
 
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
@@ -190,7 +196,10 @@ class Files {
     const { agentId } = this.#gate.site.run;
     return await this.#kernel.store.transact(async (tx) => {
       let label = bottomLabel;
-      for (const path of paths) label = joinLabels(label, await nameLabel(tx, agentId, path));
+      for (const path of paths) {
+        label = joinLabels(label, await nameLabel(tx, agentId, path));
+        if (isBelow(topLabel, label)) break;
+      }
       return label;
     });
   }

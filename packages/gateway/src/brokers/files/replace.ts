@@ -125,10 +125,16 @@ async function place(
   try {
     await link(from, to);
   } catch (error) {
-    if (errnoCode(error) === 'EEXIST') throw changed();
-    throw error;
+    const code = errnoCode(error);
+    if (code === 'EEXIST') throw changed();
+    if (!WITHOUT_LINKS.has(code)) throw error;
+    // A file system without second names: the name was free a moment ago, and is taken now.
+    await rename(from, to);
   }
 }
+
+/** What a file system answers that knows no second name for a file. */
+const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 async function discard(directory: OpenDirectory, draft: string): Promise<void> {
   try {

@@ -71,7 +71,7 @@ describe('reading', () => {
     expect(await label(OWNER)).toEqual({ u: 3, P: ['memory', 'secret', 'workspace'] });
   });
 
-  test('the label is there before the bytes are, and stays over a restart', async () => {
+  test('the label is stored before the bytes are handed out', async () => {
     writeFileSync(join(bench.workspace, 'a.txt'), 'x');
     const seen = await bench.call(async (files) => {
       await files.read('a.txt');
