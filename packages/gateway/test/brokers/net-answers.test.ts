@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterEach, expect, test } from 'vitest';
 
 import { type NetWorld, type Site, codeOf, openNetWorld, openSite, text } from './net-world.ts';
+import { selfSigned } from './self-signed.ts';
 
 const NAMES = { 'one.example': ['127.0.0.1'], 'two.example': ['127.0.0.1'] };
 let world: NetWorld | undefined;
@@ -180,25 +177,9 @@ test('HEAD brings headers alone', async () => {
 });
 
 test('a server nobody vouches for is not talked to, whatever the environment says', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
-  closers.push(() => rmSync(folder, { recursive: true }));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=one.example', '-addext', 'subjectAltName=DNS:one.example'];
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-  ];
-  execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert, ...subject], {
-    stdio: 'ignore',
-  });
-  const server = createTlsServer(
-    { key: readFileSync(key), cert: readFileSync(cert) },
-    (_request, response) => response.end('secret room'),
+  const { key, cert } = selfSigned('one.example');
+  const server = createTlsServer({ key, cert }, (_request, response) =>
+    response.end('secret room'),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -213,7 +194,7 @@ test('a server nobody vouches for is not talked to, whatever the environment say
   closers.push(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
   expect(codeOf(await world.fetch(one))).toBe('net.tls');
   const usual = getCACertificates('default');
-  setDefaultCACertificates([...usual, readFileSync(cert, 'utf8')]);
+  setDefaultCACertificates([...usual, cert]);
   closers.push(() => setDefaultCACertificates(usual));
   expect(text(await world.fetch(one))).toBe('secret room');
   expect(codeOf(await world.fetch(two))).toBe('net.tls');
