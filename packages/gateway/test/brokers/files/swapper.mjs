@@ -2,7 +2,7 @@
  * A hostile neighbour: swaps files, links and directories in the workspace as fast as it can, until
  * it is told to stop. Counts its swaps in shared memory.
  */
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 
@@ -37,7 +37,8 @@ function directory(path, toLink) {
 
 function leaf(path, toLink) {
   const made = name('leaf');
-  if (toLink) symlinkSync(join(outside, 'target'), made);
+  const make = mode === 'second name' ? linkSync : symlinkSync;
+  if (toLink) make(join(outside, 'target'), made);
   else writeFileSync(made, 'inside');
   put(made, path);
 }

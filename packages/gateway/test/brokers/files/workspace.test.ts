@@ -119,6 +119,18 @@ describe('writing', () => {
     expect(readdirSync(join(bench.workspace, 'a/b'))).toEqual(['c.txt']);
   });
 
+  test('P32.03 makes them so whatever the process would allow', async () => {
+    const before = process.umask(0);
+    try {
+      await bench.call((files) => files.write('a/b.txt', utf8('one')));
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(bench.workspace).mode & 0o777).toBe(0o700);
+    expect(statSync(join(bench.workspace, 'a')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(bench.workspace, 'a/b.txt')).mode & 0o777).toBe(0o600);
+  });
+
   test('keeps the permissions of a file it replaces, and never its set-user-id bit', async () => {
     mkdirSync(bench.workspace);
     const script = join(bench.workspace, 'run.sh');
