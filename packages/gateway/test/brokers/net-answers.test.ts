@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -78,6 +79,18 @@ test('every coding that is asked for is unpacked', async () => {
   ]);
 });
 
+test('a large answer arrives whole, packed or not', async () => {
+  const bytes = randomBytes(1_900_000);
+  const { port } = await site(({ url }, response) => {
+    if (url === '/plain') response.end(bytes);
+    else response.setHeader('content-encoding', 'gzip').end(gzipSync(bytes));
+  });
+  world = await openNetWorld({ names: NAMES });
+  const endings = await world.fetchAll([{ url: at(port) }, { url: at(port, '/plain') }]);
+  const same = endings.map((ending) => 'body' in ending && bytes.equals(ending.body));
+  expect(same).toEqual([true, true]);
+});
+
 test('a small answer that unpacks to a huge one is cut at the limit', async () => {
   const bomb = gzipSync(Buffer.alloc(50_000_000));
   const { port } = await site((_request, response) => {
@@ -104,6 +117,22 @@ test('packed bytes that never become anything are refused', async () => {
   const ending = await world.fetch({ url: at(port), maxBytes: 10_000 });
   expect(codeOf(ending)).toBe('net.too_large');
 });
+
+test.each(['zstd', 'gzip', 'deflate', 'br', 'gzip, gzip'])(
+  'an endless answer in %s that is none of it is refused, and harms nothing',
+  async (coding) => {
+    const { port } = await site((_request, response) => {
+      response.setHeader('content-encoding', coding).on('error', () => undefined);
+      const feed = (): void => {
+        while (response.write('no packed bytes '.repeat(1000)));
+      };
+      response.on('drain', feed);
+      feed();
+    });
+    world = await openNetWorld({ names: NAMES });
+    expect(codeOf(await world.fetch({ url: at(port) }))).toBe('net.encoding');
+  },
+);
 
 test('an endless answer is cut, and one that is exactly as long as the limit is not', async () => {
   const { port } = await site(({ url }, response) => {

@@ -72,6 +72,8 @@ async function ready(
   event: 'connect' | 'secureConnect',
   fault: (cause: unknown) => PortcullisError,
 ): Promise<void> {
+  // What breaks after nobody waits any more is told by the request; it must not break the process.
+  socket.on('error', () => undefined);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (cause?: unknown): void => reject(fault(cause));
   socket.once(event, resolve).once('error', fail).once('close', fail);

@@ -18,6 +18,7 @@ export interface Body {
 
 /** What packing may add to a body that does not get smaller by it. */
 const PACKING_SLACK = 65_536;
+const CODINGS: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'br', 'deflate']);
 
 /**
  * Reads a body until its end or `maxBytes`.
@@ -31,31 +32,43 @@ export async function readBody(
   maxBytes: number,
 ): Promise<Body> {
   const coding = (encoding ?? '').trim().toLowerCase();
-  let packed = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      packed += chunk.length;
-      if (packed > maxBytes + PACKING_SLACK) callback(tooLarge());
-      else callback(null, chunk);
-    },
-  });
+  // A stream that breaks after nobody reads it any more must not break the process.
+  answer.on('error', () => undefined);
   if (coding === '' || coding === 'identity') return await take(answer, maxBytes);
-  const source = answer.pipe(meter);
-  answer.once('error', (error) => meter.destroy(error));
-  answer.once('close', () => {
-    if (!answer.readableEnded) meter.destroy(broken());
-  });
-  const unpack = await unpacker(coding, meter);
-  source.once('error', (error) => unpack.destroy(error));
+  if (!CODINGS.has(coding)) throw broken();
+  const packed = metered(answer, maxBytes + PACKING_SLACK);
+  let unpack: Transform | undefined;
   try {
-    return await take(source.pipe(unpack), maxBytes);
+    unpack = await unpacker(coding, packed);
+    const unpacked = unpack.on('error', () => undefined);
+    packed.once('error', (error) => unpacked.destroy(error));
+    if (packed.errored !== null) throw packed.errored;
+    return await take(packed.pipe(unpacked), maxBytes);
   } catch (error) {
     if (PortcullisError.is(error)) throw error;
     throw broken(error);
   } finally {
-    unpack.destroy();
-    meter.destroy();
+    unpack?.destroy();
+    packed.destroy();
   }
+}
+
+/** The answer as it comes, until it is longer than `limit`. */
+function metered(answer: Readable, limit: number): Transform {
+  let size = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      size += chunk.length;
+      if (size > limit) callback(tooLarge());
+      else callback(null, chunk);
+    },
+  });
+  meter.on('error', () => undefined);
+  answer.once('error', (error) => meter.destroy(error));
+  answer.once('close', () => {
+    if (!answer.readableEnded) meter.destroy(broken());
+  });
+  return answer.pipe(meter);
 }
 
 async function take(stream: Readable, maxBytes: number): Promise<Body> {
@@ -84,10 +97,8 @@ async function unpacker(coding: string, source: Readable): Promise<Transform> {
       return createGunzip();
     case 'br':
       return createBrotliDecompress();
-    case 'deflate':
-      return await inflater(source);
     default:
-      throw broken();
+      return await inflater(source);
   }
 }
 
