@@ -249,6 +249,20 @@ describe('an approval', () => {
     }
   });
 
+  test('covers every program of a long command', async () => {
+    await open({ exec: ALWAYS });
+    const names = Array.from({ length: 80 }, (_, index) => `./p${String(index)}`);
+    for (const name of names) proc.file(name.slice(2), '#!/bin/sh\n', 0o755);
+    proc.file('p79', '#!/bin/sh\ntouch made\n', 0o755);
+    const outcome = proc.run({ command: names.join(';') });
+    const { subject } = await proc.question();
+    expect(Object.keys((JSON.parse(subject) as { programs: object }).programs).length).toBe(81);
+    proc.file('p79', '#!/bin/sh\ntouch other\n', 0o755);
+    await proc.answer();
+    expect(await outcome).toMatchObject({ refused: 'exec.approval.mismatch' });
+    expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
+  });
+
   test('of a command in the background is asked again for what is written to it', async () => {
     await open({ exec: ALWAYS });
     const started = proc.run({ command: 'cat', background: true });

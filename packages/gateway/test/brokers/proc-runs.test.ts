@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '@portcullis/core';
 import { afterEach, beforeAll, afterAll, describe, expect, test } from 'vitest';
@@ -74,6 +74,15 @@ describe('a command without a shell', () => {
       state: 'exited',
       output: expected,
       exitCode,
+    });
+  });
+
+  test('finds a program named by a path where the command stands then', async () => {
+    mkdirSync(join(proc.workspace, 'deep'), { recursive: true });
+    proc.file('deep/where', '#!/bin/sh\necho deep\n', 0o755);
+    proc.file('where', '#!/bin/sh\necho above\n', 0o755);
+    expect(await proc.run({ command: './where && cd deep && ./where' })).toMatchObject({
+      output: 'above\ndeep\n',
     });
   });
 

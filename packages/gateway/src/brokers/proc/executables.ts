@@ -39,6 +39,8 @@ export interface Fingerprint {
 /** Hashes by identity and times. The change time cannot be set back, so a hit is the same content. */
 const hashes = new Map<string, string>();
 const MOST_HASHES = 2000;
+/** A larger file is not looked at, and so neither runs nor can be approved. */
+const MOST_BYTES = 2n ** 30n;
 
 async function sha256Of(path: string, identity: string): Promise<string> {
   const known = hashes.get(identity);
@@ -56,7 +58,7 @@ export async function fingerprint(path: string): Promise<Fingerprint | undefined
   try {
     const realPath = await realpath(path);
     const facts = await stat(realPath, { bigint: true });
-    if (!facts.isFile()) return undefined;
+    if (!facts.isFile() || facts.size > MOST_BYTES) return undefined;
     const { dev, ino, size, mtimeNs, ctimeNs } = facts;
     const sha256 = await sha256Of(realPath, [dev, ino, size, mtimeNs, ctimeNs].join(':'));
     const times = { dev: String(dev), ino: String(ino), mtime: String(mtimeNs) };

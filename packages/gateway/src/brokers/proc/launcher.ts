@@ -54,7 +54,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
     },
     launch: async (program, cwd) => {
       const argv = 'shell' in program ? ['/bin/sh', '-c', program.shell] : program.argv;
-      const file = await check(options, program);
+      const file = await check(options, program, cwd);
       if (file === undefined) return `${argv[0] ?? ''}: there is no such program`;
       const args = argv.slice(1);
       if (sandbox === undefined) {
@@ -74,10 +74,14 @@ export function createLauncher(options: LaunchOptions): Launcher {
 async function check(
   { facts, pinned, approved }: LaunchOptions,
   program: Program | { readonly shell: string },
+  cwd: string,
 ): Promise<Fingerprint | undefined> {
   const words = 'shell' in program ? ['/bin/sh'] : program.argv;
-  const lookup = { path: facts.path, cwd: facts.cwd.path };
+  const [first = ''] = words;
+  // What was decided about was looked up where the command begins, not where a `cd` leads.
+  const lookup = { path: facts.path, cwd: pinned ? facts.cwd.path : cwd };
   if (pinned) {
+    if (!facts.executables.has(first)) throw mismatch();
     for (const word of words) {
       if (!facts.executables.has(word)) continue;
       const now = await findExecutable(word, lookup);
@@ -89,5 +93,5 @@ async function check(
       if (!isSameFile(file, await fingerprint(file.path))) throw mismatch();
     }
   }
-  return await findExecutable(words[0] ?? '', lookup);
+  return await findExecutable(first, lookup);
 }

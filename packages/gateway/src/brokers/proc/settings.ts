@@ -106,7 +106,7 @@ export function searchPathOf(
 
 /**
  * The host's own document, `exec-approvals.json` in the state directory. It only tightens, and holds
- * the allow list. One that is malformed, a link, or writable by others closes everything.
+ * the allow list. One that is malformed, a link, somebody else's or writable by others closes everything.
  */
 export async function hostApprovals(kernel: Kernel): Promise<HostApprovals | undefined> {
   const path = join(kernel.paths.stateDir, 'exec-approvals.json');
@@ -114,9 +114,9 @@ export async function hostApprovals(kernel: Kernel): Promise<HostApprovals | und
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const facts = await file.stat();
-      if (!facts.isFile() || facts.size > DOCUMENT_BYTES || (facts.mode & 0o022) !== 0) {
-        return CLOSED;
-      }
+      const ours = facts.uid === 0 || facts.uid === process.getuid?.();
+      if (!facts.isFile() || facts.size > DOCUMENT_BYTES) return CLOSED;
+      if (!ours || (facts.mode & 0o022) !== 0) return CLOSED;
       const document: unknown = JSON.parse(await file.readFile('utf8'));
       const isObject = typeof document === 'object' && document !== null;
       return isObject && !Array.isArray(document) ? (document as HostApprovals) : CLOSED;
