@@ -282,6 +282,21 @@ describe('a session that belongs in the sandbox', () => {
     expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
   });
 
+  test('is refused where the machine has no sandbox, and told why', async () => {
+    proc = await openProc({ exec: EXEC, sandbox: { mode: 'all' } });
+    const { platform } = process;
+    Object.defineProperty(process, 'platform', { value: 'sunos' });
+    const outcome = await proc.run({ command: 'touch made' });
+    Object.defineProperty(process, 'platform', { value: platform });
+    expect(outcome).toEqual({
+      refused: 'sandbox.unavailable',
+      message:
+        'There is no sandbox on this machine: it needs Linux. Install bubblewrap and allow user namespaces, or set agents.defaults.sandbox.mode to off.',
+    });
+    expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
+    expect(await proc.codes()).toContain('sandbox.unavailable');
+  });
+
   test('without a sandbox never falls back to the machine', async () => {
     proc = await openProc({ exec: { ...EXEC, host: 'sandbox' } });
     expect(await proc.run({ command: 'touch made' })).toMatchObject({
