@@ -40,11 +40,22 @@ export function own(holder: unknown, key: string): unknown {
 }
 
 /**
- * `value`, which the caller read from `holder` at `key`, unless it was inherited. Says the same as
- * {@link own} and costs less where a field has a fixed name and most objects have one shape.
+ * `value` with no properties but its own, so that fields with fixed names can be read plainly: the
+ * value itself where it is an ordinary object, else a copy that inherits nothing.
  */
-export function ifOwn(holder: object, key: string, value: unknown): unknown {
-  return value === undefined || Object.hasOwn(holder, key) ? value : undefined;
+export function ownRecord(value: JsonObject): JsonObject {
+  return Object.getPrototypeOf(value) === Object.prototype && nothingInherited()
+    ? value
+    : Object.assign(Object.create(null), value);
+}
+
+const EMPTY = {};
+
+/** Whether ordinary objects inherit nothing that looks like a field. */
+function nothingInherited(): boolean {
+  let inherited = 0;
+  for (const field in EMPTY) inherited += field.length;
+  return inherited === 0;
 }
 
 /**

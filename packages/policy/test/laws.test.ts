@@ -89,6 +89,32 @@ describe('every operation', () => {
     );
   });
 
+  test('what an input inherits counts for nothing', () => {
+    const config = {
+      channels: { telegram: { dmPolicy: 'allowlist', allowFrom: ['42'] } },
+      tools: { profile: 'full' },
+    };
+    const policy = compilePolicy(config);
+    const sender = Object.create({ id: '42' }) as object;
+    const event = { channel: 'telegram', kind: 'direct', sender };
+    expect(policy.ingress(event as never).code).toBe('ingress.sender.missing_id');
+    const call = Object.assign(Object.create({ requesterIsOwner: true }) as object, {
+      agentId: 'main',
+      tool: 'gateway',
+    });
+    expect(decide('tool.decide', config, call).code).toBe('tool.owner_only');
+    try {
+      Object.assign(Object.prototype, { requesterIsOwner: true, id: '42' });
+      const own = { agentId: 'main', tool: 'gateway' };
+      expect(decide('tool.decide', config, own).code).toBe('tool.owner_only');
+      const nobody = { channel: 'telegram', kind: 'direct', sender: {} };
+      expect(policy.ingress(nobody as never).code).toBe('ingress.sender.missing_id');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'requesterIsOwner');
+      Reflect.deleteProperty(Object.prototype, 'id');
+    }
+  });
+
   test('denies an operation it does not know', () => {
     for (const op of ['', 'tool.run', ...dangerousIds]) {
       expect(decide(op, {}, {})).toMatchObject({ effect: 'deny', code: 'config.invalid' });

@@ -9,7 +9,7 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, byDefault, firstSetting, readId } from '../config/shape.ts';
-import { InvalidSetting, type JsonObject, asFlag, ifOwn, isObject, own } from '../setting.ts';
+import { InvalidSetting, asFlag, isObject, own, ownRecord } from '../setting.ts';
 import { type Access, plain } from './access.ts';
 import { type Commander, commandGate, commandName, holds, textCommandsOn } from './command.ts';
 import { directAccess, groupDirectAccess } from './direct.ts';
@@ -101,7 +101,7 @@ export function passGates(
   options: GateOptions,
 ): GateResult {
   if (!isObject(input)) throw new InvalidSetting('input');
-  const facts = readFacts(input);
+  const facts: Facts = ownRecord(input);
   const kind = inputChoice(facts.kind, 'input.kind', CONVERSATION_KINDS);
   if (facts.agentId !== undefined) readId({ value: facts.agentId, path: 'input.agentId' });
   const scope = openScope(config, facts);
@@ -119,28 +119,7 @@ export function passGates(
 }
 
 /** The fields of an input that gates look at, as they are. */
-type Facts = Readonly<
-  Record<Exclude<keyof IngressInput, 'eventId' | 'threadId'> | 'input', unknown>
->;
-
-function readFacts(input: JsonObject): Facts {
-  return {
-    input,
-    channel: ifOwn(input, 'channel', input['channel']),
-    accountId: ifOwn(input, 'accountId', input['accountId']),
-    kind: ifOwn(input, 'kind', input['kind']),
-    peerId: ifOwn(input, 'peerId', input['peerId']),
-    parentId: ifOwn(input, 'parentId', input['parentId']),
-    topicId: ifOwn(input, 'topicId', input['topicId']),
-    guildId: ifOwn(input, 'guildId', input['guildId']),
-    sender: ifOwn(input, 'sender', input['sender']),
-    text: ifOwn(input, 'text', input['text']),
-    agentId: ifOwn(input, 'agentId', input['agentId']),
-    facts: ifOwn(input, 'facts', input['facts']),
-    command: ifOwn(input, 'command', input['command']),
-    state: ifOwn(input, 'state', input['state']),
-  };
-}
+type Facts = Readonly<Partial<Record<keyof IngressInput, unknown>>>;
 
 class Gates {
   private readonly scope: Scope;
@@ -200,7 +179,7 @@ class Gates {
 
   private duplicateGate(): Decision | undefined {
     const seen = own(this.state, 'seen');
-    const key = Array.isArray(seen) ? dedupeKey(this.facts.input) : undefined;
+    const key = Array.isArray(seen) ? dedupeKey(this.facts) : undefined;
     if (key === undefined || !Array.isArray(seen) || !seen.includes(key)) return undefined;
     return verdict.ignore('ingress.duplicate', 'state.seen');
   }

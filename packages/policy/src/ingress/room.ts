@@ -60,7 +60,10 @@ export interface RoomSenders {
 }
 
 /** The room named by the fields of an input, which are read as they are. */
-export function roomOf(scope: Scope, facts: Readonly<Record<keyof RoomInput, unknown>>): RoomGate {
+export function roomOf(
+  scope: Scope,
+  facts: Readonly<Partial<Record<keyof RoomInput, unknown>>>,
+): RoomGate {
   const { peerId, topicId, parentId, guildId } = facts;
   const byIdAlone = topicId === undefined && parentId === undefined && guildId === undefined;
   const known = byIdAlone && typeof peerId === 'string' ? scope.rooms.get(peerId) : undefined;

@@ -199,16 +199,17 @@ export function matchSender(
 ): SenderMatch {
   if (sender.id !== undefined) {
     for (const part of list.parts) {
-      if (isOn(part, sender.id, sender.names, audience)) return 'explicit';
+      if (part.ids.has(sender.id) || isNamedOn(part, sender, audience)) return 'explicit';
     }
   }
   return list.wildcard ? 'wildcard' : 'none';
 }
 
-function isOn(list: SenderList, id: string, names: readonly string[], audience: unknown): boolean {
+/** Whether `list` knows `sender` by something else than his id. */
+function isNamedOn(list: SenderList, sender: ListedIdentity, audience: unknown): boolean {
+  const { names, audiences } = list;
   return (
-    list.ids.has(id) ||
-    (list.names.size > 0 && names.some((name) => list.names.has(comparableName(name)))) ||
-    list.audiences.some((name) => own(audience, name) === true)
+    (names.size > 0 && sender.names.some((name) => names.has(comparableName(name)))) ||
+    audiences.some((name) => own(audience, name) === true)
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidSetting, type JsonObject, ifOwn, isObject, own } from '../setting.ts';
+import { InvalidSetting, isObject, own, ownRecord } from '../setting.ts';
 import { canonicalSender } from '../identity/sender.ts';
 import type { ListedIdentity } from './sender-list.ts';
 
@@ -39,7 +39,7 @@ export const NOBODY: Speaker = new Speaker(undefined, false, false, undefined);
  */
 export function readSpeaker(channel: string, value: unknown, path: string): Speaker {
   if (value !== undefined && !isObject(value)) throw new InvalidSetting(path);
-  const { id, isSelf, isBot } = value === undefined ? NOTHING : readSender(value);
+  const { id, isSelf, isBot }: SenderFacts = value === undefined ? NOTHING : ownRecord(value);
   if (typeof id === 'number' && !Number.isSafeInteger(id)) throw new InvalidSetting(`${path}.id`);
   return new Speaker(
     canonicalSender(channel, id),
@@ -49,19 +49,10 @@ export function readSpeaker(channel: string, value: unknown, path: string): Spea
   );
 }
 
-const NOTHING: Readonly<Record<'id' | 'isSelf' | 'isBot', unknown>> = {
-  id: undefined,
-  isSelf: undefined,
-  isBot: undefined,
-};
+/** The fields of a sender that every decision looks at. */
+type SenderFacts = Readonly<Partial<Record<'id' | 'isSelf' | 'isBot', unknown>>>;
 
-function readSender(sender: JsonObject): typeof NOTHING {
-  return {
-    id: ifOwn(sender, 'id', sender['id']),
-    isSelf: ifOwn(sender, 'isSelf', sender['isSelf']),
-    isBot: ifOwn(sender, 'isBot', sender['isBot']),
-  };
-}
+const NOTHING: SenderFacts = {};
 
 /** A fact that is there counts unless it is plainly false. */
 function isTrueOrGarbage(fact: unknown): boolean {

@@ -9,7 +9,7 @@
 import type { Decision } from '@portcullis/core';
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, rootSection, within } from '../config/shape.ts';
-import { InvalidSetting, asFlag, own } from '../setting.ts';
+import { InvalidSetting, asFlag } from '../setting.ts';
 import { total } from '../verdict.ts';
 import {
   type Conversation,
@@ -23,24 +23,28 @@ import { type Layer, listLayer, readLists } from './layer.ts';
 import { CORE_TOOLS, OWNER_TOOLS, canonicalTool } from './names.ts';
 import { profileLayer, providerProfileLayer } from './profile-layer.ts';
 import { type ToolCode, verdict } from './reasons.ts';
-import { type ToolScope, providerSection, readToolScope } from './scope.ts';
+import {
+  type ToolFacts,
+  type ToolScope,
+  providerSection,
+  readToolFacts,
+  readToolScope,
+} from './scope.ts';
 import { sandboxLayer, subagentLayers } from './session-layer.ts';
 
 /** Decides one call: its tool, and for some tools what exactly it asks of them. */
 export function decideTool(config: CompiledConfig, input: unknown): Decision {
-  const name = own(input, 'tool');
-  if (typeof name !== 'string') throw new InvalidSetting('input.tool');
-  return new ToolPolicy(config, input).decide(canonicalTool(name), {
-    action: own(input, 'action'),
-    messageTarget: own(input, 'messageTarget'),
-  });
+  const facts = readToolFacts(input);
+  const { tool } = facts;
+  if (typeof tool !== 'string') throw new InvalidSetting('input.tool');
+  return new ToolPolicy(config, facts).decide(canonicalTool(tool), facts);
 }
 
 /** The decision about every tool there is, by name, each without further facts about the call. */
 export function decideTools(config: CompiledConfig, input: unknown): ReadonlyMap<string, Decision> {
   const decisions = new Map<string, Decision>();
   const read = total(() => {
-    const policy = new ToolPolicy(config, input);
+    const policy = new ToolPolicy(config, readToolFacts(input));
     for (const name of policy.names()) {
       decisions.set(
         name,
@@ -55,7 +59,7 @@ export function decideTools(config: CompiledConfig, input: unknown): ReadonlyMap
 
 /** The names of all tools that pass, sorted, as `value`; their constraints together. */
 export function listTools(config: CompiledConfig, input: unknown): Decision {
-  const policy = new ToolPolicy(config, input);
+  const policy = new ToolPolicy(config, readToolFacts(input));
   const names: string[] = [];
   const constraints: Record<string, string> = {};
   for (const name of policy.names()) {
@@ -88,7 +92,7 @@ class ToolPolicy {
   /** Read when a tool that exists is first decided, so that a broken list cannot hide `tool.unknown`. */
   private built: LayerSet | undefined;
 
-  constructor(config: CompiledConfig, input: unknown) {
+  constructor(config: CompiledConfig, input: ToolFacts) {
     this.scope = readToolScope(config, input);
   }
 

@@ -5,7 +5,7 @@
  */
 import type { CompiledConfig } from '../config/compile.ts';
 import { type Section, subsection } from '../config/shape.ts';
-import { InvalidSetting, type JsonObject, ifOwn, isObject } from '../setting.ts';
+import { InvalidSetting, isObject, ownRecord } from '../setting.ts';
 import { inputText } from '../ingress/speaker.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import { type RegisteredTool, type ToolRegistry, toolRegistry } from './names.ts';
@@ -48,8 +48,8 @@ export interface ToolInput extends ToolScopeInput {
   readonly messageTarget?: 'current' | 'other';
 }
 
-/** The fields of an input that layers are made from, as they are. */
-export type ToolFacts = Readonly<Record<keyof ToolScopeInput, unknown>>;
+/** The fields of an input about tools, as they are. */
+export type ToolFacts = Readonly<Partial<Record<keyof ToolInput, unknown>>>;
 
 /** The config sections and facts that layers are made from. */
 export interface ToolScope {
@@ -60,35 +60,20 @@ export interface ToolScope {
   readonly tools: AgentTools;
 }
 
-/** Reads who asks and the sections that speak about him. */
-export function readToolScope(config: CompiledConfig, input: unknown): ToolScope {
+/** The fields of `input`, whose type nothing vouches for. */
+export function readToolFacts(input: unknown): ToolFacts {
   if (!isObject(input)) throw new InvalidSetting('input');
-  const facts = readFacts(input);
-  return {
-    config,
-    input: facts,
-    isOwner: facts.requesterIsOwner === true,
-    tools: agentTools(config, facts.agentId),
-    registry: toolRegistry(facts.registered),
-  };
+  return ownRecord(input);
 }
 
-function readFacts(input: JsonObject): ToolFacts {
+/** Reads who asks and the sections that speak about him. */
+export function readToolScope(config: CompiledConfig, input: ToolFacts): ToolScope {
   return {
-    agentId: ifOwn(input, 'agentId', input['agentId']),
-    requesterIsOwner: ifOwn(input, 'requesterIsOwner', input['requesterIsOwner']),
-    channel: ifOwn(input, 'channel', input['channel']),
-    accountId: ifOwn(input, 'accountId', input['accountId']),
-    kind: ifOwn(input, 'kind', input['kind']),
-    peerId: ifOwn(input, 'peerId', input['peerId']),
-    parentId: ifOwn(input, 'parentId', input['parentId']),
-    guildId: ifOwn(input, 'guildId', input['guildId']),
-    sender: ifOwn(input, 'sender', input['sender']),
-    provider: ifOwn(input, 'provider', input['provider']),
-    model: ifOwn(input, 'model', input['model']),
-    sandboxed: ifOwn(input, 'sandboxed', input['sandboxed']),
-    subagent: ifOwn(input, 'subagent', input['subagent']),
-    registered: ifOwn(input, 'registered', input['registered']),
+    config,
+    input,
+    isOwner: input.requesterIsOwner === true,
+    tools: agentTools(config, input.agentId),
+    registry: toolRegistry(input.registered),
   };
 }
 

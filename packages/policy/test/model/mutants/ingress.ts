@@ -153,8 +153,8 @@ export const mutants: readonly Mutant[] = [
     claim: 'I9',
     id: 'M2',
     file: LISTS,
-    find: 'list.audiences.some((name) => own(audience, name) === true)',
-    replace: 'list.audiences.some((name) => name in audience)',
+    find: 'audiences.some((name) => own(audience, name) === true)',
+    replace: 'audiences.some((name) => name in audience)',
   },
   {
     claim: 'I10',

@@ -26,8 +26,8 @@ export const mutants: readonly Mutant[] = [
     claim: 'T1',
     id: 'M2',
     file: DECIDE,
-    find: '.decide(canonicalTool(name), {',
-    replace: '.decide(name, {',
+    find: '.decide(canonicalTool(tool), facts)',
+    replace: '.decide(tool, facts)',
   },
   {
     claim: 'T2',
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     claim: 'T8',
     id: 'M1',
     file: DECIDE,
-    find: 'const policy = new ToolPolicy(config, input);\n  const names: string[] = [];',
+    find: 'const policy = new ToolPolicy(config, readToolFacts(input));\n  const names: string[] = [];',
     replace:
       'const policy = new ToolPolicy(config, { ...input, sender: undefined });\n  const names = [];',
   },
