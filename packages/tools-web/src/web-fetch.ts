@@ -7,7 +7,6 @@ import { type NetResponse, PortcullisError, type Tool, type ToolResult } from '@
 import { z } from 'zod';
 
 import { fenced, line } from './fence.ts';
-import { readArticle } from './page/article.ts';
 import { contentKind, decodeText, mediaType } from './page/content-kind.ts';
 
 /** Input of `web_fetch`. */
@@ -53,15 +52,16 @@ export const webFetch: Tool<WebFetchInput> = {
     });
     const configured = settings?.get('maxChars');
     const chars = maxChars ?? (typeof configured === 'number' ? configured : DEFAULT_CHARS);
-    return readAnswer(answer, extract, Math.min(Math.max(100, Math.trunc(chars)), MAX_CHARS));
+    return await readAnswer(answer, extract, Math.min(Math.max(100, Math.trunc(chars)), MAX_CHARS));
   },
 };
 
-function readAnswer(
+/** The reader of pages is loaded with the first page: a gateway that fetches none does without it. */
+async function readAnswer(
   answer: NetResponse,
   extract: NonNullable<WebFetchInput['extract']>,
   maxChars: number,
-): ToolResult {
+): Promise<ToolResult> {
   const { url, status, headers, body, truncated } = answer;
   const type = mediaType(headers['content-type']) || 'unknown type';
   const kind = contentKind(headers['content-type'], body);
@@ -78,7 +78,7 @@ function readAnswer(
   const text = decodeText(headers['content-type'], body);
   const page =
     kind === 'html' && extract !== 'raw'
-      ? readArticle(text, url, extract)
+      ? (await import('./page/article.ts')).readArticle(text, url, extract)
       : { title: '', text, plain: false };
   const limit = failed ? Math.min(maxChars, ERROR_CHARS) : maxChars;
   const lines = [

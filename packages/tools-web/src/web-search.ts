@@ -7,8 +7,8 @@ import { type NetResponse, PortcullisError, type Tool, type ToolSettings } from 
 import { z } from 'zod';
 
 import { fenced, line } from './fence.ts';
+import { webUrl } from './page/address.ts';
 import { decodeText } from './page/content-kind.ts';
-import { webUrl } from './page/document.ts';
 import { brave } from './search/brave.ts';
 import { duckduckgo } from './search/duckduckgo.ts';
 import {
@@ -58,7 +58,7 @@ export const webSearch: Tool<WebSearchInput> = {
       purpose: 'search',
       ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }),
     });
-    const hits = provider.hits(textOf(answer)).flatMap(sound).slice(0, wanted);
+    const hits = (await provider.hits(textOf(answer))).flatMap(sound).slice(0, wanted);
     const text = hits.length === 0 ? '[no results]' : hits.map(written).join('\n\n');
     return {
       text: fenced('web-search', { provider: provider.id }, text),

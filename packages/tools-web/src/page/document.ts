@@ -6,6 +6,8 @@
  */
 import { parseHTML } from 'linkedom';
 
+import { webUrl } from './address.ts';
+
 /** A node of a page. */
 export interface PageNode {
   readonly nodeType: number;
@@ -105,12 +107,4 @@ function absolute(element: PageElement, name: string, base: string): void {
   const url = webUrl(value, base);
   if (url === undefined) element.removeAttribute(name);
   else element.setAttribute(name, url);
-}
-
-/** The address in full when it is one of the web and of a sane length. */
-export function webUrl(text: string, base?: string): string | undefined {
-  if (text.length > 2000 || !URL.canParse(text, base)) return undefined;
-  const url = new URL(text, base);
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
-  return isWeb && url.username === '' && url.password === '' ? url.href : undefined;
 }

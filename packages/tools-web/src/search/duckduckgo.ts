@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type PageElement, elementsOf, parsePage } from '../page/document.ts';
+import type { PageElement } from '../page/document.ts';
 import { scanMarkup } from '../page/markup.ts';
 import { type SearchHit, type SearchProvider, limited, notAnAnswer } from './provider.ts';
 
@@ -17,9 +17,10 @@ export const duckduckgo: SearchProvider = {
     url.searchParams.set('q', query);
     return { url: url.href, headers: { accept: 'text/html' } };
   },
-  hits: (answer) => {
+  hits: async (answer) => {
     const scanned = scanMarkup(answer);
     if (!scanned.sane) throw notAnAnswer();
+    const { elementsOf, parsePage } = await import('../page/document.ts');
     const elements = elementsOf(parsePage(scanned.html));
     const hits: SearchHit[] = [];
     let isHit = false;

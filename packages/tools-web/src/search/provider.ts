@@ -25,7 +25,7 @@ export interface SearchProvider {
   /** The request for a query. Throws `web.search_key` or `web.search_base_url` when settings are missing. */
   request(query: string, count: number, settings: SearchSettings): NetRequest;
   /** The hits in an answer. Throws `web.search_answer` when it is none, `web.search_limited`. */
-  hits(answer: string): readonly SearchHit[];
+  hits(answer: string): readonly SearchHit[] | Promise<readonly SearchHit[]>;
 }
 
 /** An engine answered with something else than hits. */
