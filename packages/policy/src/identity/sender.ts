@@ -8,7 +8,7 @@
  */
 
 const CONTROL = /\p{Cc}/u;
-const TELEGRAM_ID = /^[1-9][0-9]{0,19}$/;
+const ZERO = '0'.charCodeAt(0);
 const PHONE = /^\+?([1-9][0-9]{6,14})$/;
 const WHATSAPP_JID = /^([0-9]{1,20})(?::[0-9]{1,5})?@(s\.whatsapp\.net|c\.us|lid)$/i;
 const WHATSAPP_LID = /^lid:([0-9]{1,20})$/i;
@@ -37,14 +37,15 @@ export const formedChannels: ReadonlySet<string> = new Set([
  * ```
  */
 export function canonicalSender(channel: string, id: unknown): string | undefined {
+  // The common case, which needs neither trimming nor an expression.
+  if (channel === 'telegram' && isTelegramId(id)) return id;
   const text = idText(id);
   if (text === undefined) return undefined;
   switch (channel) {
-    case 'telegram':
-      return (
-        matching(TELEGRAM_ID, text) ??
-        matching(TELEGRAM_ID, withoutPrefix(text.trim(), ['telegram:', 'tg:']))
-      );
+    case 'telegram': {
+      const plain = withoutPrefix(text.trim(), ['telegram:', 'tg:']);
+      return isTelegramId(plain) ? plain : undefined;
+    }
     case 'whatsapp':
       return whatsappId(withoutPrefix(text.trim(), ['whatsapp:']));
     case 'signal':
@@ -109,8 +110,14 @@ function withoutPrefix(text: string, prefixes: readonly string[]): string {
   return text;
 }
 
-function matching(form: RegExp, text: string): string | undefined {
-  return form.test(text) ? text : undefined;
+/** One to twenty digits, the first of them not zero. */
+function isTelegramId(id: unknown): id is string {
+  if (typeof id !== 'string' || id.length > 20) return false;
+  for (let index = 0; index < id.length; index += 1) {
+    const digit = id.charCodeAt(index) - ZERO;
+    if (digit < (index === 0 ? 1 : 0) || digit > 9) return false;
+  }
+  return id !== '';
 }
 
 function captured(form: RegExp, text: string): string | undefined {

@@ -265,13 +265,16 @@ class Gates {
   }
 
   private mention(command: string | undefined): Decision | undefined {
+    const rules = this.room?.mention ?? mentionRules(this.scope, []);
+    const activation = this.activation();
+    if (activation === undefined && rules.open()) return undefined;
     const { text, agentId, facts } = this.facts;
     return mentionGate(this.scope, {
-      rules: this.room?.mention ?? mentionRules(this.scope, []),
+      rules,
       peerId: this.peerId,
       agentId:
         agentId === undefined ? undefined : readId({ value: agentId, path: 'input.agentId' }),
-      activation: this.activation(),
+      activation,
       text: typeof text === 'string' ? text : '',
       facts,
       mayBypass: () =>

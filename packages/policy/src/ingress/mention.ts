@@ -29,6 +29,8 @@ const readPatterns = defineKeeping(() => new Memo<readonly Pattern[]>());
 export interface MentionRules {
   /** Whether a mention is asked for, and the path that says so. */
   readonly required: () => Required;
+  /** Whether every message passes, whomever it addresses. */
+  readonly open: () => boolean;
   /** Whether a message that addresses somebody else is ignored where no mention is asked for. */
   readonly ignoreOthers: () => boolean;
 }
@@ -57,19 +59,18 @@ export function mentionRules(
 ): MentionRules {
   const read = (key: string) =>
     firstSetting([...layers, scope.accountSection, scope.channelSection], key);
-  return {
-    required: lazily(() => {
-      const setting = read('requireMention');
-      const required = setting === undefined ? undefined : asFlag(setting);
-      return setting === undefined || required === undefined
-        ? { required: true, path: byDefault(`${scope.channelSection.path}.requireMention`) }
-        : { required, path: setting.path };
-    }),
-    ignoreOthers: lazily(() => {
-      const setting = read('ignoreOtherMentions');
-      return setting !== undefined && asFlag(setting) === true;
-    }),
-  };
+  const required = lazily(() => {
+    const setting = read('requireMention');
+    const flag = setting === undefined ? undefined : asFlag(setting);
+    return setting === undefined || flag === undefined
+      ? { required: true, path: byDefault(`${scope.channelSection.path}.requireMention`) }
+      : { required: flag, path: setting.path };
+  });
+  const ignoreOthers = lazily(() => {
+    const setting = read('ignoreOtherMentions');
+    return setting !== undefined && asFlag(setting) === true;
+  });
+  return { required, ignoreOthers, open: lazily(() => !required().required && !ignoreOthers()) };
 }
 
 /** Undefined when the message passes; else the decision that ends it, a bypass included. */
