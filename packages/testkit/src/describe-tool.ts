@@ -33,11 +33,12 @@ const GARBAGE: readonly unknown[] = [
 
 const REFUSED = 'contract.refused';
 
+function refuse(): never {
+  throw new PortcullisError(REFUSED, 'The contract suite refuses every effect.');
+}
+
 /** A broker whose every member refuses, whatever it is called. */
 function refusing<T extends object>(): T {
-  const refuse = (): never => {
-    throw new PortcullisError(REFUSED, 'The contract suite refuses every effect.');
-  };
   return new Proxy({} as T, { get: () => refuse });
 }
 
