@@ -25,9 +25,12 @@ export const portcullis = {
     const policy = compilePolicy(config);
     const tools = compileToolPolicy(config);
     return {
-      ask: ({ sender, group, tool }) => {
-        const place = { channel: CHANNEL, kind: 'group', peerId: group, sender: { id: sender } };
-        return { message: { ...place, text: 'Hello.' }, call: { ...place, agentId: 'main', tool } };
+      ask: ({ sender: id, group: peerId, tool }) => {
+        const sender = { id };
+        return {
+          message: { channel: CHANNEL, kind: 'group', peerId, sender, text: 'Hello.' },
+          call: { channel: CHANNEL, kind: 'group', peerId, sender, agentId: 'main', tool },
+        };
       },
       decide: ({ message, call }) =>
         policy.ingress(message).effect === 'allow' && tools.tool(call).effect === 'allow',

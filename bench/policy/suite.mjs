@@ -9,8 +9,9 @@ import { questions } from './questions.mjs';
 
 /**
  * A way to answer the question. `prepare` builds it for an allow list of `size` entries; `ask` puts
- * a question into the engine's own terms, which is not measured; `decide` answers it, or
- * `decideLater` does where an engine is asynchronous.
+ * a question into the engine's own terms; `decide` answers it, or `decideLater` does where an
+ * engine is asynchronous. Measured twice: `decide` alone, and `ask` with it, as a program meets it
+ * that has nothing but the ids.
  *
  * @typedef {object} Engine
  * @property {string} name
@@ -34,11 +35,14 @@ export async function measurePolicy({ peers, short }) {
   try {
     for (const engine of [portcullis, ...others, plainSets]) {
       const perSecond = [];
+      const fromIds = [];
       for (const size of SIZES) {
         process.stderr.write(`${engine.name}: ${size} entries\n`);
-        perSecond.push(await measureEngine(engine, size, ms));
+        const rates = await measureEngine(engine, size, ms);
+        perSecond.push(rates.perSecond);
+        fromIds.push(rates.fromIds);
       }
-      engines.push({ name: engine.name, perSecond });
+      engines.push({ name: engine.name, perSecond, fromIds });
     }
   } finally {
     installed?.remove();
@@ -50,16 +54,23 @@ export async function measurePolicy({ peers, short }) {
 async function measureEngine(engine, size, ms) {
   const asked = questions(size);
   const prepared = await engine.prepare(size);
-  const own = asked.map((question) => prepared.ask(question));
+  const { ask, decide, decideLater } = prepared;
+  const own = asked.map((question) => ask(question));
   await check(engine.name, prepared, asked, own);
+  const perSecond = await best(
+    decide === undefined ? () => rateLater(decideLater, own, ms) : () => rateOf(decide, own, ms),
+  );
+  const fromIds = await best(
+    decide === undefined
+      ? () => rateLater((question) => decideLater(ask(question)), asked, ms)
+      : () => rateOf((question) => decide(ask(question)), asked, ms),
+  );
+  return { perSecond, fromIds };
+}
+
+async function best(rate) {
   let most = 0;
-  for (let run = 0; run < RUNS; run += 1) {
-    const rate =
-      prepared.decide === undefined
-        ? await rateLater(prepared.decideLater, own, ms)
-        : rateOf(prepared.decide, own, ms);
-    most = Math.max(most, rate);
-  }
+  for (let run = 0; run < RUNS; run += 1) most = Math.max(most, await rate());
   return most;
 }
 
