@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import type { ApprovalItem } from '../../src/services.ts';
 import { type Harness, cli, direct, inRoom, openHarness, until } from './harness.ts';
+import { tell } from './tell-tool.ts';
 
 const OWNER = '7';
 const SECOND = '8';
@@ -23,24 +24,6 @@ const CONFIG = {
       groupPolicy: 'open',
       groups: { '*': { requireMention: false } },
     },
-  },
-};
-
-const tell: Tool<{ to: string; text: string }> = {
-  name: 'tell',
-  description: 'Tells somebody something.',
-  input: {
-    '~standard': {
-      version: 1,
-      vendor: 'test',
-      validate: (value) => ({ value: value as { to: string; text: string } }),
-    },
-  },
-  inputSchema: { type: 'object' },
-  effects: ['send'],
-  run: async (input, { brokers }) => {
-    await brokers.send?.send(input);
-    return { text: 'told' };
   },
 };
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import type { ApprovalItem, Caller } from '../../src/services.ts';
 import { type Harness, cli, direct, openHarness, until } from './harness.ts';
+import { tell } from './tell-tool.ts';
 
 const CONFIG = {
   gateway: { mode: 'local' },
@@ -16,25 +17,6 @@ let harness: Harness;
 afterEach(async () => {
   await harness.close();
 });
-
-/** A tool that writes to somebody through the broker it is handed. */
-const tell: Tool<{ to: string; text: string }> = {
-  name: 'tell',
-  description: 'Tells somebody something.',
-  input: {
-    '~standard': {
-      version: 1,
-      vendor: 'test',
-      validate: (value) => ({ value: value as { to: string; text: string } }),
-    },
-  },
-  inputSchema: { type: 'object' },
-  effects: ['send'],
-  run: async (input, { brokers }) => {
-    await brokers.send?.send(input);
-    return { text: 'told' };
-  },
-};
 
 async function open(folder?: string): Promise<void> {
   harness = await openHarness({
