@@ -8,10 +8,11 @@
  */
 import type { ApprovalRequest } from '@portcullis/protocol';
 import type { JSX } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
 
 import type { Approvals } from '../state/approvals.ts';
 import { useCell } from './use-cell.ts';
+import { VerdictBar } from './verdict-bar.tsx';
 
 /** Questions that wait. Nothing to be seen while there are none. */
 export function ApprovalList({ approvals }: { readonly approvals: Approvals }): JSX.Element {
@@ -62,15 +63,6 @@ interface QuestionProps {
 function Question({ question, approvals, answered }: QuestionProps): JSX.Element {
   const { id, request, expiresAtMs } = question;
   const title = useId();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const give = async (decision: 'allow-once' | 'deny'): Promise<void> => {
-    setBusy(true);
-    const fault = await approvals.answer(id, decision);
-    setBusy(false);
-    setProblem(fault);
-    if (fault === undefined) answered();
-  };
   return (
     <li class="request">
       <p id={title}>
@@ -86,31 +78,12 @@ function Question({ question, approvals, answered }: QuestionProps): JSX.Element
         <code>{unhidden(request.sessionKey)}</code>, tool <code>{unhidden(request.tool)}</code>.
         Expires at {new Date(expiresAtMs).toLocaleTimeString([], { timeStyle: 'short' })}.
       </p>
-      <div class="request-bar">
-        <button
-          type="button"
-          class="primary"
-          disabled={busy}
-          aria-describedby={title}
-          onClick={() => void give('allow-once')}
-        >
-          Allow once
-        </button>
-        <button
-          type="button"
-          class="quiet"
-          disabled={busy}
-          aria-describedby={title}
-          onClick={() => void give('deny')}
-        >
-          Deny
-        </button>
-      </div>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <VerdictBar
+        about={title}
+        yes={{ label: 'Allow once', give: () => approvals.answer(id, 'allow-once') }}
+        no={{ label: 'Deny', give: () => approvals.answer(id, 'deny') }}
+        taken={answered}
+      />
     </li>
   );
 }

@@ -8,6 +8,7 @@ import { useId, useState } from 'preact/hooks';
 
 import type { Pairing, PairingRequest } from '../state/pairing.ts';
 import { useCell } from './use-cell.ts';
+import { VerdictBar } from './verdict-bar.tsx';
 
 /** Pending requests. Nothing at all while there are none, or this browser may not see them. */
 export function PairingList({ pairing }: { readonly pairing: Pairing }): JSX.Element | null {
@@ -42,13 +43,6 @@ function Request({ request, pairing, offersOwner }: RequestProps): JSX.Element {
   const { channelLabel, senderId, senderLabel, requestId } = request;
   const id = useId();
   const [asOwner, setAsOwner] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const decide = async (decision: Promise<string | undefined>): Promise<void> => {
-    setBusy(true);
-    setProblem(await decision);
-    setBusy(false);
-  };
   return (
     <li class="request">
       <p id={id}>
@@ -72,31 +66,11 @@ function Request({ request, pairing, offersOwner }: RequestProps): JSX.Element {
           This is me: make this account the owner
         </label>
       )}
-      <div class="request-bar">
-        <button
-          type="button"
-          class="primary"
-          disabled={busy}
-          aria-describedby={id}
-          onClick={() => void decide(pairing.approve(request, asOwner))}
-        >
-          Approve
-        </button>
-        <button
-          type="button"
-          class="quiet"
-          disabled={busy}
-          aria-describedby={id}
-          onClick={() => void decide(pairing.dismiss(request))}
-        >
-          Reject
-        </button>
-      </div>
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <VerdictBar
+        about={id}
+        yes={{ label: 'Approve', give: () => pairing.approve(request, asOwner) }}
+        no={{ label: 'Reject', give: () => pairing.dismiss(request) }}
+      />
     </li>
   );
 }

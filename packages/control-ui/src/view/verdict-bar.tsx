@@ -1,0 +1,59 @@
+/**
+ * The two answers to somebody or something that waits, and what went wrong with the last one.
+ *
+ * @module
+ */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+
+interface Verdict {
+  readonly label: string;
+  /** Resolves with a sentence when the answer was not taken. */
+  give(): Promise<string | undefined>;
+}
+
+interface VerdictBarProps {
+  readonly yes: Verdict;
+  readonly no: Verdict;
+  /** Id of the element that says what is answered. */
+  readonly about: string;
+  /** Called when an answer was taken. */
+  taken?(): void;
+}
+
+/** Yes and no. Neither can be pressed while an answer is on its way. */
+export function VerdictBar({ yes, no, about, taken }: VerdictBarProps): JSX.Element {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const give = async (verdict: Verdict): Promise<void> => {
+    setBusy(true);
+    const fault = await verdict.give();
+    setBusy(false);
+    setProblem(fault);
+    if (fault === undefined) taken?.();
+  };
+  const button = (verdict: Verdict, look: string): JSX.Element => (
+    <button
+      type="button"
+      class={look}
+      disabled={busy}
+      aria-describedby={about}
+      onClick={() => void give(verdict)}
+    >
+      {verdict.label}
+    </button>
+  );
+  return (
+    <>
+      <div class="request-bar">
+        {button(yes, 'primary')}
+        {button(no, 'quiet')}
+      </div>
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
