@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, connectParams, openAuthed, openRaw, type Raw, startBench } from './clients.ts';
 import { TOKEN } from './fake-services.ts';
 
+// The same cases for every change, so that a failure says something about the change.
+if (process.env['PORTCULLIS_LONG'] === undefined) fc.configureGlobal({ seed: 20_261_122 });
+
 let bench: Bench;
 let raw: Raw;
 

@@ -24,9 +24,14 @@ export function applyEdit(config: unknown, edit: ConfigEdit): unknown {
         if (old === undefined) return [edit.value];
         return Array.isArray(old) ? [...old, edit.value] : old;
       case 'remove':
-        return Array.isArray(old) ? old.filter((entry) => String(entry) !== edit.value) : old;
+        return Array.isArray(old) ? old.filter((entry) => spelled(entry) !== edit.value) : old;
     }
   });
+}
+
+/** A list entry as a person would write it; what is neither text nor number has no spelling. */
+function spelled(entry: unknown): string | undefined {
+  return typeof entry === 'string' || typeof entry === 'number' ? String(entry) : undefined;
 }
 
 function change(holder: unknown, path: KeyPath, make: (old: unknown) => unknown): unknown {

@@ -267,9 +267,10 @@ function asAddressed(situation: Situation): Situation {
 
 function about({ kind, entry }: AuditedLine): string {
   if (kind === 'tool') return `tool ${text(entry, 'tool') ?? ''}`;
-  const { event, channel, conversationKind, conversation } = entry;
-  const room = conversationKind === 'direct' ? '' : ` ${String(conversation)}`;
-  return `${String(event)} in ${String(channel)} ${String(conversationKind)}${room}`;
+  // A log may have been written by anything: what is not text is not shown.
+  const shown = (key: string): string => text(entry, key) ?? '?';
+  const room = entry['conversationKind'] === 'direct' ? '' : ` ${shown('conversation')}`;
+  return `${shown('event')} in ${shown('channel')} ${shown('conversationKind')}${room}`;
 }
 
 function text(entry: Readonly<Record<string, unknown>>, key: string): string | undefined {

@@ -214,6 +214,11 @@ test('the pairing of that time is what counts', () => {
   ]);
 });
 
+test('a fact that is no text is not shown, and stops nothing', () => {
+  const odd = message({ code: 'dm.paired', channel: [{ toString: 0 }], given: 7 });
+  expect(replay([odd], CONFIG).lines[0]?.about).toBe('message in ? direct');
+});
+
 test('whatever a log holds, every line is counted', () => {
   const entries = fc.array(
     fc.tuple(
