@@ -5,7 +5,6 @@
  */
 import {
   type Brokers,
-  type ConversationKind,
   type Decision,
   type EffectRequest,
   PortcullisError,
@@ -17,6 +16,7 @@ import {
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { strictest } from '../intake/plugin-policy.ts';
+import type { ToolFacts } from './tool-facts.ts';
 
 /** A call as the model asked for it. */
 export interface ToolCall {
@@ -36,21 +36,6 @@ export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): r
       allowed.add(name);
   }
   return [...kernel.registry.tools.values()].filter((tool) => allowed.has(tool.name));
-}
-
-/** What tool policy may know of where a run comes from. */
-export interface ToolFacts {
-  readonly channel: string;
-  readonly accountId: string;
-  readonly kind: ConversationKind;
-  readonly peerId?: string;
-  readonly parentId?: string;
-  readonly guildId?: string;
-  readonly senderId?: string;
-  readonly username?: string;
-  readonly name?: string;
-  readonly provider?: string;
-  readonly model?: string;
 }
 
 /** Decides one call: a tool nobody registered is unknown, whatever the config says. */

@@ -12,10 +12,7 @@ import {
   type Decision,
   type EffectRequest,
   type Event,
-  type FinishReason,
-  type Json,
   type Model,
-  type ModelUsage,
   PortcullisError,
   type Tool,
   type ToolSettings,
@@ -28,22 +25,21 @@ import { inboxTable } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
 import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
-import { type Run, RunAborted, type Runs } from '../session/runs.ts';
+import { RunAborted, type Runs } from '../session/runs.ts';
 import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
-import { readMessages, readSession } from '../session/sessions.ts';
 import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
-import { buildRequest } from './prompt.ts';
+import { type Reply, askModel, assistantMessage } from './model-request.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
 import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
-import { type ToolCall, type ToolFacts, offeredTools, runTool } from './tool-calls.ts';
+import { type ToolCall, offeredTools, runTool } from './tool-calls.ts';
+import { type ToolFacts, toolFacts } from './tool-facts.ts';
+import type { Work } from './work.ts';
 
 /** Most requests to the model in one turn. */
 const MAX_STEPS = 24;
 /** Longest a turn may take, in milliseconds. */
 const TURN_MS = 600_000;
-/** Transcript messages read for a prompt; what fits of them is sent. */
-const HISTORY_MESSAGES = 400;
 
 /** What turns need from the rest of the gateway. */
 export interface TurnRooms {
@@ -67,18 +63,6 @@ export interface TurnRooms {
   readonly tell: (notice: GatewayNotice) => void;
   /** Shows that an answer is being written. Never throws. */
   readonly typing: (event: Event) => void;
-}
-
-interface Work extends TurnSubject {
-  readonly live: Run;
-  readonly signal: AbortSignal;
-}
-
-interface Reply {
-  readonly text: string;
-  readonly calls: readonly ToolCall[];
-  readonly reason: FinishReason;
-  readonly usage: ModelUsage;
 }
 
 /** Answers admitted events. */
@@ -142,7 +126,7 @@ export class Turns {
     );
     const reply: Reply = { ...said, text };
     const stopReason = reply.reason === 'length' ? 'length' : 'stop';
-    const draft = assistantMessage(work, model.id, reply, stopReason, this.#kernel.now());
+    const draft = assistantMessage(work.run, model.id, reply, stopReason, this.#kernel.now());
     const { message, rows } = await record.answer(work, draft, reply.text);
     deliver(rows);
     const took = this.#kernel.now() - work.live.startedAt;
@@ -160,9 +144,10 @@ export class Turns {
     const facts = toolFacts(work.event, model.id);
     for (const call of unanswered) await this.#call(work, facts, call);
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const reply = await this.#ask(work, model, facts);
+      const offered = offeredTools(this.#kernel, work.run, facts);
+      const reply = await askModel(this.#kernel, work, model, offered);
       if (reply.calls.length === 0) return reply;
-      const asked = assistantMessage(work, model.id, reply, 'toolUse', this.#kernel.now());
+      const asked = assistantMessage(work.run, model.id, reply, 'toolUse', this.#kernel.now());
       this.#tellMessages(work, await this.#rooms.record.append(work.run, [asked]));
       for (const call of reply.calls) await this.#call(work, facts, call);
       if (work.live.text !== '') work.live.say('\n\n');
@@ -210,49 +195,6 @@ export class Turns {
     return { run, event, signal, callId: call.id, tool: call.name, flow };
   }
 
-  /** One request to the model. */
-  async #ask(work: Work, model: Model, facts: ToolFacts): Promise<Reply> {
-    const kernel = this.#kernel;
-    const { event, run, live, signal } = work;
-    const history = await kernel.store.transact(async (tx) => {
-      const session = await readSession(tx, run.sessionKey);
-      return session === undefined
-        ? []
-        : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
-    });
-    const request = buildRequest({
-      agentName: agentName(kernel, run.agentId),
-      now: kernel.now(),
-      inRoom: event.conversation.kind !== 'direct',
-      history,
-      tools: offeredTools(kernel, run, facts).map(({ name, description, inputSchema }) => ({
-        name,
-        description,
-        inputSchema,
-      })),
-    });
-    kernel.step('model.before-request');
-    let text = '';
-    const calls: ToolCall[] = [];
-    for await (const piece of model.stream(request, signal)) {
-      signal.throwIfAborted();
-      if (piece.type === 'text') {
-        if (text === '') kernel.step('model.first-delta');
-        text += piece.delta;
-        live.say(piece.delta);
-      } else if (piece.type === 'tool-call') {
-        calls.push({ id: piece.id, name: piece.name, input: piece.input });
-      } else {
-        kernel.step('model.after-response');
-        return { text, calls, reason: piece.reason, usage: piece.usage };
-      }
-    }
-    signal.throwIfAborted();
-    throw new PortcullisError('model.bad_response', 'The model stopped without saying why.', {
-      hint: 'Try again, or choose another model with: openclaw models use <provider/model>.',
-    });
-  }
-
   /** Ends a turn that threw. Never throws. */
   async #fail(work: Work, error: unknown): Promise<void> {
     const { live, signal, event, run } = work;
@@ -297,65 +239,8 @@ export class Turns {
   }
 }
 
-function agentName(kernel: Kernel, agentId: string): string {
-  return kernel.agents().find(({ id }) => id === agentId)?.name ?? 'the assistant';
-}
-
 function timedOut(): PortcullisError {
   return new PortcullisError('turn.timeout', 'The turn took too long and was stopped.', {
     hint: 'Ask for less at once, or choose a faster model.',
   });
-}
-
-function assistantMessage(
-  { run }: Work,
-  model: string,
-  reply: Reply,
-  stopReason: string,
-  timestamp: number,
-): Draft {
-  const { inputTokens: input, outputTokens: output } = reply.usage;
-  const text: TranscriptPart[] = reply.text === '' ? [] : [{ type: 'text', text: reply.text }];
-  const calls = reply.calls.map(
-    // Models answer in JSON: what the provider parsed is JSON again.
-    ({ id, name, input: value }): TranscriptPart => ({
-      type: 'toolCall',
-      id,
-      name,
-      input: value as Json,
-    }),
-  );
-  return {
-    role: 'assistant',
-    content: [...text, ...calls],
-    timestamp,
-    runId: run.runId,
-    model,
-    stopReason,
-    ...(input === undefined && output === undefined
-      ? {}
-      : {
-          usage: {
-            ...(input === undefined ? {} : { input }),
-            ...(output === undefined ? {} : { output }),
-          },
-        }),
-  };
-}
-
-function toolFacts(event: Event, modelId: string): ToolFacts {
-  const { conversation, sender } = event;
-  const slash = modelId.indexOf('/');
-  return {
-    channel: conversation.channel,
-    accountId: conversation.accountId,
-    kind: conversation.kind,
-    ...(conversation.kind === 'direct' ? {} : { peerId: conversation.id }),
-    ...(conversation.parentId === undefined ? {} : { parentId: conversation.parentId }),
-    ...(conversation.guildId === undefined ? {} : { guildId: conversation.guildId }),
-    ...(sender.id === undefined ? {} : { senderId: sender.id }),
-    ...(sender.username === undefined ? {} : { username: sender.username }),
-    ...(sender.name === undefined ? {} : { name: sender.name }),
-    ...(slash < 0 ? {} : { provider: modelId.slice(0, slash), model: modelId.slice(slash + 1) }),
-  };
 }
