@@ -2,6 +2,6 @@
  * The cases that laws are tried on. A change is judged by the same ones every time, so that a failure
  * says something about the change; the long run draws new ones.
  */
-import fc from 'fast-check';
+import { configureGlobal } from 'fast-check';
 
-if (process.env['PORTCULLIS_LONG'] === undefined) fc.configureGlobal({ seed: 20_261_122 });
+if (process.env['PORTCULLIS_LONG'] === undefined) configureGlobal({ seed: 20_261_122 });
