@@ -40,8 +40,8 @@ export interface Package {
   readonly manifest: Manifest;
 }
 
-/** Folders no commit may hold, as `.gitignore` says. */
-const IGNORED_FOLDERS = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage']);
+/** What no commit may hold, as `.gitignore` says. `.git` is a file in a second working tree. */
+const IGNORED = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage']);
 const BINARY = new Set(['.png', '.jpg', '.ico', '.woff2', '.sqlite', '.gz', '.zip']);
 const FAMILIES = ['channels', 'tools', 'store'];
 
@@ -51,8 +51,9 @@ export function readTree(root: string): Tree {
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (IGNORED.has(entry.name)) continue;
       if (entry.isDirectory()) {
-        if (!IGNORED_FOLDERS.has(entry.name)) visit(path);
+        visit(path);
       } else if (entry.isFile() && !/\.(?:log|tsbuildinfo)$/.test(entry.name)) {
         files.set(path, BINARY.has(extname(path)) ? '' : readFileSync(join(root, path), 'utf8'));
       }

@@ -153,7 +153,8 @@ export function checkProjects(tree: Tree): readonly string[] {
     const hasTests = [...tree.keys()].some(
       (file) => file.startsWith(`${path}/test/`) && file.endsWith('.test.ts'),
     );
-    if (hasTests && !config.includes(`project('${folder}', './${path}'`)) {
+    const isRun = config.includes(`('${folder}', './${path}'`);
+    if (hasTests && !isRun) {
       problems.push(`${path}: vitest.config.ts does not run its tests`);
     }
     if (!references.includes(`"${path}"`)) {
