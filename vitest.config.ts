@@ -39,6 +39,7 @@ export default defineConfig({
       project('cli', './packages/cli'),
       project('repo', './test/repo', '**/*.test.ts'),
       project('e2e', './test/e2e', '**/*.test.ts'),
+      project('security', './test/security', '**/*.test.ts'),
       project('examples', './examples', '*/test/**/*.test.ts'),
     ],
   },
