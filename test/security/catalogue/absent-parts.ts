@@ -1,0 +1,72 @@
+/**
+ * Parts other gateways have and this one does not, each with the traces it would leave here.
+ *
+ * A requirement about such a part has nothing to prove. The day the part arrives its traces appear,
+ * the list of requirements it excused turns red, and they become tests.
+ *
+ * @module
+ */
+import { type Manifest, type Tree, packagesOf, sourcesOf, textOf } from '../../repo/tree.ts';
+
+/** A part that is not here. */
+export interface AbsentPart {
+  /** Folders of packages that would bring it. */
+  readonly packages?: readonly string[];
+  /** Dependencies that would bring it. */
+  readonly dependencies?: RegExp;
+  /** What its source would say. */
+  readonly source?: RegExp;
+}
+
+/** The absent parts by name. */
+export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
+  'an unpacker of archives': {
+    dependencies:
+      /(?:^|[-/])(?:tar|tar-fs|tar-stream|unzipper|yauzl|jszip|adm-zip|fflate|decompress|extract-zip|node-7z)$/,
+    source: /\b(?:extractArchive|unpackArchive|untar|unzip)\w*\(/i,
+  },
+  'a decoder of images': {
+    dependencies: /^(?:sharp|jimp|canvas|pngjs|jpeg-js|image-size|@napi-rs\/canvas|@img\/.+)$/,
+    source: /\b(?:createImageBitmap|decodeImage|resizeImage)\(/,
+  },
+  'a browser the agent drives': {
+    packages: ['tools-browser'],
+    dependencies: /^(?:playwright|puppeteer|chrome-remote-interface|webdriver)/,
+    source: /remote-debugging-port|webSocketDebuggerUrl/,
+  },
+  'the installation of a system service': {
+    source: /ExecStart|systemctl|launchctl|LaunchAgents|schtasks/,
+  },
+  'a bot framework channel': {
+    packages: ['channels-msteams', 'channels-googlechat'],
+    source: /serviceUrl/,
+  },
+  'a channel whose webhook is signed with what its body repeats': {
+    packages: ['channels-feishu', 'channels-lark'],
+    source: /verificationToken/,
+  },
+  'a login through OAuth': {
+    dependencies: /oauth|openid-client/,
+    source: /code_challenge|code_verifier|authorization_code/,
+  },
+};
+
+function runtimeDependencies({ manifest }: { readonly manifest: Manifest }): readonly string[] {
+  const { dependencies, peerDependencies, optionalDependencies } = manifest;
+  return Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+}
+
+/** Where a tree shows the part, empty while it is absent. */
+export function tracesOf(part: AbsentPart, tree: Tree): readonly string[] {
+  const traces: string[] = [];
+  for (const found of packagesOf(tree)) {
+    if (part.packages?.includes(found.folder) === true) traces.push(found.path);
+    for (const name of runtimeDependencies(found)) {
+      if (part.dependencies?.test(name) === true) traces.push(`${found.path}: ${name}`);
+    }
+  }
+  for (const path of sourcesOf(tree)) {
+    if (part.source?.test(textOf(tree, path)) === true) traces.push(path);
+  }
+  return traces;
+}

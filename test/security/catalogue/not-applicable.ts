@@ -1,0 +1,79 @@
+/**
+ * The requirements about parts this gateway does not have.
+ *
+ * @module
+ */
+/** A requirement with nothing to prove. */
+export interface NotApplicable {
+  readonly id: string;
+  /** True where the part is planned: the requirement comes with it. */
+  readonly later: boolean;
+  /** The part that is absent, by its name in `ABSENT_PARTS`. */
+  readonly absent: string;
+  /** Why nothing else here could break the requirement. */
+  readonly reason: string;
+}
+
+/** Every requirement that cannot be broken here, and why. */
+export const NOT_APPLICABLE: readonly NotApplicable[] = [
+  {
+    id: 'P04.01',
+    later: true,
+    absent: 'the installation of a system service',
+    reason: 'The gateway writes no service file; whoever wants one writes it himself.',
+  },
+  {
+    id: 'P08.01',
+    later: false,
+    absent: 'an unpacker of archives',
+    reason: 'No package can unpack an archive; a download is kept as the bytes it came as.',
+  },
+  {
+    id: 'P08.02',
+    later: false,
+    absent: 'a decoder of images',
+    reason: 'Images are passed on as the bytes they came as; nothing here looks at a pixel.',
+  },
+  {
+    id: 'P09.07',
+    later: true,
+    absent: 'a browser the agent drives',
+    reason: 'The only way to the web is the net broker, whose own requirements are tested.',
+  },
+  {
+    id: 'P10.04',
+    later: true,
+    absent: 'a bot framework channel',
+    reason: 'No channel takes the address it answers to from a message.',
+  },
+  {
+    id: 'P11.03',
+    later: true,
+    absent: 'a channel whose webhook is signed with what its body repeats',
+    reason: 'The webhooks there are carry their secret in a header of its own.',
+  },
+  {
+    id: 'P28.01',
+    later: true,
+    absent: 'a browser the agent drives',
+    reason: 'No browser is started, so no control port is opened.',
+  },
+  {
+    id: 'P28.02',
+    later: true,
+    absent: 'a browser the agent drives',
+    reason: 'No control port is probed, so nothing is sent to one.',
+  },
+  {
+    id: 'P28.03',
+    later: true,
+    absent: 'a browser the agent drives',
+    reason: 'The keys that name a remote browser have no effect, as a start says.',
+  },
+  {
+    id: 'P35.03',
+    later: true,
+    absent: 'a login through OAuth',
+    reason: 'Providers and networks are reached with keys and tokens the operator wrote down.',
+  },
+];
