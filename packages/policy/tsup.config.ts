@@ -5,7 +5,7 @@ export default defineConfig({
   entry: [
     'src/index.ts',
     'src/ops.ts',
-    'src/{check,exec,explain,exposure,files,flow,network,pairing,tools}/index.ts',
+    'src/{budget,check,exec,explain,exposure,files,flow,network,pairing,tools}/index.ts',
   ],
   format: 'esm',
   platform: 'neutral',

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Op, type OpResult, authorityOps } from './authority-ops.ts';
+import { budgetOps } from './budget/ops.ts';
 import { execOps } from './exec/ops.ts';
 import { exposureOps } from './exposure/ops.ts';
 import { fileOps } from './files/ops.ts';
@@ -23,6 +24,7 @@ const ops: Readonly<Record<string, Op>> = {
   ...networkOps,
   ...exposureOps,
   ...flowOps,
+  ...budgetOps,
 };
 
 /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { budgetReasons } from './budget/reasons.ts';
 import { execReasons } from './exec/reasons.ts';
 import { exposureReasons } from './exposure/reasons.ts';
 import { fileReasons } from './files/reasons.ts';
@@ -27,4 +28,5 @@ export const reasons: Readonly<Record<string, string>> = {
   ...networkReasons,
   ...exposureReasons,
   ...flowReasons,
+  ...budgetReasons,
 };

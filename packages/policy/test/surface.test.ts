@@ -1,6 +1,7 @@
 // Pins: a red test here means the public surface moved. Update it on purpose, in the same change
 // as a changeset.
 import { expect, test } from 'vitest';
+import * as budget from '../src/budget/index.ts';
 import * as check from '../src/check/index.ts';
 import * as exec from '../src/exec/index.ts';
 import * as explain from '../src/explain/index.ts';
@@ -40,6 +41,10 @@ test('a compiled policy', () => {
     'sessionKey',
     'sessionVisible',
   ]);
+});
+
+test('budgets', () => {
+  expect(namesOf(budget)).toEqual(['BUDGET_SCOPES', 'budgetLimits', 'decideBudget', 'windowStart']);
 });
 
 test('invariants and vectors', () => {

@@ -127,6 +127,7 @@ const OPERATIONS = [
   'ratelimit.run',
   'flow.decide',
   'flow.run',
+  'budget.decide',
 ];
 
 function checkPurity(run: Run): void {
