@@ -5,6 +5,7 @@
  * @module
  */
 import { budgetReasons } from './budget/reasons.ts';
+import { capabilityReasons } from './capability/reasons.ts';
 import { execReasons } from './exec/reasons.ts';
 import { exposureReasons } from './exposure/reasons.ts';
 import { fileReasons } from './files/reasons.ts';
@@ -29,4 +30,5 @@ export const reasons: Readonly<Record<string, string>> = {
   ...exposureReasons,
   ...flowReasons,
   ...budgetReasons,
+  ...capabilityReasons,
 };

@@ -2,6 +2,7 @@
 // as a changeset.
 import { expect, test } from 'vitest';
 import * as budget from '../src/budget/index.ts';
+import * as capability from '../src/capability/index.ts';
 import * as check from '../src/check/index.ts';
 import * as exec from '../src/exec/index.ts';
 import * as explain from '../src/explain/index.ts';
@@ -55,6 +56,14 @@ test('invariants and vectors', () => {
     'readVectors',
     'runVector',
     'sameAs',
+  ]);
+});
+
+test('capabilities', () => {
+  expect(namesOf(capability)).toEqual([
+    'attenuateCapability',
+    'mintCapability',
+    'verifyCapability',
   ]);
 });
 
