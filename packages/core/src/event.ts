@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Json } from './store.ts';
+
 /**
  * The closed list of event kinds. `policy.admit` denies any other.
  *
@@ -135,6 +137,11 @@ export interface EventOrigin {
   readonly scopes?: readonly string[];
   /** The session asked for. Honoured for operator scope only. */
   readonly sessionKey?: string;
+  /**
+   * What the event's turn may do at most: a capability of this gateway, as JSON. Required for `hook`,
+   * `cron` and `subagent`, ignored otherwise.
+   */
+  readonly capability?: Json;
   /** Run id the caller chose (the idempotency key of `chat.send`). */
   readonly runId?: string;
 }

@@ -19,6 +19,7 @@ import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
+import { Capabilities } from './capabilities/capabilities.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
 import { type Kernel, commit } from './kernel.ts';
@@ -100,6 +101,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   let stopRetention: (() => void) | undefined;
+  const stopRevocations = await kernel.capabilities.open();
   return {
     services: describeServices(kernel, options, rooms),
     route: (path) => rooms.channels.route(path),
@@ -109,10 +111,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
       stopRetention?.();
+      stopRevocations();
       await stop(kernel, rooms, reason, budgetMs);
       await lease.release();
     },
     close: async () => {
+      stopRevocations();
       await rooms.outbox.close(0);
       await lease.release();
     },
@@ -136,6 +140,7 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
     lease,
     registry,
     journal: new Journal(),
+    capabilities: new Capabilities({ store, lease, key: options.chainKey, now }),
     paths,
     log,
     config: () => config,

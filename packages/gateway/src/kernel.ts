@@ -8,6 +8,7 @@ import type { Lease, Logger, Registered, Store, Tx } from '@portcullis/core';
 import type { CompiledPolicy } from '@portcullis/policy';
 import type { ToolPolicy } from '@portcullis/policy/tools';
 
+import type { Capabilities } from './capabilities/capabilities.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { Journal } from './audit/journal.ts';
 import type { AgentReport } from './services.ts';
@@ -20,6 +21,8 @@ export interface Kernel {
   readonly lease: Lease;
   readonly registry: Registered;
   readonly journal: Journal;
+  /** What may be handed on to sub-agents, jobs and hooks. */
+  readonly capabilities: Capabilities;
   readonly paths: StatePaths;
   readonly log: Logger;
   /** The configuration in force, and the policy compiled from it. */

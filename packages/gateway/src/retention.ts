@@ -35,6 +35,7 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => rooms.inbox.sweep(now - DEDUPE_MS),
         () => rooms.outbox.sweep(now - OUTBOX_MS),
         () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
+        () => kernel.capabilities.sweep(),
       ]) {
         let swept = await work();
         while (swept > 0 && !stop.signal.aborted) swept = await work();

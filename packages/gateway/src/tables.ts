@@ -5,6 +5,7 @@
  */
 import { approvalsTable } from './approvals/approvals.ts';
 import { fileLabelsTable } from './brokers/files/labels.ts';
+import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { inboxTable } from './intake/inbox.ts';
 import { outboxTable } from './outbox/row.ts';
@@ -34,5 +35,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   credentialsTable,
   approvalsTable,
   fileLabelsTable,
+  revocationsTable,
   ...serverTables,
 ];

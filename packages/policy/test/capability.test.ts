@@ -122,6 +122,19 @@ describe('it does not count', () => {
   });
 });
 
+test('it covers the tools it names, by whatever name they go', () => {
+  const shown = ['read', 'BASH', 'fs.read', 'write', 'gateway'].map((tool) =>
+    verifyCapability(KEY, mintCapability(KEY, block()), use({ tool })),
+  );
+  expect(shown.map(({ code }) => code)).toEqual([
+    'capability.ok',
+    'capability.ok',
+    'capability.ok',
+    'capability.exceeds_parent',
+    'capability.exceeds_parent',
+  ]);
+});
+
 test('a short key mints nothing', () => {
   expect(() => mintCapability(new Uint8Array(31), block())).toThrow(RangeError);
 });

@@ -15,6 +15,7 @@ import {
   PortcullisError,
 } from '@portcullis/core';
 
+import { accountInbox } from './account-inbox.ts';
 import { CredentialTable } from './credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import type { RouteHandler } from '../server/index.ts';
@@ -151,7 +152,7 @@ export class Channels {
       slot.channel = await definition.create(this.#account(plan));
       created();
       this.#kernel.log.info({ channel: plan.channel, account: plan.accountId }, 'channel: started');
-      await slot.channel.run(this.#inbox, signal);
+      await slot.channel.run(accountInbox(this.#inbox, plan.channel, plan.accountId), signal);
       slot.fault = signal.aborted ? undefined : 'The channel ended by itself.';
     } catch (error) {
       created();

@@ -12,8 +12,9 @@ import {
   type Tx,
   messageEventId,
 } from '@portcullis/core';
-import type { Admission, AdmitState } from '@portcullis/policy';
+import { type Admission, type AdmitState, combine } from '@portcullis/policy';
 
+import { bearingOf, bornBy } from '../capabilities/bearer.ts';
 import { BotLoops } from './bot-loops.ts';
 import { isKnownCommand } from './commands.ts';
 import { type GatewayInbox, type InboxRow, type InboxRun, inboxTable } from './inbox.ts';
@@ -210,8 +211,11 @@ export class Gate {
     return this.#kernel.policy().admit(event, state);
   }
 
+  /** Nothing that acts on handed rights comes in without them, and plugins may refuse anything. */
   #tighten(event: Event, decision: Decision): Decision {
-    return strictest(this.#kernel.registry, decision, { about: 'admit', event });
+    const refused = bearingOf(this.#kernel, event).decision;
+    const bounded = refused === undefined ? decision : combine([decision, refused]);
+    return strictest(this.#kernel.registry, bounded, { about: 'admit', event });
   }
 
   /** Agent and session of an admitted event, or the decision that refuses them. */
@@ -221,8 +225,7 @@ export class Gate {
     return {
       ...routed,
       runId: event.origin?.runId ?? `run:${key}`,
-      principal: admission.principal,
-      isOwner: admission.isOwner,
+      ...bornBy(event, admission, bearingOf(this.#kernel, event)),
       code: admission.code,
     };
   }

@@ -17,6 +17,7 @@ import {
   defineTable,
 } from '@portcullis/core';
 import { dedupeKey } from '@portcullis/policy';
+import type { Capability } from '@portcullis/policy/capability';
 
 import { textHash } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';
@@ -31,6 +32,8 @@ export interface InboxRun {
   readonly isOwner: boolean;
   /** Code of the admitting decision. */
   readonly code: string;
+  /** What it may do at most, where it acts on rights it was handed. */
+  readonly capability?: Capability;
 }
 
 /** One event on its way. `pending`: not decided. `admitted`: waits for its turn or is in it. */

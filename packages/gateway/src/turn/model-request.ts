@@ -18,7 +18,7 @@ import type { TranscriptPart } from '../services.ts';
 import { readMessages, readSession } from '../session/sessions.ts';
 import { buildRequest } from './prompt.ts';
 import type { Draft } from './record.ts';
-import type { ToolCall } from './tool-calls.ts';
+import type { ToolCall } from './tool-decision.ts';
 import type { Work } from './work.ts';
 
 /** Transcript messages read for a prompt; what fits of them is sent. */

@@ -25,7 +25,7 @@ import {
 } from '../session/sessions.ts';
 import { messageLabel, withLearned } from '../brokers/session-flow.ts';
 import { describeEvent } from './prompt.ts';
-import type { ToolCall } from './tool-calls.ts';
+import type { ToolCall } from './tool-decision.ts';
 import { sortUnanswered } from './unanswered.ts';
 
 /** A message before it has its place in a session. */

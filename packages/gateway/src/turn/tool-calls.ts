@@ -15,73 +15,11 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
-import { strictest } from '../intake/plugin-policy.ts';
+import { type ToolCall, decideTool } from './tool-decision.ts';
 import type { ToolFacts } from './tool-facts.ts';
-
-/** A call as the model asked for it. */
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  readonly input: unknown;
-}
 
 /** Most UTF-16 units of a result that go back to the model. */
 const RESULT_CHARS = 100_000;
-
-/** The names of the tools this run may be offered. */
-export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly Tool[] {
-  const allowed = new Set<string>();
-  for (const name of kernel.registry.tools.keys()) {
-    if (decideTool(kernel, run, facts, { id: '', name, input: {} }).effect !== 'deny')
-      allowed.add(name);
-  }
-  return [...kernel.registry.tools.values()].filter((tool) => allowed.has(tool.name));
-}
-
-/** Decides one call: a tool nobody registered is unknown, whatever the config says. */
-export function decideTool(
-  kernel: Kernel,
-  run: InboxRun,
-  facts: ToolFacts,
-  call: ToolCall,
-): Decision {
-  const registered = [...kernel.registry.tools.keys()].map((name) => ({ name, pluginId: name }));
-  const decision = kernel.registry.tools.has(call.name)
-    ? kernel.toolPolicy().tool({
-        tool: call.name,
-        agentId: run.agentId,
-        requesterIsOwner: run.isOwner,
-        registered,
-        channel: facts.channel,
-        accountId: facts.accountId,
-        kind: facts.kind,
-        ...(facts.peerId === undefined ? {} : { peerId: facts.peerId }),
-        ...(facts.parentId === undefined ? {} : { parentId: facts.parentId }),
-        ...(facts.guildId === undefined ? {} : { guildId: facts.guildId }),
-        sender: {
-          ...(facts.senderId === undefined ? {} : { id: facts.senderId }),
-          ...(facts.username === undefined ? {} : { username: facts.username }),
-          ...(facts.name === undefined ? {} : { name: facts.name }),
-        },
-        ...(facts.provider === undefined ? {} : { provider: facts.provider }),
-        ...(facts.model === undefined ? {} : { model: facts.model }),
-      })
-    : UNKNOWN_TOOL;
-  return strictest(kernel.registry, decision, {
-    about: 'tool',
-    tool: call.name,
-    input: call.input,
-    requester: run.principal,
-    sessionKey: run.sessionKey,
-  });
-}
-
-const UNKNOWN_TOOL: Decision = {
-  effect: 'deny',
-  code: 'tool.unknown',
-  path: '<default>tools',
-  reason: 'There is no tool of this name.',
-};
 
 /** What a running call is given of the world. */
 export interface ToolDoor {

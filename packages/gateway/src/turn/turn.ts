@@ -32,7 +32,8 @@ import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
 import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
-import { type ToolCall, offeredTools, runTool } from './tool-calls.ts';
+import { runTool } from './tool-calls.ts';
+import { type ToolCall, offeredTools } from './tool-decision.ts';
 import { type ToolFacts, toolFacts } from './tool-facts.ts';
 import type { Work } from './work.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TranscriptMessage } from '../services.ts';
-import type { ToolCall } from './tool-calls.ts';
+import type { ToolCall } from './tool-decision.ts';
 
 /** A message before it has its place in a session. */
 type Draft = Omit<TranscriptMessage, 'id' | 'seq'>;

@@ -138,7 +138,11 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
       gateway: { mode: 'local' },
       session: { dmScope: 'per-channel-peer' },
       commands: { ownerAllowFrom: ['telegram:42'] },
-      tools: { profile: 'full', ...(config.exec === undefined ? {} : { exec: config.exec }) },
+      tools: {
+        profile: 'full',
+        sandbox: { tools: { alsoAllow: ['use'] } },
+        ...(config.exec === undefined ? {} : { exec: config.exec }),
+      },
       ...(config.flow === undefined ? {} : { flow: config.flow }),
       ...(config.sandbox === undefined
         ? {}

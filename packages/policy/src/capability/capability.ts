@@ -70,6 +70,8 @@ export interface CapabilityUse {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly revoked: ReadonlySet<string>;
+  /** What it is shown for: a tool's name. Default: nothing in particular. */
+  readonly tool?: string;
 }
 
 /** A decision about a capability; an allow brings what it lets do. */
@@ -132,7 +134,9 @@ export function verifyCapability(
       depth: blocks.length,
       scopes: blocks.flatMap(({ scope }) => (scope === undefined ? [] : [scope])),
     };
-    return verdict.allow('capability.ok', PATH, { value });
+    return use.tool === undefined || value.tools.has(canonicalTool(use.tool))
+      ? verdict.allow('capability.ok', PATH, { value })
+      : verdict.deny('capability.exceeds_parent', PATH);
   }) as CapabilityDecision;
 }
 
