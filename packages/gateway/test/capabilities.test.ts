@@ -8,6 +8,7 @@ import { openSqliteStore } from '@portcullis/store-sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Capabilities } from '../src/capabilities/capabilities.ts';
+import { makerOf } from '../src/intake/bearer.ts';
 import type { InboxRun } from '../src/intake/inbox.ts';
 import { gatewayTables } from '../src/tables.ts';
 
@@ -50,7 +51,11 @@ afterEach(async () => {
 
 test('its holder may use it until its time is over, also when the clock is set back', () => {
   const capabilities = made();
-  const given = capabilities.issue(run, FACTS, { holder: 'cron:1', tools: ['read'], ttlMs: HOUR });
+  const given = capabilities.issue(makerOf(run, FACTS), {
+    holder: 'cron:1',
+    tools: ['read'],
+    ttlMs: HOUR,
+  });
   expect(capabilities.check(given, 'cron:1', 'read').code).toBe('capability.ok');
   expect(capabilities.check(given, 'cron:2', 'read').code).toBe('capability.invalid');
   expect(capabilities.check(given, 'cron:1', 'exec').code).toBe('capability.exceeds_parent');
@@ -61,7 +66,7 @@ test('its holder may use it until its time is over, also when the clock is set b
 });
 
 test('it says where its maker stood', () => {
-  const given = made().issue(run, FACTS, { holder: 'cron:1', tools: [], ttlMs: HOUR });
+  const given = made().issue(makerOf(run, FACTS), { holder: 'cron:1', tools: [], ttlMs: HOUR });
   expect(made().check(given, 'cron:1').value?.scopes).toEqual([
     { agentId: 'main', isOwner: true, facts: FACTS },
   ]);
@@ -69,19 +74,19 @@ test('it says where its maker stood', () => {
 
 test('another gateway makes none for this one', () => {
   const other = made(new Uint8Array(32).fill(8));
-  const given = other.issue(run, FACTS, { holder: 'cron:1', tools: [], ttlMs: HOUR });
+  const given = other.issue(makerOf(run, FACTS), { holder: 'cron:1', tools: [], ttlMs: HOUR });
   expect(made().check(given, 'cron:1').code).toBe('capability.invalid');
 });
 
 test('the bearer hands on no more than it has, and for no longer', () => {
   const capabilities = made();
-  const capability = capabilities.issue(run, FACTS, {
+  const capability = capabilities.issue(makerOf(run, FACTS), {
     holder: 'cron:1',
     tools: ['read'],
     ttlMs: HOUR,
   });
   const job: InboxRun = { ...run, capability };
-  const child = capabilities.issue(job, FACTS, {
+  const child = capabilities.issue(makerOf(job, FACTS), {
     holder: 'subagent:s',
     tools: ['read'],
     ttlMs: 9e9,
@@ -91,7 +96,7 @@ test('the bearer hands on no more than it has, and for no longer', () => {
     depth: 2,
   });
   expect(() =>
-    capabilities.issue(job, FACTS, { holder: 'subagent:s', tools: ['exec'], ttlMs: HOUR }),
+    capabilities.issue(makerOf(job, FACTS), { holder: 'subagent:s', tools: ['exec'], ttlMs: HOUR }),
   ).toThrow(expect.objectContaining({ code: 'capability.exceeds_parent' }));
 });
 
@@ -101,7 +106,7 @@ test('a run of less trust hands on less trust', () => {
     isOwner: false,
     principal: { ...run.principal, trust: 'member' },
   };
-  const given = made().issue(guest, FACTS, { holder: 'cron:1', tools: [], ttlMs: HOUR });
+  const given = made().issue(makerOf(guest, FACTS), { holder: 'cron:1', tools: [], ttlMs: HOUR });
   expect(made().check(given, 'cron:1').value?.trust).toBe('member');
 });
 
@@ -118,8 +123,12 @@ test('what the operator configures acts for nobody', () => {
 test('what is taken back stays so, with everything made from it, over a restart', async () => {
   const capabilities = made();
   const stop = await capabilities.open();
-  const parent = capabilities.issue(run, FACTS, { holder: 'cron:1', tools: ['read'], ttlMs: HOUR });
-  const child = capabilities.issue({ ...run, capability: parent }, FACTS, {
+  const parent = capabilities.issue(makerOf(run, FACTS), {
+    holder: 'cron:1',
+    tools: ['read'],
+    ttlMs: HOUR,
+  });
+  const child = capabilities.issue(makerOf({ ...run, capability: parent }, FACTS), {
     holder: 'subagent:s',
     tools: ['read'],
     ttlMs: HOUR,
@@ -134,7 +143,11 @@ test('what is taken back stays so, with everything made from it, over a restart'
   expect(later.check(child, 'subagent:s').code).toBe('capability.revoked');
   stopLater();
   expect(() =>
-    later.issue({ ...run, capability: child }, FACTS, { holder: 'x:y', tools: [], ttlMs: HOUR }),
+    later.issue(makerOf({ ...run, capability: child }, FACTS), {
+      holder: 'x:y',
+      tools: [],
+      ttlMs: HOUR,
+    }),
   ).toThrow(expect.objectContaining({ code: 'capability.revoked' }));
 });
 
@@ -142,7 +155,7 @@ test('what another gateway of this state takes back is known without a restart',
   const one = made();
   const two = made();
   const stop = await two.open();
-  const given = one.issue(run, FACTS, { holder: 'cron:1', tools: [], ttlMs: HOUR });
+  const given = one.issue(makerOf(run, FACTS), { holder: 'cron:1', tools: [], ttlMs: HOUR });
   await store.transact((tx) => one.revoke(tx, given), { lease });
   await expect.poll(() => two.check(given, 'cron:1').code).toBe('capability.revoked');
   stop();

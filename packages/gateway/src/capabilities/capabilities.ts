@@ -13,6 +13,7 @@ import {
   type Json,
   type Lease,
   PortcullisError,
+  type Principal,
   type Store,
   type Table,
   type Tx,
@@ -26,9 +27,6 @@ import {
   mintCapability,
   verifyCapability,
 } from '@portcullis/policy/capability';
-
-import type { InboxRun } from '../intake/inbox.ts';
-import type { ToolFacts } from '../turn/tool-facts.ts';
 
 /** A capability that was taken back. */
 export interface RevocationRow {
@@ -51,11 +49,13 @@ export interface Grant {
   readonly ttlMs: number;
 }
 
-/** Where a maker of a capability stood, so that policy can be asked about him again. */
-export interface MakerScope {
-  readonly agentId: string;
-  readonly isOwner: boolean;
-  readonly facts: ToolFacts;
+/** Who hands it on. */
+export interface Maker {
+  readonly principal: Pick<Principal, 'id' | 'trust'>;
+  /** What he acts on himself, where that was handed to him. */
+  readonly capability?: Capability;
+  /** Where he stood, JSON: what policy has to know to be asked about him again. */
+  readonly scope?: unknown;
 }
 
 /** Woken when something was taken back. */
@@ -92,24 +92,16 @@ export class Capabilities {
   }
 
   /**
-   * Hands on some of what `run` may do. Throws `capability.exceeds_parent` when the run may not do
-   * that much itself, `capability.expired` or `capability.revoked` when it may do nothing any more.
+   * Hands on some of what its maker may do. Throws `capability.exceeds_parent` when the maker may not
+   * do that much, `capability.expired` or `capability.revoked` when he may do nothing any more.
    */
-  issue(run: InboxRun, facts: ToolFacts, grant: Grant): Capability {
-    const now = this.#clock();
-    const scope: MakerScope = { agentId: run.agentId, isOwner: run.isOwner, facts };
-    return this.#make(run.capability, {
-      ...grant,
-      issuer: run.principal.id,
-      trust: run.principal.trust,
-      scope,
-      now,
-    });
+  issue({ principal: { id, trust }, capability, scope }: Maker, grant: Grant): Capability {
+    return this.#make(capability, { ...grant, issuer: id, trust, scope });
   }
 
   /** The capability of something the operator configured: a webhook. It acts for nobody. */
   issueConfigured(grant: Grant & { readonly issuer: string }): Capability {
-    return this.#make(undefined, { ...grant, trust: 'external', now: this.#clock() });
+    return this.#make(undefined, { ...grant, trust: 'external' });
   }
 
   /** Whether `holder` may act on it now, and with `tool` for one call. */
@@ -156,11 +148,11 @@ export class Capabilities {
     from: Grant & {
       readonly issuer: string;
       readonly trust: TrustClass;
-      readonly scope?: MakerScope;
-      readonly now: number;
+      readonly scope?: unknown;
     },
   ): Capability {
-    const { holder, issuer, trust, tools, ttlMs, scope, now } = from;
+    const { holder, issuer, trust, tools, ttlMs, scope } = from;
+    const now = this.#clock();
     const until = now + Math.min(ttlMs, LONGEST_MS);
     const ceiling = parent?.blocks.at(-1)?.expiresAt ?? until;
     const block = {

@@ -14,7 +14,7 @@ import {
 } from '@portcullis/core';
 import { type Admission, type AdmitState, combine } from '@portcullis/policy';
 
-import { bearingOf, bornBy } from '../capabilities/bearer.ts';
+import { bearingOf, bornBy } from './bearer.ts';
 import { BotLoops } from './bot-loops.ts';
 import { isKnownCommand } from './commands.ts';
 import { type GatewayInbox, type InboxRow, type InboxRun, inboxTable } from './inbox.ts';

@@ -16,7 +16,7 @@ import {
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
-import type { ToolFacts } from './tool-facts.ts';
+import type { ToolFacts } from '../intake/tool-facts.ts';
 
 /** Most UTF-16 units of a result that go back to the model. */
 const RESULT_CHARS = 100_000;

@@ -8,11 +8,11 @@ import type { Decision, Tool } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
 
 import { sandboxOf } from '../brokers/proc/settings.ts';
-import { makersOf } from '../capabilities/bearer.ts';
+import { makersOf } from '../intake/bearer.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { strictest } from '../intake/plugin-policy.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ToolFacts } from './tool-facts.ts';
+import type { ToolFacts } from '../intake/tool-facts.ts';
 
 /** A call as the model asked for it. */
 export interface ToolCall {

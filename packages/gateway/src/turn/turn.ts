@@ -34,7 +34,7 @@ import { REPLY_CALL, settleReply } from './reply.ts';
 import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
 import { runTool } from './tool-calls.ts';
 import { type ToolCall, offeredTools } from './tool-decision.ts';
-import { type ToolFacts, toolFacts } from './tool-facts.ts';
+import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';
 import type { Work } from './work.ts';
 
 /** Most requests to the model in one turn. */

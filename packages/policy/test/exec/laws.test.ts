@@ -10,8 +10,8 @@ import {
   decideExec,
   requestDigest,
   tokenize,
-} from '../src/exec/index.ts';
-import { decide } from '../src/ops.ts';
+} from '../../src/exec/index.ts';
+import { decide } from '../../src/ops.ts';
 
 const SECURITY = ['deny', 'allowlist', 'full'] as const;
 const ASK = ['off', 'on-miss', 'always'] as const;

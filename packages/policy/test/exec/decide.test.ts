@@ -1,6 +1,6 @@
 // Commands: the table, the lists, the hosts, and who may loosen what.
 import { describe, expect, test } from 'vitest';
-import { argvHash, decideExec, type ExecInput, type HostApprovals } from '../src/exec/index.ts';
+import { argvHash, decideExec, type ExecInput, type HostApprovals } from '../../src/exec/index.ts';
 
 const LISTED = { tools: { exec: { security: 'allowlist', ask: 'off' } } };
 const FULL = { tools: { exec: { security: 'full', ask: 'off' } } };

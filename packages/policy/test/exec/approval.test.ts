@@ -8,7 +8,7 @@ import {
   decideExec,
   forgetApprovals,
   requestDigest,
-} from '../src/exec/index.ts';
+} from '../../src/exec/index.ts';
 
 const MINUTE = 60_000;
 const EMPTY: ApprovalState = { records: {}, durable: [] };

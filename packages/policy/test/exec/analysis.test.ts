@@ -1,6 +1,6 @@
 // The strict subset of the shell language, and what is seen through it.
 import { describe, expect, test } from 'vitest';
-import { analyze, tokenize, type Which } from '../src/exec/index.ts';
+import { analyze, tokenize, type Which } from '../../src/exec/index.ts';
 
 const which: Which = {
   python3: { path: '/usr/bin/python3', realPath: '/usr/bin/python3.12' },

@@ -6,9 +6,10 @@
 import type { Decision, Event, Principal, TrustClass } from '@portcullis/core';
 import { taintOf } from '@portcullis/policy/flow';
 
-import type { InboxRun } from '../intake/inbox.ts';
+import { type Maker, capabilityOf } from '../capabilities/capabilities.ts';
 import type { Kernel } from '../kernel.ts';
-import { type MakerScope, capabilityOf } from './capabilities.ts';
+import type { InboxRun } from './inbox.ts';
+import type { ToolFacts } from './tool-facts.ts';
 
 /** Kinds of events that act on a capability, never on somebody's presence. */
 const BEARERS: ReadonlySet<string> = new Set(['hook', 'cron', 'subagent']);
@@ -48,6 +49,20 @@ export function bornBy(
     isOwner: isOwner && !isWeaker,
     ...(capability === undefined ? {} : { capability }),
   };
+}
+
+/** Where a maker of a capability stood, so that policy can be asked about him again. */
+export interface MakerScope {
+  readonly agentId: string;
+  readonly isOwner: boolean;
+  readonly facts: ToolFacts;
+}
+
+/** A run as the maker of a capability. */
+export function makerOf(run: InboxRun, facts: ToolFacts): Maker {
+  const { agentId, isOwner, principal, capability } = run;
+  const scope: MakerScope = { agentId, isOwner, facts };
+  return { principal, scope, ...(capability === undefined ? {} : { capability }) };
 }
 
 /** The refusal of a tool by the capability of a run, or where each of its makers stood. */
