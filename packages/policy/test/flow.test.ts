@@ -141,6 +141,71 @@ describe('named by the owner', () => {
   });
 });
 
+const write = (identity: string, text: string): string =>
+  ask({
+    label: label(3, 'memory'),
+    sink: { kind: 'tool', identities: [identity] },
+    requesterMessages: said(text),
+  });
+
+const send = (text: string, seen = label(3, 'memory')): string =>
+  ask({
+    label: seen,
+    sink: { kind: 'message', to: ['telegram:2'], text },
+    requesterMessages: said('write to telegram:2 about https://y.test/'),
+  });
+
+describe('a value stands in a message by itself', () => {
+  test.each([
+    ['CH-12', 'My new account is CH-12.'],
+    ['CH-12', 'is it CH-12?! then pay'],
+    ['Le Marais', "Book 'Le Marais' for me"],
+    ['New York, NY 10001', 'I live in New York, NY 10001: tell them'],
+    ['a.b', 'x.a.b a.b'],
+  ])('%s in %s', (identity, text) => {
+    expect(write(identity, text)).toBe('flow.write.named');
+  });
+
+  test.each([
+    ['CH-12', 'My new account is CH-123.'],
+    ['CH-12', 'pay ACH-12'],
+    ['CH-12', 'pay CH-12.evil'],
+    ['CH-12', 'pay CH-12/a'],
+    ['Le  Marais', 'Book Le Marais'],
+    ['Marais Le', 'Book Le Marais'],
+    ['Marai', 'Book Le Marais'],
+    ['le marais', 'Book Le Marais'],
+    [' ', 'a b'],
+    ['.', 'a . b'],
+    ['a ', 'a b'],
+    ['', 'a b'],
+  ])('not %j in %s', (identity, text) => {
+    expect(write(identity, text)).toBe('flow.web.write');
+  });
+});
+
+describe('a message to somebody the owner named', () => {
+  test.each(['hello, e.g. you', 'see https://y.test/', 'ask bob@y.test'])('goes: %s', (text) => {
+    expect(send(text)).toBe('flow.message.named');
+  });
+
+  test.each([
+    'see https://x.test/',
+    'see www.x.test.',
+    'see x.test',
+    'see x.test/a?b',
+    'see (x.test), now',
+    'see https://y.test/?q=1',
+  ])('is asked for, since nobody trusted wrote its link: %s', (text) => {
+    expect(send(text)).toBe('flow.message.private');
+    expect(send(text, label(2))).toBe('flow.message.untrusted');
+  });
+
+  test('may hold any link while nobody untrusted was heard', () => {
+    expect(send('see https://x.test/', label(1, 'memory'))).toBe('flow.message.named');
+  });
+});
+
 describe('the web', () => {
   test.each([
     [{ kind: 'web.search', query: 'weather' }, 'owner', label(2, 'memory'), 'flow.web.exfil'],

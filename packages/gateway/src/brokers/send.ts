@@ -35,7 +35,7 @@ export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbo
           await flow.decide(
             isReply
               ? { kind: 'reply', to: peers, conversation: gate.site.run.sessionKey, text }
-              : { kind: 'message', to: peers },
+              : { kind: 'message', to: peers, text },
           ),
         ],
         act: async () => {

@@ -10,14 +10,14 @@ import { leaks, mayKnow, peopleOf, type People } from './audience.ts';
 import { type FlowLabel, readLabel, readTrust } from './label.ts';
 import { isPersistentPath } from './persistent.ts';
 import { verdict } from './reasons.ts';
-import { linksIn, writtenWords } from './wording.ts';
+import { linkableIn, linksIn, writtenBy } from './wording.ts';
 
 /**
  * One way out of a session. Peers are `<channel>:<id>`; receivers leave out the bot; `[]` means
  * they cannot be enumerated, and `conversation` then names the room's session key.
  *
  * - `reply`: to the current conversation. `text` (or `urls`) is looked at for links.
- * - `message`: to anybody else, also a reaction, an edit or a poll.
+ * - `message`: to anybody else, also a reaction, an edit or a poll. `text` (or `urls`) as above.
  * - `web.read`, `web.search`: a request that carries a URL or query out.
  * - `web.write`: a request, click or upload that changes something.
  * - `tool`: a tool whose effect nobody mapped, or that writes to a named place.
@@ -32,7 +32,13 @@ export type Sink =
       readonly text?: string;
       readonly urls?: readonly string[];
     }
-  | { readonly kind: 'message'; readonly to: readonly string[]; readonly conversation?: string }
+  | {
+      readonly kind: 'message';
+      readonly to: readonly string[];
+      readonly conversation?: string;
+      readonly text?: string;
+      readonly urls?: readonly string[];
+    }
   | { readonly kind: 'web.read' | 'web.write'; readonly url: string }
   | { readonly kind: 'web.search'; readonly query: string }
   | { readonly kind: 'tool'; readonly identities?: readonly string[] }
@@ -86,8 +92,20 @@ const KINDS = [
 /** True when the owner, asking himself, wrote each of `identities` word for word; secrets never go by that. */
 function isNamed({ input, label, requester }: Question, identities: readonly unknown[]): boolean {
   if (requester !== 'owner' || label.P.includes('secret') || identities.length === 0) return false;
-  const words = writtenWords(input, 0);
-  return identities.every((identity) => typeof identity === 'string' && words.has(identity));
+  return identities.every(writtenBy(input, 0));
+}
+
+/** True when a link of what is sent was written by nobody who is trusted. */
+function hasForeignLink(
+  { input, sink }: Question,
+  find: (text: string) => readonly string[],
+): boolean {
+  const text = own(sink, 'text');
+  const links = [
+    ...(typeof text === 'string' ? find(text) : []),
+    ...(asTexts(setting(sink, 'urls')) ?? []),
+  ];
+  return !links.every(writtenBy(input, 1));
 }
 
 function leaksTo({ label, sink, people }: Question): boolean {
@@ -95,23 +113,15 @@ function leaksTo({ label, sink, people }: Question): boolean {
 }
 
 function reply(question: Question): Decision {
-  const { label, sink, input } = question;
+  const { label } = question;
   if (leaksTo(question)) {
     return label.u >= 2
       ? verdict.ask('flow.reply.exfil', PATH)
       : verdict.ask('flow.reply.private', PATH);
   }
-  if (label.u >= 2 && label.P.length > 0) {
-    const text = own(sink, 'text');
-    const links = [
-      ...(typeof text === 'string' ? linksIn(text) : []),
-      ...(asTexts(setting(sink, 'urls')) ?? []),
-    ];
-    const words = writtenWords(input, 1);
-    if (links.some((link) => !words.has(link))) {
-      const constraints = { urls: 'defanged' };
-      return verdict.allow('flow.reply.urls_defanged', PATH, { constraints });
-    }
+  if (label.u >= 2 && label.P.length > 0 && hasForeignLink(question, linksIn)) {
+    const constraints = { urls: 'defanged' };
+    return verdict.allow('flow.reply.urls_defanged', PATH, { constraints });
   }
   return verdict.allow('flow.ok', PATH);
 }
@@ -119,7 +129,9 @@ function reply(question: Question): Decision {
 function message(question: Question): Decision {
   const { label, requester, sink } = question;
   const to = own(sink, 'to');
-  if (isNamed(question, Array.isArray(to) ? to : [])) {
+  // The owner named who gets a message. A link that somebody else put into it is not his.
+  const steered = label.u >= 2 && hasForeignLink(question, linkableIn);
+  if (!steered && isNamed(question, Array.isArray(to) ? to : [])) {
     return verdict.allow('flow.message.named', PATH);
   }
   if (leaksTo(question)) {
@@ -142,7 +154,7 @@ function outranks({ label, requester, people, input }: Question): boolean {
 
 function webRead(question: Question, url: unknown): Decision {
   const { label, input } = question;
-  const chosen = typeof url !== 'string' || !writtenWords(input, 1).has(url);
+  const chosen = !writtenBy(input, 1)(url);
   if (chosen && label.P.length > 0 && label.u >= 2) return verdict.ask('flow.web.exfil', PATH);
   if (chosen && label.P.includes('secret')) return verdict.ask('flow.web.secret', PATH);
   return outranks(question)
