@@ -9,6 +9,7 @@
  */
 import type { Decision, Event, TrustClass, Tx } from '@portcullis/core';
 import {
+  type FlowInput,
   type FlowLabel,
   type PrivateClass,
   type Sink,
@@ -20,6 +21,7 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { ownWords, readOwnWords } from '../session/own-words.ts';
 import { type SessionRow, openSession, readSession, writeSession } from '../session/sessions.ts';
 
 /** The label of a stored session; one without a label is judged as if it had seen everything. */
@@ -70,17 +72,38 @@ export class SessionFlow {
         ? commands['ownerAllowFrom']
         : [];
     const listed = Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : [];
+    const { label, requesterMessages } = await this.#heard();
     return decideFlow(config, {
-      label: await this.label(),
+      label,
       requester: principal.trust,
       requesterPeer: principal.id,
       sink,
       // An operator with every scope is the owner by another door.
       owners: principal.trust === 'owner' ? [...listed, principal.id] : listed,
       conversations: { [sessionKey]: [principal.id] },
-      // Only what this requester wrote in this very turn: what was quoted or forwarded is not his.
-      requesterMessages: [{ class: principal.trust, text: this.#event.text ?? '' }],
+      requesterMessages,
     });
+  }
+
+  /**
+   * The label, and what this requester wrote himself in this turn and in this life of the session.
+   * Quotes, what others wrote and what no person wrote are not among it.
+   */
+  async #heard(): Promise<Required<Pick<FlowInput, 'label' | 'requesterMessages'>>> {
+    const { principal, sessionKey } = this.#run;
+    const now = ownWords(this.#event, principal);
+    const { label, before } = await this.#kernel.store.transact(async (tx) => {
+      const session = await readSession(tx, sessionKey);
+      return {
+        label: await this.labelIn(tx),
+        before: session === undefined ? [] : await readOwnWords(tx, session, principal.id),
+      };
+    });
+    const words = now === undefined ? before : [now, ...before];
+    return {
+      label,
+      requesterMessages: words.map(({ trust, text }) => ({ class: trust, text })),
+    };
   }
 
   /** Joins what a result brings into the session. Durable when it resolves. */

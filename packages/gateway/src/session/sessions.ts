@@ -11,6 +11,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   type Conversation,
   type Table,
+  type TrustClass,
   type Tx,
   PortcullisError,
   defineTable,
@@ -48,6 +49,10 @@ export interface SessionRow {
 /** One message of one life of a session. */
 export interface MessageRow extends TranscriptMessage {
   readonly sessionId: string;
+  /** Principal id of the person whose message it is, with {@link MessageRow.wrote}. */
+  readonly author?: string;
+  /** What he wrote himself, and the class he had then. Never leaves the store with the transcript. */
+  readonly wrote?: { readonly trust: TrustClass; readonly text: string };
 }
 
 /** Sessions by the hash of their key, so that a key of any length and case is stored safely. */
@@ -58,6 +63,7 @@ export const sessionsTable: Table<SessionRow> = defineTable<SessionRow>('session
 /** Messages by `<sessionId>/<seq>`. */
 export const messagesTable: Table<MessageRow> = defineTable<MessageRow>('messages', {
   bySession: ['sessionId', 'seq'],
+  byAuthor: ['sessionId', 'author'],
   byTime: ['timestamp'],
 });
 
@@ -133,11 +139,13 @@ export function appendMessage(
   tx: Tx,
   session: SessionRow,
   message: Omit<TranscriptMessage, 'id' | 'seq'>,
+  words: Pick<MessageRow, 'author' | 'wrote'> = {},
 ): { readonly session: SessionRow; readonly message: TranscriptMessage } {
   const seq = session.messageCount + 1;
   const stored: TranscriptMessage = { ...message, id: `${session.sessionId}:${String(seq)}`, seq };
   tx.put(messagesTable, messageKey(session.sessionId, seq), {
     ...stored,
+    ...words,
     sessionId: session.sessionId,
   });
   const text = message.content.find((part) => part.type === 'text')?.text;
@@ -167,7 +175,9 @@ export async function readMessages(
     limit: options.limit,
     reverse: true,
   });
-  return rows.map(({ value: { sessionId: _, ...message } }) => message).toReversed();
+  return rows
+    .map(({ value: { sessionId: _id, author: _author, wrote: _wrote, ...message } }) => message)
+    .toReversed();
 }
 
 function summarise(

@@ -15,6 +15,7 @@ import type { OutboxRow } from '../outbox/row.ts';
 import { isVisible } from '../intake/policy-input.ts';
 import { takeRoomContext } from '../intake/room-context.ts';
 import type { TranscriptMessage, TranscriptPart } from '../services.ts';
+import { type OwnWords, ownWords, ownWordsColumns } from '../session/own-words.ts';
 import {
   type SessionRow,
   appendMessage,
@@ -107,7 +108,7 @@ export class TurnRecord {
       const left = sortUnanswered(mine, await this.#openCalls(tx, run.runId), now);
       const drafts =
         mine.length > 0 ? left.givenUp : [await this.#userMessage(tx, event, run, files)];
-      const written = appendAll(tx, session, drafts);
+      const written = appendAll(tx, session, drafts, ownWords(event, run.principal));
       const seen = withLearned(written.session, messageLabel(run.principal.trust));
       writeSession(tx, {
         ...(files.length > 0 ? withLearned(seen, messageLabel('external')) : seen),
@@ -265,11 +266,13 @@ function appendAll(
   tx: Tx,
   session: SessionRow,
   drafts: readonly Draft[],
+  words?: OwnWords,
 ): { readonly session: SessionRow; readonly messages: readonly TranscriptMessage[] } {
   let next = session;
   const messages: TranscriptMessage[] = [];
   for (const draft of drafts) {
-    const written = appendMessage(tx, next, draft);
+    const own = draft.role === 'user' ? ownWordsColumns(words) : {};
+    const written = appendMessage(tx, next, draft, own);
     next = written.session;
     messages.push(written.message);
   }
