@@ -44,7 +44,7 @@ export class Control {
       : await runCommand(this.#rooms, event, run);
     const rows = await commit(kernel, async (tx) => {
       const row = await tx.get(inboxTable, key);
-      if (row !== undefined) inbox.settle(tx, key, row, 'answered');
+      if (row !== undefined) await inbox.settle(tx, key, row, 'answered');
       kernel.journal.record(tx, {
         kind: 'turn',
         at: kernel.now(),

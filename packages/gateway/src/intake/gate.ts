@@ -174,7 +174,7 @@ export class Gate {
       tx.put(inboxTable, key, { ...row, state: 'admitted', run, runId: run.runId });
       return { rows: [], amended };
     }
-    inbox.settle(tx, key, row, amended ? 'event.edit.amended' : decision.code);
+    await inbox.settle(tx, key, row, amended ? 'event.edit.amended' : decision.code);
     if (decision.obligations?.includes('store_context') === true) {
       await storeRoomContext(tx, event, this.#kernel.now());
     }

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   type Event,
+  type EventKind,
   type Principal,
   type Table,
   type Tx,
@@ -59,10 +60,17 @@ export const inboxTable: Table<InboxRow> = defineTable<InboxRow>('inbox', {
 /** Most events that may wait for a decision or a turn at once, over all sessions. */
 export const INBOX_CAP = 20_000;
 
+/**
+ * Told that an event is over, inside the unit of work that ends it: the decision that refused it,
+ * `answered`, `error` or `aborted`. May run again, like all units of work.
+ */
+export type EndListener = (tx: Tx, event: Event, outcome: string) => Promise<void>;
+
 /** Accepts events durably and hands them on. */
 export class GatewayInbox {
   readonly #kernel: Kernel;
   readonly #next: (key: string, event: Event) => void;
+  readonly #ends = new Map<EventKind, EndListener>();
   #waiting = 0;
 
   /** `next` is called once per accepted event, in the order of acceptance, after its commit. */
@@ -76,13 +84,27 @@ export class GatewayInbox {
     return this.#waiting;
   }
 
+  /** Has `listener` hear of the end of every event of a kind that a door of the gateway makes. */
+  onEnd(kind: EventKind, listener: EndListener): void {
+    this.#ends.set(kind, listener);
+  }
+
   /**
-   * Writes the event. Resolves after the commit.
+   * Writes the event. Resolves after the commit. What belongs to it is written by `claim` in the same
+   * unit of work, before it; when that resolves with false, nothing is.
    *
    * Throws `inbox.overloaded` (retryable) when too many events wait, and what the store throws; then
    * nothing was accepted.
    */
-  async accept(event: Event): Promise<'accepted' | 'duplicate'> {
+  async accept(event: Event): Promise<'accepted' | 'duplicate'>;
+  async accept(
+    event: Event,
+    claim: (tx: Tx) => Promise<boolean>,
+  ): Promise<'accepted' | 'duplicate' | 'withdrawn'>;
+  async accept(
+    event: Event,
+    claim?: (tx: Tx) => Promise<boolean>,
+  ): Promise<'accepted' | 'duplicate' | 'withdrawn'> {
     if (this.#waiting >= INBOX_CAP) {
       throw new PortcullisError('inbox.overloaded', 'Too many messages are waiting.', {
         hint: 'Try again in a moment.',
@@ -100,15 +122,16 @@ export class GatewayInbox {
     };
     kernel.step('inbox.before-commit');
     this.#waiting += 1;
-    let outcome: 'accepted' | 'duplicate' = 'duplicate';
+    let outcome: 'accepted' | 'duplicate' | 'withdrawn' = 'duplicate';
     try {
       outcome = await commit(kernel, async (tx) => {
         if ((await tx.get(inboxTable, key)) !== undefined) return 'duplicate';
+        if (claim !== undefined && !(await claim(tx))) return 'withdrawn';
         tx.put(inboxTable, key, row);
         return 'accepted';
       });
     } finally {
-      if (outcome === 'duplicate') this.#waiting -= 1;
+      if (outcome !== 'accepted') this.#waiting -= 1;
     }
     kernel.step('inbox.after-commit');
     if (outcome === 'accepted') this.#next(key, event);
@@ -138,9 +161,10 @@ export class GatewayInbox {
   }
 
   /** Marks an event done inside the unit of work `tx`; its text leaves the inbox. */
-  settle(tx: Tx, key: string, row: InboxRow, outcome: string): void {
-    const { event: _gone, ...rest } = row;
+  async settle(tx: Tx, key: string, row: InboxRow, outcome: string): Promise<void> {
+    const { event, ...rest } = row;
     tx.put(inboxTable, key, { ...rest, state: 'done', outcome });
+    if (event !== undefined) await this.#ends.get(event.kind)?.(tx, event, outcome);
   }
 
   /** Tells that an event was settled by a commit. */

@@ -225,7 +225,7 @@ export class TurnRecord {
 
   async #settle(tx: Tx, key: string, outcome: string): Promise<void> {
     const row = await tx.get(inboxTable, key);
-    if (row !== undefined) this.#inbox.settle(tx, key, row, outcome);
+    if (row !== undefined) await this.#inbox.settle(tx, key, row, outcome);
   }
 
   #reply(tx: Tx, event: Event, run: InboxRun, text: string): readonly OutboxRow[] {
