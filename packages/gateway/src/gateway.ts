@@ -10,6 +10,7 @@ import {
   type Logger,
   PortcullisError,
   type Registered,
+  Secret,
   type Store,
 } from '@portcullis/core';
 import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
@@ -22,6 +23,7 @@ import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { Capabilities } from './capabilities/capabilities.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
+import { EgressGuard } from './egress/guard.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Models } from './models.ts';
 import { startRetention, writeFolds } from './retention.ts';
@@ -123,6 +125,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+/** Every secret of a gateway, as texts that could be told. */
+function knownTo({ secrets, chainKey }: GatewayOptions): () => readonly Secret[] {
+  const bytes = Buffer.from(chainKey);
+  const own = (['hex', 'base64'] as const).map(
+    (form) => new Secret(bytes.toString(form), 'state/audit.key'),
+  );
+  return () => [...secrets.known(), ...own];
+}
+
 interface KernelHolder {
   readonly kernel: Kernel;
   /** Puts another config in force. */
@@ -142,6 +153,7 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
     journal: new Journal(),
     capabilities: new Capabilities({ store, lease, key: options.chainKey, now }),
     paths,
+    egress: new EgressGuard(knownTo(options)),
     log,
     config: () => config,
     policy: () => policy,

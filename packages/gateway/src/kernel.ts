@@ -11,6 +11,7 @@ import type { ToolPolicy } from '@portcullis/policy/tools';
 import type { Capabilities } from './capabilities/capabilities.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { Journal } from './audit/journal.ts';
+import type { EgressGuard } from './egress/guard.ts';
 import type { AgentReport } from './services.ts';
 import type { Step } from './step.ts';
 
@@ -24,6 +25,8 @@ export interface Kernel {
   /** What may be handed on to sub-agents, jobs and hooks. */
   readonly capabilities: Capabilities;
   readonly paths: StatePaths;
+  /** Keeps the secrets of this gateway in it. */
+  readonly egress: EgressGuard;
   readonly log: Logger;
   /** The configuration in force, and the policy compiled from it. */
   config(): LoadedConfig;

@@ -2,7 +2,8 @@
  * The gateway's log: JSON lines in a private file of the state directory.
  *
  * Secrets are kept out twice: values of type `Secret` print as `[secret]`, and every line is searched
- * for the text of the secrets this process knows before it is written.
+ * for the secrets this process knows, in every spelling the guard of what leaves it finds, before it
+ * is written.
  *
  * @module
  */
@@ -20,6 +21,8 @@ import { join } from 'node:path';
 
 import type { Logger, Secret } from '@portcullis/core';
 import { type Level, type Logger as PinoLogger, pino } from 'pino';
+
+import { EgressGuard } from './egress/guard.ts';
 
 /** Name of the log file inside the logs directory. */
 export const LOG_FILE = 'gateway.log';
@@ -46,12 +49,13 @@ const MIN_SECRET = 6;
 /** Opens the log file (0600 in a 0700 directory), appending. */
 export function openLog(options: LogOptions): GatewayLog {
   const { directory, level = 'info', secrets, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const guard = new EgressGuard(secrets);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, LOG_FILE);
   let file = openPrivate(path);
   let size = statSync(path).size;
   const write = (line: string): void => {
-    const bytes = Buffer.from(redact(line, secrets()), 'utf8');
+    const bytes = Buffer.from(guard.redact(redact(line, secrets())), 'utf8');
     if (size + bytes.length > maxBytes) {
       closeSync(file);
       renameSync(path, `${path}.1`);

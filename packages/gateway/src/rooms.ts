@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event, Secret } from '@portcullis/core';
+import type { Event } from '@portcullis/core';
 
 import { ApprovalAnswers } from './approvals/answer.ts';
 import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
@@ -147,8 +147,7 @@ function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, pairing, notices, resolve } = ground;
   const workspaces = new Workspaces(kernel);
   const proc = { processes: ground.processes, sandbox: new Sandbox() };
-  const known = (): readonly Secret[] => ground.secrets.known();
-  const brokers = { approvals, outbox, workspaces, resolve, known, proc };
+  const brokers = { approvals, outbox, workspaces, resolve, proc };
   return new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,

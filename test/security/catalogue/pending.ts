@@ -104,7 +104,6 @@ export const PENDING: readonly string[] = [
   'P31.01',
   'P31.03',
   'P31.04',
-  'P32.02',
   'P32.05',
   'P33.01',
   'P33.03',

@@ -85,14 +85,15 @@ export async function runGateway(
 ): Promise<RunningGateway> {
   const { paths } = context;
   const firstStart = !existsSync(paths.configPath) && createFirstConfig(paths).created;
-  const { config, secrets } = openConfig(context);
+  const { config, secrets: configured } = openConfig(context);
   requireLocal(config);
-  const auth = gatewaySecrets(secrets, paths, true);
+  const auth = gatewaySecrets(configured, paths, true);
+  const secrets = withStandIn(configured, auth);
   const decided = policyConfig(config, auth);
   const bind = decideBind(decided);
   const log = openLog({
     directory: paths.logsDir,
-    secrets: () => [...secrets.known(), ...standIn(auth)],
+    secrets: () => secrets.known(),
   });
   const state = await openState(paths, log);
   // An address left by a process that was killed is not where this one listens.
@@ -270,9 +271,11 @@ function cachedBy<K, V>(source: () => K, make: (key: K) => V): () => V {
   };
 }
 
-function standIn({
-  standInFile,
-  token,
-}: GatewaySecrets): readonly NonNullable<GatewaySecrets['token']>[] {
-  return standInFile === undefined || token === undefined ? [] : [token];
+/** The secrets of the config, and the token that counts where its own is a placeholder. */
+function withStandIn(secrets: Secrets, { standInFile, token }: GatewaySecrets): Secrets {
+  if (standInFile === undefined || token === undefined) return secrets;
+  return {
+    resolve: (path, fallback) => secrets.resolve(path, fallback),
+    known: () => [...secrets.known(), token],
+  };
 }

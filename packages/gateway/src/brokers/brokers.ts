@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Brokers, Decision, EffectRequest, Secret } from '@portcullis/core';
+import type { Brokers, Decision, EffectRequest } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
@@ -24,8 +24,6 @@ export interface BrokerRooms {
   readonly workspaces: Workspaces;
   /** Looks host names up. */
   readonly resolve: Resolve;
-  /** The secrets this gateway knows. */
-  readonly known: () => readonly Secret[];
   readonly proc: ProcRooms;
 }
 

@@ -17,6 +17,7 @@ import { combine } from '@portcullis/policy';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { InboxRun } from '../intake/inbox.ts';
+import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { SessionFlow } from './session-flow.ts';
 
@@ -36,6 +37,11 @@ export interface Effect<T> {
   decide(): Promise<readonly Decision[]>;
   /** Exactly what would happen, shown to an approver and bound to his answer. */
   readonly subject: Json;
+  /**
+   * The texts that leave the gateway by it. Default: every text of the subject; none for files,
+   * which stay.
+   */
+  readonly leaves?: readonly string[];
   act(): Promise<T>;
   /** What to keep of the result, in the same unit of work as its line in the audit log. */
   settle?(tx: Tx, result: T): Promise<void> | void;
@@ -76,11 +82,17 @@ export class EffectGate {
    * it, or what the effect throws.
    */
   async perform<T>(effect: Effect<T>): Promise<T> {
-    let decision = combine(await effect.decide());
+    const decide = async (): Promise<Decision> =>
+      combine([...(await effect.decide()), ...this.#blocked(effect)]);
+    let decision = await decide();
     let approval: string | undefined;
     if (decision.effect === 'ask') {
-      approval = await this.#ask(effect, decision);
-      decision = combine(await effect.decide());
+      // An approver may be asked on a network of somebody else's.
+      if (this.#kernel.egress.carries(textsIn(effect.subject))) decision = EGRESS_BLOCKED;
+      else {
+        approval = await this.#ask(effect, decision);
+        decision = await decide();
+      }
     }
     const allowed =
       decision.effect === 'allow' || (decision.effect === 'ask' && approval !== undefined);
@@ -90,6 +102,7 @@ export class EffectGate {
     });
     if (!allowed) throw refused(decision);
     this.#site.signal.throwIfAborted();
+    this.#kernel.egress.left(this.#site.run.sessionKey, targetOf(effect), leaving(effect));
     try {
       const result = await effect.act();
       await this.#note(effect, decision, 'effect.done', effect.outcome?.(result) ?? {}, (tx) =>
@@ -110,6 +123,15 @@ export class EffectGate {
     facts: EffectFacts,
   ): Promise<void> {
     await this.#note(intended, decision, decision.code, facts);
+  }
+
+  /** A secret of the gateway may not leave, whoever allows it. */
+  #blocked(effect: Effect<unknown>): readonly Decision[] {
+    const { egress } = this.#kernel;
+    const texts = leaving(effect);
+    return egress.completes(this.#site.run.sessionKey, targetOf(effect), texts)
+      ? [EGRESS_BLOCKED]
+      : [];
   }
 
   /** The id of the approval that lets the effect through. */
@@ -161,6 +183,25 @@ export class EffectGate {
       });
     });
   }
+}
+
+function leaving({ leaves, kind, subject }: Effect<unknown>): readonly string[] {
+  return leaves ?? (kind === 'files' ? [] : textsIn(subject));
+}
+
+/** Where an effect leads, as far as texts that go there are read as one. */
+function targetOf({ kind, facts }: Effect<unknown>): string {
+  return [kind, facts['host'], facts['conversation'], facts['process']].join(' ');
+}
+
+/** Every text of a value, names included. */
+function textsIn(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => [
+    ...(Array.isArray(value) ? [] : [name]),
+    ...textsIn(item),
+  ]);
 }
 
 function refused(decision: Decision): PortcullisError {

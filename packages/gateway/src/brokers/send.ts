@@ -31,6 +31,7 @@ export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbo
           textHash: textHash(text),
         },
         subject: { to: peers, accountId: target.accountId, text },
+        leaves: [text],
         decide: async () => [
           await flow.decide(
             isReply

@@ -15,6 +15,11 @@ const SECRET_MAP = /^(?:env|vars|headers)$/iu;
 /** Key paths whose plain name does not tell. */
 const SECRET_PATHS: readonly RegExp[] = [/^channels\.tlon\.(?:accounts\.[^.]+\.)?code$/u];
 
+/** True for a name that tells of a secret: `botToken`, `OPENAI_API_KEY`. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
 /**
  * True when a string at this path is a secret: the last key (or, in a list, the key of the list)
  * is named like one, or the value stands in a map of variables or headers.

@@ -9,7 +9,7 @@ import { PortcullisError, Secret } from '@portcullis/core';
 import { type ConfigObject, type ConfigValue, isConfigObject } from './document/config-value.ts';
 import { type PathSegment, formatPath, getPath, parsePath, stepInto } from './document/key-path.ts';
 import { type Environment, type StatePaths, expandHome } from './paths.ts';
-import { isSecretKey } from './secret-key.ts';
+import { isSecretKey, isSecretName } from './secret-key.ts';
 import { type ProviderContext, fetchSecret } from './secret-provider.ts';
 import { type SecretRef, parseSecretRef } from './schema/secret-ref.ts';
 import { type UnavailableValue, variableValue } from './substitute.ts';
@@ -39,8 +39,9 @@ export interface Secrets {
    */
   resolve(path: string, fallback?: string): Secret | undefined;
   /**
-   * Every secret this process knows: the literals of the config (of six characters and more) and
-   * all that were resolved. For a redactor. Reads no file and runs no command.
+   * Every secret this process knows: the literals of the config and the variables of the
+   * environment that are named like secrets (of six characters and more), and all that were
+   * resolved. For a redactor. Reads no file and runs no command. The same list until there is more.
    */
   known(): readonly Secret[];
 }
@@ -88,16 +89,29 @@ function literalSecrets(root: ConfigObject, unavailable: ReadonlySet<string>): r
   return found;
 }
 
+/** The variables of the environment that are named like secrets, whoever they are for. */
+function environmentSecrets(env: Environment): readonly Secret[] {
+  return Object.entries(env).flatMap(([name, text]) =>
+    text !== undefined && text.length >= MIN_KNOWN_LENGTH && isSecretName(name)
+      ? [new Secret(text, `env:${name}`)]
+      : [],
+  );
+}
+
 class ConfiguredSecrets implements Secrets {
   readonly #config: SecretConfig;
   readonly #context: ProviderContext;
   readonly #unavailable: ReadonlySet<string>;
   readonly #resolved = new Map<string, Secret>();
+  readonly #environment: readonly Secret[];
+  #literals: readonly Secret[] | undefined;
+  #known: readonly Secret[] | undefined;
 
   constructor(config: SecretConfig, context: ProviderContext) {
     this.#config = config;
     this.#context = context;
     this.#unavailable = new Set(config.unavailable.map((entry) => entry.path));
+    this.#environment = environmentSecrets(context.env);
   }
 
   resolve(path: string, fallback?: string): Secret | undefined {
@@ -105,7 +119,9 @@ class ConfiguredSecrets implements Secrets {
   }
 
   known(): readonly Secret[] {
-    return [...literalSecrets(this.#config.value, this.#unavailable), ...this.#resolved.values()];
+    this.#literals ??= literalSecrets(this.#config.value, this.#unavailable);
+    this.#known ??= [...this.#literals, ...this.#resolved.values(), ...this.#environment];
+    return this.#known;
   }
 
   #configured(path: string): Secret | undefined {
@@ -166,6 +182,7 @@ class ConfiguredSecrets implements Secrets {
 
   #keep(key: string, text: string, origin: string): Secret {
     const secret = this.#resolved.get(key) ?? new Secret(text, origin);
+    if (!this.#resolved.has(key)) this.#known = undefined;
     this.#resolved.set(key, secret);
     return secret;
   }

@@ -154,6 +154,7 @@ export class Delivery {
     const channel = this.#channelOf(row.to.channel, row.to.accountId);
     if (row.state === 'pending' || channel === undefined) return 0;
     kernel.step('outbox.after-claim');
+    if (await this.#isBlocked(row)) return undefined;
     const { to, text, replyTo, buttons } = row;
     try {
       kernel.step('outbox.before-send');
@@ -173,6 +174,22 @@ export class Delivery {
     } catch (error) {
       return await this.#failed(row, error);
     }
+  }
+
+  /** The last wall: what tells a secret of the gateway is not sent, whoever wrote it. */
+  async #isBlocked(row: OutboxRow): Promise<boolean> {
+    const { egress } = this.#kernel;
+    const place = JSON.stringify(['outbox', row.to.channel, row.to.accountId, row.to.id]);
+    const labels = (row.buttons ?? []).flat().map(({ label }) => label);
+    if (!egress.completes(place, '', [row.text, ...labels])) {
+      egress.left(place, '', [row.text]);
+      return false;
+    }
+    this.#kernel.log.warn({ outboxId: row.id }, 'outbox: a message held a secret and was not sent');
+    const error = 'It holds a secret of this gateway.';
+    const kept: OutboxRow = { ...row, state: 'failed', text: egress.redact(row.text), error };
+    await this.#settle(kept, 'secret.egress_blocked');
+    return true;
   }
 
   /** Takes a row for sending; it stays `pending` while its channel is not running. */

@@ -14,9 +14,10 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
-import type { TranscriptPart } from '../services.ts';
+import type { TranscriptMessage, TranscriptPart } from '../services.ts';
 import { readMessages, readSession } from '../session/sessions.ts';
 import { buildRequest } from './prompt.ts';
+import { withoutSecret } from './hidden-parts.ts';
 import type { Draft } from './record.ts';
 import type { ToolCall } from './tool-decision.ts';
 import type { Work } from './work.ts';
@@ -49,7 +50,7 @@ export async function askModel(
     agentName: agentName(kernel, run.agentId),
     now: kernel.now(),
     inRoom: event.conversation.kind !== 'direct',
-    history,
+    history: withoutSecrets(kernel, history),
     tools: offered.map(({ name, description, inputSchema }) => ({
       name,
       description,
@@ -57,6 +58,7 @@ export async function askModel(
     })),
   });
   kernel.step('model.before-request');
+  const heard = kernel.egress.live(run.sessionKey);
   let text = '';
   const calls: ToolCall[] = [];
   for await (const piece of model.stream(request, signal)) {
@@ -64,11 +66,12 @@ export async function askModel(
     if (piece.type === 'text') {
       if (text === '') kernel.step('model.first-delta');
       text += piece.delta;
-      live.say(piece.delta);
+      live.say(heard.push(piece.delta));
     } else if (piece.type === 'tool-call') {
       calls.push({ id: piece.id, name: piece.name, input: piece.input });
     } else {
       kernel.step('model.after-response');
+      live.say(heard.end());
       return { text, calls, reason: piece.reason, usage: piece.usage };
     }
   }
@@ -76,6 +79,17 @@ export async function askModel(
   throw new PortcullisError('model.bad_response', 'The model stopped without saying why.', {
     hint: 'Try again, or choose another model with: openclaw models use <provider/model>.',
   });
+}
+
+/** The transcript as a model may read it: also without secrets that were no secrets when it was written. */
+function withoutSecrets(
+  { egress }: Kernel,
+  history: readonly TranscriptMessage[],
+): readonly TranscriptMessage[] {
+  return history.map((message) => ({
+    ...message,
+    content: message.content.map((part) => withoutSecret(egress, part)),
+  }));
 }
 
 /** What a model answered, as the transcript keeps it. */

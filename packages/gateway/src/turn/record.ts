@@ -25,6 +25,7 @@ import {
   writeSession,
 } from '../session/sessions.ts';
 import { messageLabel, withLearned } from '../brokers/session-flow.ts';
+import { withoutSecret } from './hidden-parts.ts';
 import { describeEvent } from './prompt.ts';
 import type { ToolCall } from './tool-decision.ts';
 import { sortUnanswered } from './unanswered.ts';
@@ -108,7 +109,8 @@ export class TurnRecord {
       const left = sortUnanswered(mine, await this.#openCalls(tx, run.runId), now);
       const drafts =
         mine.length > 0 ? left.givenUp : [await this.#userMessage(tx, event, run, files)];
-      const written = appendAll(tx, session, drafts, ownWords(event, run.principal));
+      const words = ownWords(event, run.principal);
+      const written = this.#append(tx, run, session, drafts, words);
       const seen = withLearned(written.session, messageLabel(run.principal.trust));
       writeSession(tx, {
         ...(files.length > 0 ? withLearned(seen, messageLabel('external')) : seen),
@@ -128,7 +130,7 @@ export class TurnRecord {
   async append(run: InboxRun, drafts: readonly Draft[]): Promise<readonly TranscriptMessage[]> {
     return await commit(this.#kernel, async (tx) => {
       const session = await this.#open(tx, run);
-      const written = appendAll(tx, session, drafts);
+      const written = this.#append(tx, run, session, drafts);
       writeSession(tx, written.session);
       return written.messages;
     });
@@ -216,6 +218,23 @@ export class TurnRecord {
       timestamp: this.#kernel.now(),
       runId: run.runId,
     };
+  }
+
+  /** Writes messages without the secrets of this gateway, and that there were some. */
+  #append(
+    tx: Tx,
+    run: InboxRun,
+    session: SessionRow,
+    drafts: readonly Draft[],
+    words?: OwnWords,
+  ): { readonly session: SessionRow; readonly messages: readonly TranscriptMessage[] } {
+    const kept = drafts.map((draft) => {
+      const content = draft.content.map((part) => withoutSecret(this.#kernel.egress, part));
+      if (content.every((part, index) => part === draft.content[index])) return draft;
+      this.#note(tx, run, 'turn.secret_hidden', { role: draft.role });
+      return { ...draft, content };
+    });
+    return appendAll(tx, session, kept, words);
   }
 
   #open(tx: Tx, run: InboxRun): Promise<SessionRow> {

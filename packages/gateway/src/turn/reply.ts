@@ -3,9 +3,12 @@
  *
  * @module
  */
+import type { Decision } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { CallSite } from '../brokers/effect.ts';
+import { EGRESS_BLOCKED } from '../egress/guard.ts';
+import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 
 /** Where the reply of a run goes, as peers. Nobody can name all members of a room. */
@@ -30,9 +33,13 @@ export async function settleReply(
 ): Promise<string> {
   if (text.trim() === '') return text;
   const { run, flow, signal } = site;
+  if (kernel.egress.completes(run.sessionKey, REPLY_CALL, [text])) {
+    return await withhold(kernel, run, EGRESS_BLOCKED, EGRESS_BLOCKED.code);
+  }
   const sink = { kind: 'reply', to: receivers, conversation: run.sessionKey, text } as const;
   const decision = await flow.decide(sink);
   if (decision.effect === 'allow') {
+    kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
     return decision.constraints?.['urls'] === 'defanged' ? defang(text) : text;
   }
   const outcome =
@@ -50,7 +57,18 @@ export async function settleReply(
           signal,
         )
       : { allowed: false as const, code: decision.code };
-  if (outcome.allowed) return text;
+  if (!outcome.allowed) return await withhold(kernel, run, decision, outcome.code);
+  kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
+  return text;
+}
+
+/** Writes down that an answer stays, and gives what is said instead. */
+async function withhold(
+  kernel: Kernel,
+  run: InboxRun,
+  decision: Decision,
+  cause: string,
+): Promise<string> {
   await commit(kernel, (tx) => {
     kernel.journal.record(tx, {
       kind: 'effect',
@@ -60,7 +78,7 @@ export async function settleReply(
       code: 'effect.reply_withheld',
       path: decision.path,
       decision: decision.code,
-      cause: outcome.code,
+      cause,
       runId: run.runId,
       sessionKey: run.sessionKey,
     });

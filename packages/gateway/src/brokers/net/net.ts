@@ -26,7 +26,6 @@ import type { Kernel } from '../../kernel.ts';
 import type { EffectFacts, EffectGate } from '../effect.ts';
 import { openConnection } from './connection.ts';
 import { type Answer, exchange } from './exchange.ts';
-import { carriesSecret } from './known-secrets.ts';
 import { type Limits, type Outgoing, limitsOf, outgoing, redirected } from './outgoing.ts';
 import { type Resolve, addressesOf } from './resolve.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -34,8 +33,6 @@ import { Stopwatch } from './stopwatch.ts';
 /** What the broker acts through. */
 export interface NetRooms {
   readonly resolve: Resolve;
-  /** The secrets this gateway knows: none of them may stand in a request. */
-  readonly known: () => readonly Secret[];
 }
 
 /** Fetches for one call. */
@@ -78,12 +75,12 @@ class Fetch {
       action: 'fetch',
       facts: factsOf(out),
       subject: subjectOf(out),
+      leaves: textsOf(out),
       decide: async () => {
         const byText = this.#decide(out);
         const flow = await this.#gate.site.flow.decide(sinkOf(out));
-        const others = [...secretCarried(out, this.#rooms.known()), flow];
         // Nothing but a look-up is missing: the addresses are decided before the connection.
-        return byText.code === 'net.dns.unresolved' ? others : [byText, ...others];
+        return byText.code === 'net.dns.unresolved' ? [flow] : [byText, flow];
       },
       act: () => this.#reach(out),
       outcome: ({ status, body }) => ({ status, bytes: body.bytes.length, cut: body.truncated }),
@@ -102,6 +99,8 @@ class Fetch {
       action: 'connect',
       facts: { ...factsOf(out), addresses: addresses.join(' ').slice(0, 500) },
       subject: { ...subjectOf(out), addresses: [...addresses] },
+      // What it sends was looked at before its host was looked up.
+      leaves: [],
       decide: async () => [
         this.#decide(out, { resolved: addresses }),
         ...secretInClear(out, addresses),
@@ -170,13 +169,10 @@ function subjectOf({ url, method, headers, body }: Outgoing): { [key: string]: J
   return { ...subject, body: { text, bytes: body.length, sha256 } };
 }
 
-/** Only a credential that was handed over as one may leave. */
-function secretCarried({ url, headers, body }: Outgoing, known: readonly Secret[]): Decision[] {
+/** Everything of a request but the credentials that were handed over as such. */
+function textsOf({ url, headers, body }: Outgoing): readonly string[] {
   const texts = [...headers.values()].filter((value) => typeof value === 'string');
-  if (body !== undefined) texts.push(Buffer.from(body).toString('utf8'));
-  if (!carriesSecret([url, ...texts], known)) return [];
-  const reason = 'The request holds a secret of this gateway.';
-  return [{ effect: 'deny', code: 'secret.egress_blocked', path: '<request>', reason }];
+  return [url, ...texts, ...(body === undefined ? [] : [Buffer.from(body).toString('utf8')])];
 }
 
 /** A credential leaves encrypted, or not farther than this machine. */

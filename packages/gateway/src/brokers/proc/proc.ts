@@ -166,6 +166,7 @@ class Commands implements ProcBroker {
         textHash: more.text === null ? undefined : textHash(more.text),
       },
       subject,
+      leaves: more.text === null ? textsOf(request) : [more.text],
       decide: async () => {
         const now = await this.#facts(request);
         const judgement = await judge(now, place);
@@ -305,6 +306,11 @@ async function real(path: string): Promise<string> {
   } catch {
     return path;
   }
+}
+
+/** What a command is told. */
+function textsOf({ command, env = {}, input = '' }: ProcRequest): readonly string[] {
+  return [command, ...Object.entries(env).flat(), input];
 }
 
 function describe(
