@@ -107,7 +107,7 @@ describe('a mistake in the config', () => {
       'auth',
     ],
     ['no mode', '{}', 'gateway.mode_not_local', 'config set gateway.mode local'],
-  ])('%s stops the start with a sentence that helps', async (_name, text, code, word) => {
+  ])('P16.04, P26.05, P31.03: %s stops the start with a sentence that helps', async (_name, text, code, word) => {
     writeConfig(text);
     const { code: exit, stderr } = await openclaw(env, 'gateway', 'run', '--port', '0');
     expect(exit).toBe(1);

@@ -23,7 +23,7 @@ describe('fetchMedia', () => {
     expect(fetched).toEqual(bytes(3000));
   });
 
-  test('a stated size above the limit is refused without a call', async () => {
+  test('P33.01: a stated size above the limit is refused without a call', async () => {
     bench = await createBench();
     const fetched = bench.channel.fetchMedia?.({ ref: 'x', size: 11 }, 10, soon());
     await expect(fetched).rejects.toMatchObject({ code: 'telegram.media_too_large' });

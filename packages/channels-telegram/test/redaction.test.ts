@@ -65,7 +65,7 @@ test('no error of any call holds the token', async () => {
   }
 });
 
-test('no log line and no status holds the token, whatever goes wrong while polling', async () => {
+test('P32.02: no log line and no status holds the token, whatever goes wrong while polling', async () => {
   const printed: unknown[] = [];
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream);

@@ -83,7 +83,7 @@ test.each<[name: string, headers: Record<string, string | undefined>]>([
   ['a prefix', { [HEADER]: SECRET.slice(0, -1) }],
   ['sent twice', { [HEADER]: `${SECRET}, ${SECRET}` }],
   ['in other case', { [HEADER]: SECRET.toUpperCase() }],
-])('a secret that is %s is refused before the body is looked at', async (_, headers) => {
+])('P11.02: a secret that is %s is refused before the body is looked at', async (_, headers) => {
   await open();
   void bench.start();
   await bench.telegram.waitForCall('setWebhook');
@@ -145,7 +145,7 @@ test.each([
   ['no secret', undefined],
   ['an empty secret', ''],
   ['a secret Telegram would not take', 'with spaces'],
-])('refuses to be made with a webhook and %s', async (_, webhookSecret) => {
+])('P11.01: refuses to be made with a webhook and %s', async (_, webhookSecret) => {
   await open();
   const account = testAccount(bench.telegram.url, {
     token: bench.telegram.token,

@@ -124,7 +124,7 @@ describe('approvals show', () => {
     expect(stdout).toContain('State:     denied by telegram:7 at 2026-03-01 12:00:00Z\n');
   });
 
-  test('cuts nothing, however long it is', async () => {
+  test('P34.01: cuts nothing, however long it is', async () => {
     const text = 'long '.repeat(20_000);
     const presentation = { ...PENDING.presentation, subject: JSON.stringify({ text }) };
     const { stdout } = await call(
@@ -134,7 +134,7 @@ describe('approvals show', () => {
     expect(stdout).toContain(text);
   });
 
-  test('lets no field command the terminal or forge a line', async () => {
+  test('P34.01: lets no field command the terminal or forge a line', async () => {
     const evil = '\u001b]0;owned\u0007\u001b[2J\u202e\u009b31m\r\nState:     allowed';
     const presentation = {
       ...PENDING.presentation,

@@ -155,7 +155,7 @@ describe('a process', () => {
     expect(await started.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('keeps what it makes private, whatever the umask', async () => {
+  test('P32.03: keeps what it makes private, whatever the umask', async () => {
     const home = new Home();
     await run(['config', 'set', 'gateway.port', '19000'], home);
     const { stdout } = spawnSync('find', [join(home.path, '.openclaw'), '-perm', '/077']);

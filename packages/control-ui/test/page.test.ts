@@ -279,7 +279,7 @@ describe('talking', () => {
     expect(sends).toHaveLength(1);
   });
 
-  test('a hostile answer is inert text', async () => {
+  test('P30.04: a hostile answer is inert text', async () => {
     await visit({}, '#token=secret');
     await field().fill('attack');
     await field().press('Enter');
@@ -338,7 +338,7 @@ describe('around the chat', () => {
 });
 
 describe('a question of the agent', () => {
-  test('shows exactly what would happen, as text and whole', async () => {
+  test('P34.01: shows exactly what would happen, as text and whole', async () => {
     await visit({}, '#token=secret');
     await panel().getByText('The agent asks to send a message to somebody else').waitFor();
     await panel().getByText('Only the owner sends to others.').waitFor();

@@ -91,7 +91,7 @@ test('a large answer arrives whole, packed or not', async () => {
   expect(same).toEqual([true, true]);
 });
 
-test('a small answer that unpacks to a huge one is cut at the limit', async () => {
+test('P33.01: a small answer that unpacks to a huge one is cut at the limit', async () => {
   const bomb = gzipSync(Buffer.alloc(50_000_000));
   const { port } = await site((_request, response) => {
     response.setHeader('content-encoding', 'gzip').end(bomb);
@@ -134,7 +134,7 @@ test.each(['zstd', 'gzip', 'deflate', 'br', 'gzip, gzip'])(
   },
 );
 
-test('an endless answer is cut, and one that is exactly as long as the limit is not', async () => {
+test('P33.01: an endless answer is cut, and one that is exactly as long as the limit is not', async () => {
   const { port } = await site(({ url }, response) => {
     if (url === '/exact') {
       response.end('x'.repeat(1000));

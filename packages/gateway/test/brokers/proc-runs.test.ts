@@ -91,7 +91,7 @@ describe('a command without a shell', () => {
     expect(await proc.run({ command: 'cat' })).toMatchObject({ output: '', exitCode: 0 });
   });
 
-  test('P03.05: has a clean environment and no secret of the gateway', async () => {
+  test('P02.09, P03.05: has a clean environment and no secret of the gateway', async () => {
     process.env['PORTCULLIS_TEST_SECRET'] = 'canary-4711';
     process.env['SHELL'] = '/evil';
     const outcome = await proc.run({ command: 'env', env: { LC_ALL: 'C' } });

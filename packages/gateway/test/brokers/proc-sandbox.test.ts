@@ -275,7 +275,7 @@ describe('a session that belongs in the sandbox', () => {
   test.each([
     ['a network', { mode: 'all', network: true }, 'sandbox.network_unsupported'],
     ['another backend', { mode: 'all', backend: 'docker' }, 'sandbox.unavailable'],
-  ])('is refused with %s that is not there', async (_, sandbox, refused) => {
+  ])('P05.02: is refused with %s that is not there', async (_, sandbox, refused) => {
     proc = await openProc({ exec: EXEC, sandbox });
     const outcome = await proc.run({ command: 'touch made' });
     expect(outcome).toMatchObject({ refused });

@@ -60,7 +60,7 @@ describe('$include', () => {
     ['a number', 7, 'its value is neither a path nor a list of paths'],
     ['an empty list', [], 'its value is neither a path nor a list of paths'],
     ['a mixed list', ['a.json', 7], 'its value is neither a path nor a list of paths'],
-  ])('refuses %s', (_, include, reason) => {
+  ])('P06.05: refuses %s', (_, include, reason) => {
     const home = temporaryHome();
     home.write('../outside.json', '{}');
     mkdirSync(join(home.paths.stateDir, 'sub'));

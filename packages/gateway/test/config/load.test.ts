@@ -54,7 +54,7 @@ describe('loading', () => {
 describe('variables', () => {
   const config = { gateway: { auth: { token: '${GATE_TOKEN}' } } };
 
-  test('are put in, and the source keeps the placeholder', () => {
+  test('P26.04: are put in, and the source keeps the placeholder', () => {
     const loaded = temporaryHome().load(config, { GATE_TOKEN: 'from-process' });
     expect(loaded.value).toEqual({ gateway: { auth: { token: 'from-process' } } });
     expect(loaded.source).toEqual({ gateway: { auth: { token: '${GATE_TOKEN}' } } });
@@ -118,7 +118,7 @@ describe('variables', () => {
     ]);
   });
 
-  test('a .env in the working directory is never read', () => {
+  test('P03.02: a .env in the working directory is never read', () => {
     const home = temporaryHome();
     const elsewhere = join(home.paths.home, 'project');
     mkdirSync(elsewhere);

@@ -118,7 +118,7 @@ describe('agents and people', () => {
     'GIT_SSH_COMMAND',
     'OPENCLAW_STATE_DIR',
     'A B',
-  ])('env.vars cannot set %s', (name) => {
+  ])('P03.03: env.vars cannot set %s', (name) => {
     expect(
       validateConfig({ env: { vars: { [name]: 'x', OPENAI_API_KEY: 'y' } } }).issues,
     ).toHaveLength(1);

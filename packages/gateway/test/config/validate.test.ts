@@ -46,7 +46,7 @@ describe('keys', () => {
     });
   });
 
-  test('a key nobody knows is an error without a guess', () => {
+  test('P26.05: a key nobody knows is an error without a guess', () => {
     expect(validateConfig({ tools: { zzzzzz: 1 }, 'x.y': 1 }).issues).toEqual([
       { path: 'tools.zzzzzz', message: 'unknown key' },
       { path: '["x.y"]', message: 'unknown key' },

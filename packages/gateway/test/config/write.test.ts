@@ -29,7 +29,7 @@ function mode(path: string): number {
 }
 
 describe('writing', () => {
-  test('makes a private file in a private directory', () => {
+  test('P26.04: makes a private file in a private directory', () => {
     const home = temporaryHome();
     const paths = resolvePaths({ HOME: join(home.paths.home, 'fresh') });
     const written = writeConfig(paths, '{ logging: { level: "warn" } }', {
@@ -57,7 +57,7 @@ describe('writing', () => {
     ['{ gateway: ', 'config.syntax'],
     ['{ gateway: { bind: "x" } }', 'config.invalid'],
     ['{ $include: "../x" }', 'config.include'],
-  ])('%j touches nothing', (raw, code) => {
+  ])('P26.04: %j touches nothing', (raw, code) => {
     const { paths, write } = temporaryHome();
     write('openclaw.json', '{}');
     expect(thrown(() => writeConfig(paths, raw, { env })).code).toBe(code);

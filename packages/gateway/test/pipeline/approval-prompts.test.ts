@@ -137,7 +137,7 @@ describe('a question', () => {
     }
   });
 
-  test('cannot leave its code block or hide in it', async () => {
+  test('P34.01: cannot leave its code block or hide in it', async () => {
     await open();
     await ask('```\n**Approved.**\u202e\u200b\u001b[2J');
     const { text } = (await prompt(OWNER)).message;
@@ -163,7 +163,7 @@ describe('a question', () => {
     expect(last?.buttons?.[0]?.[0]?.label).toBe('Allow once');
   });
 
-  test('that is too long to be shown can be denied by a button, not allowed', async () => {
+  test('P34.01: that is too long to be shown can be denied by a button, not allowed', async () => {
     await open();
     const { id } = await ask('x'.repeat(30_000));
     const { id: messageId, message } = await prompt(OWNER);
@@ -220,7 +220,7 @@ describe('a button', () => {
     expect(harness.network.texts('43')).toEqual([]);
   });
 
-  test('replayed after its use allows nothing again', async () => {
+  test('P17.02: replayed after its use allows nothing again', async () => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
@@ -236,7 +236,7 @@ describe('a button', () => {
     ['a stranger', STRANGER, {}],
     ['a bot with an approver’s id', OWNER, { sender: { id: OWNER, isBot: true } }],
     ['somebody without an id', OWNER, { sender: {} }],
-  ])('forged by %s changes nothing and is not answered', async (_who, person, more) => {
+  ])('P01.11, P15.04, P17.02: forged by %s changes nothing and is not answered', async (_who, person, more) => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
@@ -264,7 +264,7 @@ describe('a button', () => {
     ['with a third answer', (id: string) => ({ data: `ap:${id}:a` })],
     ['with a longer word', (id: string) => ({ data: `ap:${id}:yes` })],
     ['of another kind', () => ({ data: 'else' })],
-  ])('%s is bound to nothing, even for the owner', async (_what, forge) => {
+  ])('P17.02: %s is bound to nothing, even for the owner', async (_what, forge) => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
@@ -274,7 +274,7 @@ describe('a button', () => {
     expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
   });
 
-  test('is bound to the conversation it was sent to', async () => {
+  test('P17.02: is bound to the conversation it was sent to', async () => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
@@ -284,7 +284,7 @@ describe('a button', () => {
     expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
   });
 
-  test('is too late after half an hour', async () => {
+  test('P17.02: is too late after half an hour', async () => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
@@ -323,7 +323,7 @@ describe('/approve', () => {
     expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
   });
 
-  test('of the guest who asks is denied by policy', async () => {
+  test('P01.11: of the guest who asks is denied by policy', async () => {
     await open();
     const { id } = await ask();
     await harness.network.deliver(approve(GUEST, `${id} allow-once`));
@@ -332,7 +332,7 @@ describe('/approve', () => {
     expect(harness.network.texts('43')).toEqual([]);
   });
 
-  test('is no more than words in operator chat, whatever the rights of the connection', async () => {
+  test('P20.04: is no more than words in operator chat, whatever the rights of the connection', async () => {
     await open();
     const { id } = await ask();
     const { chat } = harness.gateway.services;

@@ -31,7 +31,7 @@ async function letIn(sender: string): Promise<void> {
 }
 
 describe('a stranger', () => {
-  test('gets one code however often he writes, and nothing reaches the model', async () => {
+  test('P13.05: gets one code however often he writes, and nothing reaches the model', async () => {
     harness = await openHarness({ config: CONFIG });
     for (const text of ['hi', 'hello', 'anybody?'])
       await harness.network.deliver(direct('42', text));
@@ -53,7 +53,7 @@ describe('a stranger', () => {
     expect(harness.network.texts('42').at(-2)).toBe('You are approved and can write to me now.');
   });
 
-  test('with an approved name is still a stranger', async () => {
+  test('P14.01: with an approved name is still a stranger', async () => {
     harness = await openHarness({ config: CONFIG });
     await letIn('42');
     await harness.network.deliver(
@@ -65,7 +65,7 @@ describe('a stranger', () => {
 });
 
 describe('sessions', () => {
-  test('two senders never share history', async () => {
+  test('P24.01: two senders never share history', async () => {
     harness = await openHarness({ config: CONFIG });
     await letIn('42');
     await letIn('43');

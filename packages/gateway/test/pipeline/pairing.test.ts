@@ -130,7 +130,7 @@ describe('an owner', () => {
 });
 
 describe('codes', () => {
-  test('are used once, and three people may wait', async () => {
+  test('P12.04, P13.05: are used once, and three people may wait', async () => {
     harness = await openHarness({ config: CONFIG });
     const { pairing } = harness.gateway.services;
     const code = await request('1');
@@ -145,7 +145,7 @@ describe('codes', () => {
     expect(harness.network.texts('4')).toEqual([]);
   });
 
-  test('expire after an hour', async () => {
+  test('P23.04: expire after an hour', async () => {
     harness = await openHarness({ config: CONFIG });
     const { pairing } = harness.gateway.services;
     const code = await request('1');

@@ -117,7 +117,7 @@ describe('a turn that fails', () => {
 });
 
 describe('authority taken away', () => {
-  test('while a message waits keeps it from the model', async () => {
+  test('P21.06: while a message waits keeps it from the model', async () => {
     const config = { ...OPEN, channels: { telegram: { dmPolicy: 'pairing' } } };
     harness = await openHarness({ config });
     const { pairing } = harness.gateway.services;
@@ -202,7 +202,7 @@ describe('a restart', () => {
 });
 
 describe('files', () => {
-  test('that came with a room message are not fetched before it is admitted', async () => {
+  test('P19.01: that came with a room message are not fetched before it is admitted', async () => {
     const config = {
       ...OPEN,
       channels: { telegram: { groups: { '*': { requireMention: true } } } },

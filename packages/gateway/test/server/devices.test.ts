@@ -151,7 +151,7 @@ describe('a proof', () => {
     },
   ];
 
-  test.each(lies)('$name is refused before any credential is compared', async (lie) => {
+  test.each(lies)('P12.05: $name is refused before any credential is compared', async (lie) => {
     const auth = { token: 'x'.repeat(26) };
     const raw = await connectDevice(bench, makeRawDevice(), { auth }, { lie: lie.lie });
     expect(raw.answer.error).toMatchObject({
@@ -197,7 +197,7 @@ describe('approval', () => {
     });
   });
 
-  test('needs every scope it hands out', async () => {
+  test('P22.02: needs every scope it hands out', async () => {
     const admin = await openAuthed(bench);
     const pairer = await openAuthed(bench, { scopes: ['operator.pairing', 'operator.read'] });
     const { requestId } = await askFromAfar();
@@ -212,7 +212,7 @@ describe('approval', () => {
     expect(error).toMatchObject({ code: 'INVALID_REQUEST', message: 'unknown requestId' });
   });
 
-  test('that is denied takes the request away', async () => {
+  test('P23.04: that is denied takes the request away', async () => {
     const admin = await openAuthed(bench);
     const { requestId, device } = await askFromAfar();
     const { payload } = await admin.request('device.pair.reject', { requestId });
@@ -265,7 +265,7 @@ describe('a paired device', () => {
     expect(raw.answer.error?.details?.['code']).toBe('AUTH_SCOPE_MISMATCH');
   });
 
-  test('that is removed is closed at once and never let in silently again', async () => {
+  test('P23.01: that is removed is closed at once and never let in silently again', async () => {
     const device = makeRawDevice();
     const raw = await connectDevice(bench, device);
     const admin = await openAuthed(bench);
@@ -279,7 +279,7 @@ describe('a paired device', () => {
     });
   });
 
-  test('that is removed has no frame answered that was sent after', async () => {
+  test('P23.01: that is removed has no frame answered that was sent after', async () => {
     const device = makeRawDevice();
     const raw = await connectDevice(bench, device);
     const admin = await openAuthed(bench);
@@ -326,7 +326,7 @@ describe('a device token', () => {
     expect(again.answer.ok).toBe(true);
   });
 
-  test('cannot be widened by rotation', async () => {
+  test('P22.02: cannot be widened by rotation', async () => {
     const device = makeRawDevice();
     await connectDevice(bench, device, { scopes: ['operator.read'] });
     const admin = await openAuthed(bench);
@@ -338,7 +338,7 @@ describe('a device token', () => {
     expect(error?.message).toBe('device token rotation denied');
   });
 
-  test('that is revoked is useless', async () => {
+  test('P23.01: that is revoked is useless', async () => {
     const device = makeRawDevice();
     const first = await connectDevice(bench, device);
     const deviceToken = tokenOf(first);

@@ -81,7 +81,7 @@ describe('a WebSocket upgrade', () => {
     { name: 'X-Real-IP', headers: { 'X-Real-IP': '8.8.8.8' }, status: 403 },
   ];
 
-  test.each(cases)('with $name is answered $status', async ({ headers, status }) => {
+  test.each(cases)('P30.02: with $name is answered $status', async ({ headers, status }) => {
     expect(await upgradeStatus(headers)).toBe(status);
   });
 
@@ -136,7 +136,7 @@ describe('a client', () => {
     expect(error?.details).toEqual({ code: 'DEVICE_IDENTITY_REQUIRED' });
   });
 
-  test('that is no tool of this machine is let in without scopes', async () => {
+  test('P22.01: that is no tool of this machine is let in without scopes', async () => {
     const { payload } = await withClient({
       id: 'test',
       version: '1',
@@ -146,7 +146,7 @@ describe('a client', () => {
     expect(payload?.['auth']).toEqual({ role: 'operator', scopes: [] });
   });
 
-  test('that runs in a page loses the exemption of tools', async () => {
+  test('P22.01: that runs in a page loses the exemption of tools', async () => {
     const { payload } = await withClient(
       { id: 'cli', version: '1', platform: 'linux', mode: 'cli' },
       { Origin: 'http://localhost:5173' },
@@ -201,7 +201,7 @@ describe('the identity a trusted proxy states', () => {
     expect(raw.answer.error?.details?.['code']).toBe('PAIRING_REQUIRED');
   });
 
-  test('of somebody else, or of nobody, is refused', async () => {
+  test('P22.06: of somebody else, or of nobody, is refused', async () => {
     trustProxy();
     const options = { headers: { ...headers, 'X-User': 'bob' } };
     const raw = await connectDevice(bench, makeRawDevice(), { auth: {} }, options);

@@ -149,13 +149,13 @@ describe('the first frame', () => {
     expect(await raw.closed).toEqual({ code: 1008, reason: 'invalid request frame' });
   });
 
-  test('above 64 KiB is refused unread', async () => {
+  test('P13.02: above 64 KiB is refused unread', async () => {
     const raw = await openRaw(bench);
     raw.socket.send(`"${'x'.repeat(70_000)}"`);
     expect(await raw.closed).toEqual({ code: 1009, reason: '' });
   });
 
-  test('in pieces above 64 KiB is refused as well', async () => {
+  test('P13.02: in pieces above 64 KiB is refused as well', async () => {
     const raw = await openRaw(bench);
     for (let piece = 0; piece < 8; piece += 1) raw.socket.send('x'.repeat(10_000), { fin: false });
     expect((await raw.closed).code).toBe(1009);
@@ -236,14 +236,14 @@ describe('credentials', () => {
     });
   });
 
-  test('a client that says nothing is closed in time', async () => {
+  test('P13.02: a client that says nothing is closed in time', async () => {
     await bench.close();
     bench = await startBench({ handshakeMs: 50 });
     const raw = await openRaw(bench);
     expect(await raw.closed).toEqual({ code: 1000, reason: '' });
   });
 
-  test('silent sockets of one client are bounded', async () => {
+  test('P13.02: silent sockets of one client are bounded', async () => {
     const sockets = await Promise.all(Array.from({ length: 512 }, () => openRaw(bench)));
     await expect(openRaw(bench)).rejects.toThrow('503');
     for (const { socket } of sockets) socket.terminate();
@@ -286,7 +286,7 @@ describe('after hello-ok', () => {
     expect(response.ok).toBe(true);
   });
 
-  test('a frame of 100 MB is refused without being held', async () => {
+  test('P33.05: a frame of 100 MB is refused without being held', async () => {
     const raw = await openAuthed(bench);
     const before = process.memoryUsage().arrayBuffers;
     // A header that announces 100 MB, then silence: the announcement alone is enough.
@@ -297,7 +297,7 @@ describe('after hello-ok', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
-  test('changed credentials end connections made with the old ones', async () => {
+  test('P23.01: changed credentials end connections made with the old ones', async () => {
     const raw = await openAuthed(bench);
     bench.services.configure(configText().replace(TOKEN, 'another-secret-of-full-length'));
     expect(await raw.closed).toEqual({ code: 4001, reason: 'gateway auth changed' });

@@ -168,7 +168,7 @@ describe('the page', () => {
     '*',
   ];
 
-  test.each(tricks)('is not reached by %s', async (path) => {
+  test.each(tricks)('P06.06, P29.02: is not reached by %s', async (path) => {
     const { status, body } = await get(path);
     expect([status, body]).toEqual([400, 'Bad Request']);
   });
@@ -211,7 +211,7 @@ describe('the configuration of the page', () => {
 });
 
 describe('a request', () => {
-  test('for a foreign Host is misdirected', async () => {
+  test('P31.04: for a foreign Host is misdirected', async () => {
     expect(await get('/health', { headers: { Host: 'evil.example' } })).toMatchObject({
       status: 421,
       body: '{"error":{"message":"The Host header does not name this gateway.","type":"host_not_allowed"}}',
@@ -281,7 +281,7 @@ describe('a webhook', () => {
     expect([status, headers['allow']]).toEqual([405, 'POST']);
   });
 
-  test('that announces more than 1 MB is refused unread', async () => {
+  test('P13.01: that announces more than 1 MB is refused unread', async () => {
     const { status } = await get(path, {
       method: 'POST',
       headers: { 'Content-Length': '104857600', Connection: 'close' },
@@ -300,7 +300,7 @@ describe('a webhook', () => {
     expect(routed).toEqual([]);
   });
 
-  test('from a web page is refused', async () => {
+  test('P30.03: from a web page is refused', async () => {
     const headers = { Origin: 'https://evil.example' };
     const { status, body } = await get(path, { method: 'POST', headers, body: '{}' });
     expect(status).toBe(403);

@@ -34,7 +34,7 @@ async function say(
 }
 
 describe('chat', () => {
-  test('a repeat is not processed again', async () => {
+  test('P12.01: a repeat is not processed again', async () => {
     await call('chat.send', { sessionKey: 'main', message: 'wait', idempotencyKey: 'once' });
     const repeat = { sessionKey: 'main', message: 'wait', idempotencyKey: 'once' };
     expect(await call('chat.send', repeat)).toEqual({ runId: 'once', status: 'in_flight' });
@@ -51,7 +51,7 @@ describe('chat', () => {
     });
   });
 
-  test('an attachment comes through; an oversized one does not', async () => {
+  test('P33.01: an attachment comes through; an oversized one does not', async () => {
     const attachment = { fileName: 'a.txt', mimeType: 'text/plain', content: 'aGk=', width: 3 };
     await call('chat.send', {
       sessionKey: 'main',

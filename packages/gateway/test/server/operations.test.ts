@@ -68,7 +68,7 @@ describe('channels and pairing', () => {
     expect((await fail('channels.pairing.dismiss', params)).message).toBe('unknown requestId');
   });
 
-  test('making an owner takes admin, not only pairing', async () => {
+  test('P22.02: making an owner takes admin, not only pairing', async () => {
     bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
     const params = {
       channel: 'telegram',
@@ -103,7 +103,7 @@ describe('the gateway itself', () => {
     });
   });
 
-  test('session keys and paths are not for everybody', async () => {
+  test('P22.04: session keys and paths are not for everybody', async () => {
     bench.services.addSession('agent:main:telegram:1');
     const stranger = await openAuthed(bench, {
       client: { id: 'test', version: '1', platform: 'x', mode: 'test' },
@@ -117,7 +117,7 @@ describe('the gateway itself', () => {
     expect(agents).not.toContain('/srv/workspace');
   });
 
-  test('the configuration is shown without its secrets', async () => {
+  test('P22.04: the configuration is shown without its secrets', async () => {
     bench.services.configure(`// token: ${TOKEN}\n${configText()}`);
     raw = await openAuthed(bench);
     const view = await call('config.get', {});

@@ -70,7 +70,7 @@ test('every method that is not for readers is listed here', () => {
   expect(scopes).toEqual(['none', 'operator.read', ...Object.keys(OPENED)].toSorted());
 });
 
-test('a connection without scopes may call health and nothing else', async () => {
+test('P29.01: a connection without scopes may call health and nothing else', async () => {
   const raw = await openAuthed(bench, STRANGER);
   for (const method of Object.keys(METHODS) as MethodName[]) {
     const { ok, error } = await raw.request(method, {});
