@@ -74,7 +74,10 @@ const KINDS: Readonly<Record<string, ConversationKind>> = {
   channel: 'channel',
 };
 
-/** Where it happened. Undefined for a kind of chat we do not know. */
+/**
+ * Where it happened. Undefined for a kind of chat we do not know, and for an id of another kind:
+ * people have positive ids, rooms negative ones, so that neither is ever judged as the other.
+ */
 export function conversationOf(
   chat: Chat,
   accountId: string,
@@ -83,6 +86,7 @@ export function conversationOf(
   const kind = Object.hasOwn(KINDS, chat.type) ? KINDS[chat.type] : undefined;
   const id = idText(chat.id);
   if (kind === undefined || id === undefined) return undefined;
+  if (chat.id > 0 !== (kind === 'direct')) return undefined;
   return {
     channel: 'telegram',
     accountId,

@@ -51,6 +51,16 @@ describe('where and who', () => {
     expect(message({ text: 'x' }, { id: 1, type: 'hologram' })).toBeUndefined();
   });
 
+  test.each([
+    [{ id: 11, type: 'supergroup', title: 'G' }],
+    [{ id: 11, type: 'channel', title: 'C' }],
+    [{ id: -1001, type: 'private', first_name: 'A' }],
+    [{ id: 0, type: 'private', first_name: 'A' }],
+    [{ id: 11, type: 'Private', first_name: 'A' }],
+  ])('P17.04: a chat whose id is not of its kind is no event: %j', (chat) => {
+    expect(message({ text: 'x' }, chat)).toBeUndefined();
+  });
+
   test('a topic is part of the place; the message that opened it is not an answer', () => {
     const event = message({
       text: 'x',

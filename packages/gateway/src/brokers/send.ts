@@ -5,6 +5,7 @@
  */
 import { type Conversation, PortcullisError, type SendBroker } from '@portcullis/core';
 
+import { isAccountOn } from '../channels/channel-plans.ts';
 import { textHash } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -53,10 +54,11 @@ export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbo
   };
 }
 
-/** A person named as `<channel>:<id>`, on a channel that is configured. */
+/** A person named as `<channel>:<id>`, on an account that is configured and switched on. */
 function parsePeer(kernel: Kernel, to: string, accountId: string): Conversation {
   const [, channel, id] = PEER.exec(to) ?? [];
-  if (channel === undefined || id === undefined || !kernel.registry.channels.has(channel)) {
+  const isKnown = channel !== undefined && kernel.registry.channels.has(channel);
+  if (!isKnown || id === undefined || !isAccountOn(kernel.config(), channel, accountId)) {
     throw new PortcullisError(
       'send.unknown_peer',
       'The receiver is not a peer of a configured channel.',

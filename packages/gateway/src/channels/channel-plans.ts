@@ -30,6 +30,18 @@ export async function planChannels(input: PlanInput): Promise<readonly AccountPl
   return plans;
 }
 
+/** Whether the config names the account and has it switched on. */
+export function isAccountOn(config: LoadedConfig, channel: string, accountId: string): boolean {
+  const channels = asObject(config.value['channels']);
+  const block = asObject(Object.hasOwn(channels, channel) ? channels[channel] : { enabled: false });
+  return accountsOf(block).includes(accountId) && isOn(block, accountId);
+}
+
+function isOn(block: ConfigObject, accountId: string): boolean {
+  const account = asObject(asObject(block['accounts'])[accountId]);
+  return block['enabled'] !== false && account['enabled'] !== false;
+}
+
 async function planAccount(
   input: PlanInput,
   channel: string,
@@ -39,12 +51,11 @@ async function planAccount(
   const { accounts, ...root } = block;
   const account = asObject(asObject(accounts)[accountId]);
   const merged = { ...root, ...account };
-  const enabled = block['enabled'] !== false && account['enabled'] !== false;
   const definition = input.registry.channels.get(channel);
   const plan = {
     channel,
     accountId,
-    enabled,
+    enabled: isOn(block, accountId),
     options: merged as unknown,
     secret: secretOf(input, channel, accountId),
   };

@@ -236,27 +236,30 @@ describe('a button', () => {
     ['a stranger', STRANGER, {}],
     ['a bot with an approver’s id', OWNER, { sender: { id: OWNER, isBot: true } }],
     ['somebody without an id', OWNER, { sender: {} }],
-  ])('P01.11, P15.04, P17.02: forged by %s changes nothing and is not answered', async (_who, person, more) => {
-    await open();
-    const { id } = await ask();
-    const { id: messageId } = await prompt(OWNER);
-    await press(person, messageId, `ap:${id}:y`, more);
-    // A command of the owner behind it: when that is answered, the forgery was decided.
-    await harness.network.deliver(
-      direct(OWNER, '/whoami', { command: { name: 'whoami', args: '' } }),
-    );
-    await until(
-      () => harness.network.texts(OWNER).includes('You are telegram:7, the owner.'),
-      'the command',
-    );
-    await until(async () => {
-      const lines = await harness.gateway.services.audit.log({ limit: 1000 });
-      return lines.some(({ entry }) => entry['event'] === 'button');
-    }, 'the decision');
-    expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
-    expect(harness.network.answered).toEqual([]);
-    expect(harness.network.texts('43')).toEqual([]);
-  });
+  ])(
+    'P01.11, P15.04, P17.02: forged by %s changes nothing and is not answered',
+    async (_who, person, more) => {
+      await open();
+      const { id } = await ask();
+      const { id: messageId } = await prompt(OWNER);
+      await press(person, messageId, `ap:${id}:y`, more);
+      // A command of the owner behind it: when that is answered, the forgery was decided.
+      await harness.network.deliver(
+        direct(OWNER, '/whoami', { command: { name: 'whoami', args: '' } }),
+      );
+      await until(
+        () => harness.network.texts(OWNER).includes('You are telegram:7, the owner.'),
+        'the command',
+      );
+      await until(async () => {
+        const lines = await harness.gateway.services.audit.log({ limit: 1000 });
+        return lines.some(({ entry }) => entry['event'] === 'button');
+      }, 'the decision');
+      expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
+      expect(harness.network.answered).toEqual([]);
+      expect(harness.network.texts('43')).toEqual([]);
+    },
+  );
 
   test.each([
     ['under another message', (id: string) => ({ data: `ap:${id}:y`, message: '9999' })],

@@ -13,6 +13,7 @@ import {
   type ModelEvent,
   type ModelRequest,
   type OutboundMessage,
+  type Policy,
   type Store,
   type Tool,
   createRegistry,
@@ -166,6 +167,7 @@ export interface HarnessOptions {
   readonly config: object;
   readonly folder?: string;
   readonly tools?: readonly Tool[];
+  readonly policies?: readonly Policy[];
   readonly network?: MemoryNetwork;
   readonly model?: ScriptedModel;
   readonly clock?: { now: number };
@@ -199,6 +201,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     create: async () => network.channel,
   });
   for (const tool of options.tools ?? []) registry.tool(tool);
+  for (const policy of options.policies ?? []) registry.policy(policy);
   const models: Models = {
     forAgent: () => model,
     report: () => ({ active: [model.id], models: [] }),
