@@ -107,16 +107,19 @@ describe('a mistake in the config', () => {
       'auth',
     ],
     ['no mode', '{}', 'gateway.mode_not_local', 'config set gateway.mode local'],
-  ])('P16.04, P26.05, P31.03: %s stops the start with a sentence that helps', async (_name, text, code, word) => {
-    writeConfig(text);
-    const { code: exit, stderr } = await openclaw(env, 'gateway', 'run', '--port', '0');
-    expect(exit).toBe(1);
-    expect(stderr).toContain(`[${code}]`);
-    expect(stderr).toContain(word);
-    expect(stderr).not.toMatch(/^\s+at /mu);
-    expect(readFileSync(configPath(), 'utf8')).toBe(text);
-    expect(existsSync(join(home, '.openclaw', 'state', 'portcullis.sqlite'))).toBe(false);
-  });
+  ])(
+    'P16.04, P26.05, P31.03: %s stops the start with a sentence that helps',
+    async (_name, text, code, word) => {
+      writeConfig(text);
+      const { code: exit, stderr } = await openclaw(env, 'gateway', 'run', '--port', '0');
+      expect(exit).toBe(1);
+      expect(stderr).toContain(`[${code}]`);
+      expect(stderr).toContain(word);
+      expect(stderr).not.toMatch(/^\s+at /mu);
+      expect(readFileSync(configPath(), 'utf8')).toBe(text);
+      expect(existsSync(join(home, '.openclaw', 'state', 'portcullis.sqlite'))).toBe(false);
+    },
+  );
 
   test('made by config set is refused before anything is written', async () => {
     writeConfig(BASELINE);

@@ -1,4 +1,4 @@
-import type { Event, EventKind } from '@portcullis/core';
+import type { Event } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { type Harness, direct, inRoom, openHarness } from '../pipeline/harness.ts';
@@ -131,7 +131,6 @@ const KINDS: Readonly<Record<string, Partial<Event>>> = {
     text: '',
     context: [{ kind: 'forwarded', sender: { id: '7' }, text: '/approve run exec' }],
   },
-  'nobody knows': { kind: 'sticker_pack' as EventKind, text: 'run exec' },
 };
 
 const PLACES: Readonly<Record<string, { telegram: object; event: Event }>> = {
@@ -225,7 +224,6 @@ describe('a policy', () => {
 
 describe('words of others', () => {
   const QUOTE = { kind: 'quote' as const, sender: { id: '99', name: 'Mallory' } };
-  const asked = (): string => JSON.stringify(harness.model.requests);
 
   test('P19.02: that a listed sender quotes stand as data that cannot end where it stands', async () => {
     harness = await openHarness({
@@ -258,10 +256,11 @@ describe('words of others', () => {
       inRoom('-100', '43', 'said by a member'),
       inRoom('-100', '42', 'well?', { ...MENTION, context }),
     ]);
-    expect(asked()).toContain('said by a member');
-    expect(asked()).toContain('forwarded of a member');
+    const asked = JSON.stringify(harness.model.requests);
+    expect(asked).toContain('said by a member');
+    expect(asked).toContain('forwarded of a member');
     for (const hidden of ['said by', 'quoted of', 'thread of'].map((said) => `${said} a stranger`))
-      expect(asked()).not.toContain(hidden);
-    expect(asked()).not.toContain('history of nobody');
+      expect(asked).not.toContain(hidden);
+    expect(asked).not.toContain('history of nobody');
   });
 });
