@@ -15,6 +15,7 @@ describe('a gateway that cannot be asked', () => {
     ['pairing list'],
     ['sessions list'],
     ['outbox list'],
+    ['budgets'],
     ['audit log'],
     ['audit verify'],
     ['logs'],
@@ -290,6 +291,34 @@ describe('outbox', () => {
       ['outbox.retry', { id: 'o1' }],
       ['outbox.drop', { id: 'o1' }],
     ]);
+  });
+});
+
+describe('budgets', () => {
+  test('are shown with who used up what, and when it is renewed', async () => {
+    const base = { scope: 'sender', meter: 'cost', limit: 2.5, freesAt: 86_400_000 };
+    const items = [
+      { ...base, path: 'budgets.sender.costPerDay', subject: 'telegram:42', used: 0.123_456 },
+      { ...base, path: 'budgets.global.messagesPerHour', limit: 30, used: 0 },
+    ];
+    const fake = new FakeOperator({ 'budgets.list': { items } });
+    const { stdout } = await call(['budgets'], fake);
+    expect(stdout).toBe(
+      'LIMIT                           WHO          USED    OF   RENEWED\n' +
+        'budgets.sender.costPerDay       telegram:42  0.1235  2.5  1970-01-02 00:00:00Z\n' +
+        'budgets.global.messagesPerHour  nobody yet   0       30   1970-01-02 00:00:00Z\n',
+    );
+    const json = await call(['budgets', '--json'], fake);
+    expect(JSON.parse(json.stdout)).toEqual({ ok: true, items });
+  });
+
+  test('that are not set say how to set one', async () => {
+    const { stdout, stderr } = await call(
+      ['budgets'],
+      new FakeOperator({ 'budgets.list': { items: [] } }),
+    );
+    expect(stdout).toBe('Nothing limits what is spent.\n');
+    expect(stderr).toContain('openclaw config set budgets.sender.tokensPerDay 200000');
   });
 });
 

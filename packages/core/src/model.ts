@@ -52,6 +52,9 @@ export interface ModelRequest {
 export interface ModelUsage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** Of the input tokens: read from and written to the provider's cache. */
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
 }
 
 /** Why a model stopped. */
@@ -66,7 +69,13 @@ export type ModelEvent =
       readonly name: string;
       readonly input: unknown;
     }
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: ModelUsage };
+  | {
+      readonly type: 'finish';
+      readonly reason: FinishReason;
+      readonly usage: ModelUsage;
+      /** The model that answered, where several stand behind one. */
+      readonly model?: string;
+    };
 
 /** One model of one provider. */
 export interface Model {

@@ -192,6 +192,7 @@ function describeServices(kernel: Kernel, options: GatewayOptions, rooms: Rooms)
     outbox: rooms.outbox,
     audit: new AuditLog(store, chainKey),
     approvals: approvalService(rooms.approvals),
+    budgets: rooms.budgets,
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

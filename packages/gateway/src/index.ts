@@ -7,7 +7,7 @@ export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
-export type { Models } from './models.ts';
+export type { ModelCost, ModelTariff, Models } from './models.ts';
 export {
   type RouteHandler,
   type Server,
@@ -19,6 +19,8 @@ export type {
   AgentReport,
   AuditLine,
   AuditService,
+  BudgetItem,
+  BudgetService,
   Caller,
   ChannelReport,
   ChatSend,

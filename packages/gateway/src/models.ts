@@ -8,9 +8,30 @@ import type { Model } from '@portcullis/core';
 
 import type { ModelReport } from './services.ts';
 
+/** What a model costs per million tokens, in the currency of the operator's price list. */
+export interface ModelCost {
+  readonly input: number;
+  readonly output: number;
+  /** Default: as `input`. */
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+}
+
+/** One model that may answer for an agent, as budgets need to know it. */
+export interface ModelTariff {
+  /** `<provider>/<model>`. */
+  readonly id: string;
+  /** Absent where nobody said. */
+  readonly cost?: ModelCost;
+  /** Longest answer in tokens, where it is configured. */
+  readonly maxOutputTokens?: number;
+}
+
 /** The models of a gateway. */
 export interface Models {
   /** The model of an agent, with its fallbacks behind it. Throws `model.*` when none can be made. */
   forAgent(agentId: string): Model;
+  /** Every model that may answer for an agent, fallbacks included. Throws as `forAgent`. */
+  tariffs(agentId: string): readonly ModelTariff[];
   report(): ModelReport;
 }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { sweepCounters } from './budgets/counters.ts';
+import { sweepTold } from './budgets/notice.ts';
 import type { GatewayInbox } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -13,6 +15,8 @@ const HOUR_MS = 3_600_000;
 /** Networks redeliver for a day at most; a week leaves room for a machine that was off. */
 const DEDUPE_MS = 7 * 24 * HOUR_MS;
 const OUTBOX_MS = 30 * 24 * HOUR_MS;
+/** The longest window of a budget is a day. */
+const BUDGET_MS = 48 * HOUR_MS;
 
 /** What retention sweeps. */
 export interface RetentionRooms {
@@ -36,6 +40,8 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => rooms.outbox.sweep(now - OUTBOX_MS),
         () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
         () => kernel.capabilities.sweep(),
+        () => commit(kernel, (tx) => sweepCounters(tx, now - BUDGET_MS)),
+        () => commit(kernel, (tx) => sweepTold(tx, now - BUDGET_MS)),
       ]) {
         let swept = await work();
         while (swept > 0 && !stop.signal.aborted) swept = await work();

@@ -17,6 +17,7 @@ import { Sandbox } from './brokers/proc/sandbox.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
 import { Gestures } from './channels/gestures.ts';
+import { Budgets } from './budgets/budgets.ts';
 import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
@@ -47,6 +48,7 @@ export interface Rooms {
   readonly sessions: Sessions;
   readonly chat: Chat;
   readonly approvals: Approvals;
+  readonly budgets: Budgets;
   readonly channels: Channels;
   readonly processes: Processes;
 }
@@ -69,6 +71,7 @@ interface Ground extends RoomOptions {
   readonly outbox: Outbox;
   readonly pairing: Pairing;
   readonly approvals: Approvals;
+  readonly budgets: Budgets;
   readonly processes: Processes;
   readonly gestures: Gestures;
   readonly channelOf: ChannelOf;
@@ -89,6 +92,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
   const prompts = new ApprovalPrompts(kernel, { outbox, accounts: () => channels.running() });
   const approvals = createApprovals(kernel, notices, prompts);
+  const budgets = new Budgets(kernel);
   const processes = new Processes();
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
@@ -104,6 +108,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     outbox,
     pairing,
     approvals,
+    budgets,
     processes,
     gestures,
     channelOf,
@@ -118,6 +123,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const chat = new Chat(kernel, inbox, runs);
   return {
     approvals,
+    budgets,
     notices,
     inbox,
     outbox,
@@ -144,18 +150,20 @@ function createApprovals(kernel: Kernel, notices: Notices, prompts: ApprovalProm
 }
 
 function createTurns(ground: Ground): Turns {
-  const { kernel, inbox, outbox, approvals, pairing, notices, resolve } = ground;
+  const { kernel, inbox, outbox, approvals, budgets, pairing, notices, resolve } = ground;
   const workspaces = new Workspaces(kernel);
   const proc = { processes: ground.processes, sandbox: new Sandbox() };
-  const brokers = { approvals, outbox, workspaces, resolve, proc };
+  const brokers = { approvals, budgets, outbox, workspaces, resolve, proc };
   return new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,
       outbox,
+      budgets,
       paired: (event) => pairedFor(pairing, event),
       openCalls: (tx, runId) => approvals.openCalls(tx, runId),
     }),
     approvals,
+    budgets,
     brokers: (site) => createBrokers(kernel, brokers, site),
     refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),

@@ -10,10 +10,12 @@
 import type { Decision, Json, Logger, Store } from '@portcullis/core';
 
 import type { ApprovalItem, ApprovalService } from './approval-service.ts';
+import type { BudgetService } from './budget-service.ts';
 import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 
 export type { ApprovalItem, ApprovalService } from './approval-service.ts';
+export type { BudgetItem, BudgetService } from './budget-service.ts';
 export type { Caller } from './caller.ts';
 
 /** A part of a transcript message. */
@@ -354,6 +356,7 @@ export interface Services {
   readonly outbox: OutboxService;
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
+  readonly budgets: BudgetService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

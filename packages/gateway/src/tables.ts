@@ -4,6 +4,8 @@
  * @module
  */
 import { approvalsTable } from './approvals/approvals.ts';
+import { budgetsTable } from './budgets/counters.ts';
+import { toldTable } from './budgets/notice.ts';
 import { fileLabelsTable } from './brokers/files/labels.ts';
 import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
@@ -36,5 +38,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   approvalsTable,
   fileLabelsTable,
   revocationsTable,
+  budgetsTable,
+  toldTable,
   ...serverTables,
 ];

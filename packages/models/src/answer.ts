@@ -29,9 +29,12 @@ function finishReason(reason: SdkFinishReason, calledTools: boolean): FinishReas
 }
 
 function usageOf(usage: LanguageModelUsage): ModelUsage {
+  const { cacheReadTokens = 0, cacheWriteTokens = 0 } = usage.inputTokenDetails;
   return {
     ...(usage.inputTokens !== undefined && { inputTokens: usage.inputTokens }),
     ...(usage.outputTokens !== undefined && { outputTokens: usage.outputTokens }),
+    ...(cacheReadTokens > 0 && { cacheReadTokens }),
+    ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
   };
 }
 

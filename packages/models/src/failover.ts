@@ -97,7 +97,7 @@ async function* tryModel(
     try {
       for await (const event of model.stream(request, signal)) {
         begun = true;
-        yield event;
+        yield event.type === 'finish' ? { model: model.id, ...event } : event;
       }
       return undefined;
     } catch (error) {

@@ -50,6 +50,11 @@ function toolSet(sdk: typeof import('ai'), request: ModelRequest): ToolSet {
   );
 }
 
+function lower(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}
+
 /** Names of the SDK's errors for an error frame in the stream. All others mean garbage. */
 const ERROR_FRAME: ReadonlySet<string> = new Set(['AI_StreamProviderError', 'AI_APICallError']);
 
@@ -83,7 +88,7 @@ export function sdkModel(source: ModelSource, settings: ModelSettings, format: W
     const exchange = new Exchange({ model: id, baseUrl: endpoint.url, headers, settings, signal });
     try {
       const sdk = await loadSdk();
-      const maxOutputTokens = request.maxOutputTokens ?? source.maxOutputTokens;
+      const maxOutputTokens = lower(request.maxOutputTokens, source.maxOutputTokens);
       const result = sdk.streamText({
         model: await format.connect(source, endpoint.base, exchange.fetch),
         ...(request.system !== '' && { instructions: request.system }),

@@ -36,6 +36,11 @@ const local = {
   models: [{ id: 'small', name: 'Small', contextWindow: 8192, maxTokens: 512 }],
 };
 
+const priceOf = (cost: object) => {
+  const p = { baseUrl: 'http://127.0.0.1:9/v1', models: [{ id: 'm', cost }] };
+  return resolve(choose('p/m', { p }))[0]?.cost;
+};
+
 describe('resolveModels', () => {
   test('takes everything a provider entry says', () => {
     const [model] = resolve(choose('local/small', { local }), { LOCAL_KEY: 'k-1' });
@@ -52,6 +57,19 @@ describe('resolveModels', () => {
     });
     expect(model?.source.apiKey?.reveal()).toBe('k-1');
     expect(model?.source.apiKey?.origin).toBe('env:LOCAL_KEY');
+  });
+
+  test('takes a price only where both sides of it are known', () => {
+    expect(priceOf({ input: 3, output: 15, cacheRead: 0.3 })).toEqual({
+      input: 3,
+      output: 15,
+      cacheRead: 0.3,
+    });
+    expect(priceOf({ input: 0, output: 0 })).toEqual({ input: 0, output: 0 });
+    expect(priceOf({ input: 3 })).toBeUndefined();
+    expect(priceOf({})).toBeUndefined();
+    expect(errorOf(() => priceOf({ input: -1, output: 2 })).code).toBe('model.config');
+    expect(resolve(choose('offline/demo'))[0]?.cost).toEqual({ input: 0, output: 0 });
   });
 
   test('knows the built-in providers', () => {

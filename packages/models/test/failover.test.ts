@@ -89,6 +89,7 @@ describe('going to the next model', () => {
       second.reply('from the second');
       const events = await collect(withFailover(pair(), settings), ask('hi'));
       expect(textOf(events)).toBe('from the second');
+      expect(events.at(-1)).toMatchObject({ type: 'finish', model: 'second/fake-1' });
       expect(first.requests).toHaveLength(1);
       expect(waits).toEqual([]);
     },

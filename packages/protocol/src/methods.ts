@@ -9,6 +9,7 @@ import { absentMethods } from './absent.ts';
 import { agentMethods } from './agents.ts';
 import { approvalMethods } from './approvals.ts';
 import { auditMethods } from './audit.ts';
+import { budgetMethods } from './budgets.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
 import { deviceMethods } from './devices.ts';
@@ -29,6 +30,7 @@ export const METHODS = {
   ...approvalMethods,
   ...outboxMethods,
   ...auditMethods,
+  ...budgetMethods,
   ...absentMethods,
 };
 

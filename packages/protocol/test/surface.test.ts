@@ -43,6 +43,7 @@ test('the methods', () => {
     'approval.history',
     'audit.log',
     'audit.verify',
+    'budgets.list',
     'channels.pairing.approve',
     'channels.pairing.dismiss',
     'channels.pairing.list',

@@ -39,6 +39,7 @@ const NO_MODELS: Models = {
   forAgent: () => {
     throw notRunning();
   },
+  tariffs: () => [],
   report: () => ({ active: [], models: [] }),
 };
 

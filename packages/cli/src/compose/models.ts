@@ -5,7 +5,7 @@
  */
 import type { Logger, Model, Registered } from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
-import type { ModelReport, Models } from '@portcullis/gateway';
+import type { ModelReport, ModelTariff, Models } from '@portcullis/gateway';
 import { type LoadedConfig, type Secrets, getPath } from '@portcullis/gateway/config';
 import { withFailover } from '@portcullis/models';
 import { type ResolvedModel, createModels, resolveModels } from '@portcullis/models/config';
@@ -22,6 +22,7 @@ export interface ModelInput {
 export class ConfiguredModels implements Models {
   readonly #input: ModelInput;
   readonly #made = new Map<string, Model>();
+  readonly #tariffs = new Map<string, readonly ModelTariff[]>();
 
   constructor(input: ModelInput) {
     this.#input = input;
@@ -34,6 +35,18 @@ export class ConfiguredModels implements Models {
     const model = withFailover(createModels(this.#resolve(agentId), registry.models), { log });
     this.#made.set(agentId, model);
     return model;
+  }
+
+  tariffs(agentId: string): readonly ModelTariff[] {
+    const known = this.#tariffs.get(agentId);
+    if (known !== undefined) return known;
+    const tariffs = this.#resolve(agentId).map(({ id, cost, source: { maxOutputTokens } }) => ({
+      id,
+      ...(cost !== undefined && { cost }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    }));
+    this.#tariffs.set(agentId, tariffs);
+    return tariffs;
   }
 
   report(): ModelReport {

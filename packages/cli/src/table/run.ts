@@ -130,6 +130,14 @@ export const runCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/audit.ts')).verifyAuditLog,
   },
   {
+    name: 'budgets',
+    section: 'Watch',
+    summary: 'Show the limits on spending, what was spent under each, and when it frees up.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw budgets', does: 'See who used up what.' }],
+    load: async () => (await import('../commands/budgets.ts')).listBudgets,
+  },
+  {
     name: 'channels status',
     section: 'Watch',
     summary: 'Show how each account on each network is doing.',

@@ -23,6 +23,7 @@ export type JournalKind =
   | 'operator'
   | 'effect'
   | 'approval'
+  | 'budget'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

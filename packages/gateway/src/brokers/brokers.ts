@@ -5,6 +5,7 @@
  */
 import type { Brokers, Decision, EffectRequest } from '@portcullis/core';
 
+import type { Budgets } from '../budgets/budgets.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -20,6 +21,7 @@ import { createSendBroker } from './send.ts';
 /** What brokers act through. */
 export interface BrokerRooms {
   readonly approvals: Approvals;
+  readonly budgets: Budgets;
   readonly outbox: Outbox;
   readonly workspaces: Workspaces;
   /** Looks host names up. */
@@ -34,7 +36,7 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     files: createFilesBroker(kernel, gate, rooms.workspaces),
     net: createNetBroker(kernel, gate, rooms),
     proc: createProcBroker(kernel, gate, rooms.proc),
-    send: createSendBroker(kernel, gate, rooms.outbox),
+    send: createSendBroker(kernel, gate, rooms),
   };
 }
 

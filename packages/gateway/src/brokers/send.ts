@@ -6,6 +6,7 @@
 import { type Conversation, PortcullisError, type SendBroker } from '@portcullis/core';
 
 import { isAccountOn } from '../channels/channel-plans.ts';
+import { type Budgets, budgetRefused } from '../budgets/budgets.ts';
 import { textHash } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -14,13 +15,20 @@ import type { EffectGate } from './effect.ts';
 const PEER = /^([a-z][a-z0-9-]{0,31}):(.{1,200})$/u;
 
 /** Sends for one call. */
-export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbox): SendBroker {
+export function createSendBroker(
+  kernel: Kernel,
+  gate: EffectGate,
+  { outbox, budgets }: { readonly outbox: Outbox; readonly budgets: Budgets },
+): SendBroker {
   return {
     send: async ({ text, to, accountId }) => {
       const { event, flow } = gate.site;
       const current = event.conversation;
       const target = to === undefined ? current : parsePeer(kernel, to, accountId ?? 'default');
       const isReply = target === current;
+      const outgoing = { to: target, text, runId: gate.site.run.runId };
+      const spender = { run: gate.site.run, channel: target.channel };
+      const charge = { messages: outbox.countParts(outgoing) };
       const peers = [`${target.channel}:${target.id}`];
       const rows = await gate.perform({
         kind: 'send',
@@ -39,11 +47,15 @@ export function createSendBroker(kernel: Kernel, gate: EffectGate, outbox: Outbo
               ? { kind: 'reply', to: peers, conversation: gate.site.run.sessionKey, text }
               : { kind: 'message', to: peers, text },
           ),
+          await kernel.store.transact((tx) => budgets.decide(tx, spender, charge)),
         ],
         act: async () => {
-          const enqueued = await commit(kernel, (tx) =>
-            outbox.enqueue(tx, { to: target, text, runId: gate.site.run.runId }),
-          );
+          const enqueued = await commit(kernel, async (tx) => {
+            // Others may have spent since it was decided.
+            const { decision, hold } = await budgets.reserve(tx, spender, charge);
+            if (hold === undefined) throw budgetRefused(decision);
+            return outbox.enqueue(tx, outgoing);
+          });
           outbox.deliver(enqueued);
           return enqueued;
         },

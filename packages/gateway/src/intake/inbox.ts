@@ -21,6 +21,7 @@ import { dedupeKey } from '@portcullis/policy';
 import type { Capability } from '@portcullis/policy/capability';
 
 import { textHash } from '../audit/journal.ts';
+import type { Hold } from '../budgets/counters.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { placeOf } from './policy-input.ts';
 
@@ -47,6 +48,8 @@ export interface InboxRow {
   readonly run?: InboxRun;
   /** Copy of `run.runId`, to find a row by it. */
   readonly runId?: string;
+  /** What was set aside for its answer, until it is sent. */
+  readonly hold?: Hold;
   /** How it ended: a decision code, `answered`, `error`, `aborted`. */
   readonly outcome?: string;
 }
@@ -162,7 +165,7 @@ export class GatewayInbox {
 
   /** Marks an event done inside the unit of work `tx`; its text leaves the inbox. */
   async settle(tx: Tx, key: string, row: InboxRow, outcome: string): Promise<void> {
-    const { event, ...rest } = row;
+    const { event, hold: _settled, ...rest } = row;
     tx.put(inboxTable, key, { ...rest, state: 'done', outcome });
     if (event !== undefined) await this.#ends.get(event.kind)?.(tx, event, outcome);
   }

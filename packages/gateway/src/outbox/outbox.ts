@@ -41,6 +41,12 @@ export class Outbox implements OutboxService {
     return rows;
   }
 
+  /** In how many pieces a message would go out. */
+  countParts(outgoing: Outgoing): number {
+    const { channel, accountId } = outgoing.to;
+    return toRows(outgoing, this.#channelOf(channel, accountId), this.#kernel.now()).length;
+  }
+
   /** Starts sending committed rows. */
   deliver(rows: readonly OutboxRow[]): void {
     this.#delivery.deliver(rows);

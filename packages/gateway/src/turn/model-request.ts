@@ -7,13 +7,18 @@ import {
   type FinishReason,
   type Json,
   type Model,
+  type ModelEvent,
+  type ModelRequest,
   type ModelUsage,
   PortcullisError,
   type Tool,
 } from '@portcullis/core';
 
+import type { Budgets } from '../budgets/budgets.ts';
+import { openModelCall } from '../budgets/model-call.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Models } from '../models.ts';
 import type { TranscriptMessage, TranscriptPart } from '../services.ts';
 import { readMessages, readSession } from '../session/sessions.ts';
 import { buildRequest } from './prompt.ts';
@@ -31,22 +36,78 @@ export interface Reply {
   readonly calls: readonly ToolCall[];
   readonly reason: FinishReason;
   readonly usage: ModelUsage;
+  /** The model that answered, where several stand behind one. */
+  readonly model?: string | undefined;
 }
 
-/** Asks the model once, over the transcript as it is now. What it says is heard while it says it. */
+/** What asking needs from the rest of the gateway. */
+export interface AskRooms {
+  readonly budgets: Budgets;
+  readonly models: Models;
+}
+
+/**
+ * Asks the model once, over the transcript as it is now. What it says is heard while it says it; what
+ * it may spend is set aside before.
+ */
 export async function askModel(
   kernel: Kernel,
-  { event, run, live, signal }: Work,
+  { budgets, models }: AskRooms,
+  work: Work,
   model: Model,
   offered: readonly Tool[],
 ): Promise<Reply> {
+  const request = await nextRequest(kernel, work, offered);
+  const tariffs = models.tariffs(work.run.agentId);
+  const grant = await openModelCall(kernel, budgets, tariffs, { run: work.run }, request);
+  const { maxOutputTokens } = grant;
+  const heard: Heard = { text: '', calls: [] };
+  let sent = true;
+  try {
+    kernel.step('model.before-request');
+    const bounded = maxOutputTokens === undefined ? request : { ...request, maxOutputTokens };
+    return await hear(kernel, work, model.stream(bounded, work.signal), heard);
+  } catch (error) {
+    sent = !(PortcullisError.is(error) && NOT_READ.has(error.code));
+    throw error;
+  } finally {
+    const said = `${heard.text}${heard.calls.map(({ input }) => JSON.stringify(input)).join('')}`;
+    await grant.settle({ model: heard.model, usage: heard.usage, said, sent });
+  }
+}
+
+/** Failures of a request that no model read. */
+const NOT_READ: ReadonlySet<string> = new Set([
+  'model.auth',
+  'model.quota',
+  'model.rate_limited',
+  'model.unreachable',
+  'model.context_length',
+  'model.request',
+  'model.redirect',
+  'model.header_invalid',
+]);
+
+/** What was heard of an answer so far. */
+interface Heard {
+  text: string;
+  readonly calls: ToolCall[];
+  usage?: ModelUsage;
+  model?: string | undefined;
+}
+
+async function nextRequest(
+  kernel: Kernel,
+  { event, run }: Work,
+  offered: readonly Tool[],
+): Promise<ModelRequest> {
   const history = await kernel.store.transact(async (tx) => {
     const session = await readSession(tx, run.sessionKey);
     return session === undefined
       ? []
       : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
   });
-  const request = buildRequest({
+  return buildRequest({
     agentName: agentName(kernel, run.agentId),
     now: kernel.now(),
     inRoom: event.conversation.kind !== 'direct',
@@ -57,22 +118,30 @@ export async function askModel(
       inputSchema,
     })),
   });
-  kernel.step('model.before-request');
-  const heard = kernel.egress.live(run.sessionKey);
-  let text = '';
-  const calls: ToolCall[] = [];
-  for await (const piece of model.stream(request, signal)) {
+}
+
+async function hear(
+  kernel: Kernel,
+  { run, live, signal }: Work,
+  pieces: AsyncIterable<ModelEvent>,
+  heard: Heard,
+): Promise<Reply> {
+  const safe = kernel.egress.live(run.sessionKey);
+  for await (const piece of pieces) {
     signal.throwIfAborted();
     if (piece.type === 'text') {
-      if (text === '') kernel.step('model.first-delta');
-      text += piece.delta;
-      live.say(heard.push(piece.delta));
+      if (heard.text === '') kernel.step('model.first-delta');
+      heard.text += piece.delta;
+      live.say(safe.push(piece.delta));
     } else if (piece.type === 'tool-call') {
-      calls.push({ id: piece.id, name: piece.name, input: piece.input });
+      heard.calls.push({ id: piece.id, name: piece.name, input: piece.input });
     } else {
       kernel.step('model.after-response');
-      live.say(heard.end());
-      return { text, calls, reason: piece.reason, usage: piece.usage };
+      live.say(safe.end());
+      const { reason, usage, model } = piece;
+      heard.usage = usage;
+      heard.model = model;
+      return { text: heard.text, calls: heard.calls, reason, usage, model };
     }
   }
   signal.throwIfAborted();
@@ -116,7 +185,7 @@ export function assistantMessage(
     content: [...text, ...calls],
     timestamp,
     runId: run.runId,
-    model,
+    model: reply.model ?? model,
     stopReason,
     ...(input === undefined && output === undefined
       ? {}

@@ -6,8 +6,10 @@
  *
  * @module
  */
-import type { ContextItem, Event, Tx } from '@portcullis/core';
+import type { ContextItem, Decision, Event, Tx } from '@portcullis/core';
 
+import type { Budgets } from '../budgets/budgets.ts';
+import { mayTell } from '../budgets/notice.ts';
 import { type GatewayInbox, type InboxRun, inboxTable } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -50,6 +52,8 @@ export interface TurnFailure {
   readonly errorMessage?: string;
   /** For the conversation, where it should hear of it. */
   readonly apology?: string;
+  /** Names what the apology says to whom: under one name it is said once an hour. */
+  readonly once?: string;
   /** Error code, for the audit log. */
   readonly cause?: string;
   /** True when the session was reset or deleted meanwhile: nothing is written to it. */
@@ -60,6 +64,7 @@ export interface TurnFailure {
 export interface RecordRooms {
   readonly inbox: GatewayInbox;
   readonly outbox: Outbox;
+  readonly budgets: Budgets;
   readonly paired: (event: Event) => Promise<readonly string[]>;
   /** Ids of the calls of a run that asked for an approval and have no outcome. */
   readonly openCalls: (tx: Tx, runId: string) => Promise<ReadonlySet<string>>;
@@ -70,6 +75,8 @@ export interface TurnBeginning {
   readonly added: readonly TranscriptMessage[];
   /** Calls that wait for an approval, or got one: to be taken up before the model is asked again. */
   readonly unanswered: readonly ToolCall[];
+  /** Set where a budget has no room for the answer: nothing is to be spent on it. */
+  readonly refused?: Decision;
 }
 
 /** Messages of one run looked through to find where it stopped: more than a turn can write. */
@@ -80,13 +87,15 @@ export class TurnRecord {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
   readonly #outbox: Outbox;
+  readonly #budgets: Budgets;
   readonly #paired: RecordRooms['paired'];
   readonly #openCalls: RecordRooms['openCalls'];
 
-  constructor(kernel: Kernel, { inbox, outbox, paired, openCalls }: RecordRooms) {
+  constructor(kernel: Kernel, { inbox, outbox, budgets, paired, openCalls }: RecordRooms) {
     this.#kernel = kernel;
     this.#inbox = inbox;
     this.#outbox = outbox;
+    this.#budgets = budgets;
     this.#paired = paired;
     this.#openCalls = openCalls;
   }
@@ -120,7 +129,9 @@ export class TurnRecord {
       });
       const code = mine.length > 0 ? 'turn.resumed' : 'turn.begun';
       this.#note(tx, run, code, { inbox: key, sessionId: session.sessionId });
-      return { added: written.messages, unanswered: left.open };
+      const refused = await this.#holdReply(tx, { key, event, run });
+      const found = { added: written.messages, unanswered: left.open };
+      return refused === undefined ? found : { ...found, refused };
     });
     kernel.step('turn.after-begin');
     return beginning;
@@ -154,9 +165,10 @@ export class TurnRecord {
         status: 'done',
         ...(draft.model === undefined ? {} : { model: draft.model }),
       });
-      await this.#settle(tx, key, 'answered');
+      const rows = this.#reply(tx, event, run, text);
+      await this.#settle(tx, key, 'answered', rows.length);
       this.#note(tx, run, 'turn.answered', {});
-      return { message: written.message, rows: this.#reply(tx, event, run, text) };
+      return { message: written.message, rows };
     });
     this.#inbox.settled();
     kernel.step('turn.after-commit');
@@ -168,7 +180,7 @@ export class TurnRecord {
     { key, event, run }: TurnSubject,
     failure: TurnFailure,
   ): Promise<readonly OutboxRow[]> {
-    const { outcome, partial, errorMessage, apology, cause, sessionGone } = failure;
+    const { outcome, partial, errorMessage, apology, once, cause, sessionGone } = failure;
     const rows = await commit(this.#kernel, async (tx) => {
       const session = sessionGone ? undefined : await readSession(tx, run.sessionKey);
       if (session !== undefined) {
@@ -184,7 +196,8 @@ export class TurnRecord {
       }
       await this.#settle(tx, key, outcome);
       this.#note(tx, run, outcome === 'error' ? 'turn.failed' : 'turn.aborted', { cause });
-      return apology === undefined ? [] : this.#reply(tx, event, run, apology);
+      const isDue = once === undefined || (await mayTell(tx, once, this.#kernel.now()));
+      return apology === undefined || !isDue ? [] : this.#reply(tx, event, run, apology);
     });
     this.#inbox.settled();
     return rows;
@@ -242,9 +255,26 @@ export class TurnRecord {
     return openSession(tx, { key, agentId, now: this.#kernel.now() });
   }
 
-  async #settle(tx: Tx, key: string, outcome: string): Promise<void> {
+  /**
+   * Sets aside the message that will carry the answer, so that no answer is paid for that could not
+   * be sent. A turn that begins again finds what it set aside. Answers with the refusal.
+   */
+  async #holdReply(tx: Tx, { key, event, run }: TurnSubject): Promise<Decision | undefined> {
     const row = await tx.get(inboxTable, key);
-    if (row !== undefined) await this.#inbox.settle(tx, key, row, outcome);
+    if (row === undefined || row.hold !== undefined || isGatewayDoor(event)) return undefined;
+    const spender = { run, channel: event.conversation.channel };
+    const { decision, hold } = await this.#budgets.reserve(tx, spender, { messages: 1 });
+    if (hold === undefined) return decision;
+    tx.put(inboxTable, key, { ...row, hold });
+    return undefined;
+  }
+
+  /** Ends the event. An answer goes out whole, also where its parts are more than was set aside. */
+  async #settle(tx: Tx, key: string, outcome: string, parts = 0): Promise<void> {
+    const row = await tx.get(inboxTable, key);
+    if (row === undefined) return;
+    if (row.hold !== undefined) await this.#budgets.settle(tx, row.hold, { messages: parts });
+    await this.#inbox.settle(tx, key, row, outcome);
   }
 
   #reply(tx: Tx, event: Event, run: InboxRun, text: string): readonly OutboxRow[] {

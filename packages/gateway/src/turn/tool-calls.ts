@@ -11,8 +11,10 @@ import {
   type Tool,
   type ToolResult,
   type ToolSettings,
+  type Tx,
 } from '@portcullis/core';
 
+import { refusalOf } from '../budgets/budgets.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
@@ -30,6 +32,8 @@ export interface ToolDoor {
     call: ToolCall,
     requests: readonly EffectRequest[],
   ) => Promise<Decision | undefined>;
+  /** Counts the call. Resolves with the refusal where a budget has no room for it. */
+  readonly spend: (tx: Tx) => Promise<Decision | undefined>;
   /** The part of the config that a tool declared. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
 }
@@ -43,38 +47,43 @@ export async function runTool(
   door: ToolDoor,
 ): Promise<ToolResult> {
   kernel.step('tool.before-decision');
-  const decision = decideTool(kernel, run, facts, call);
+  const decided = decideTool(kernel, run, facts, call);
   kernel.step('tool.before-commit');
-  await note(kernel, run, call, decision, decision.code);
+  const decision = await commit(kernel, async (tx) => {
+    const refused = decided.effect === 'allow' ? await door.spend(tx) : undefined;
+    const final = refused ?? decided;
+    note(kernel, tx, run, call, final, final.code);
+    return final;
+  });
   kernel.step('tool.after-commit');
   const tool = kernel.registry.tools.get(call.name);
   if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
   const result = await execute(tool, run, call, door);
   door.signal.throwIfAborted();
-  await note(kernel, run, call, decision, result.isError === true ? 'tool.failed' : 'tool.done');
+  const code = result.isError === true ? 'tool.failed' : 'tool.done';
+  await commit(kernel, (tx) => note(kernel, tx, run, call, decision, code));
   return result;
 }
 
-async function note(
+function note(
   kernel: Kernel,
+  tx: Tx,
   run: InboxRun,
   call: ToolCall,
   decision: Decision,
   code: string,
-): Promise<void> {
-  await commit(kernel, (tx) => {
-    kernel.journal.record(tx, {
-      kind: 'tool',
-      at: kernel.now(),
-      principal: run.principal.id,
-      effect: decision.effect,
-      code,
-      path: decision.path,
-      // The name comes from the model: only a known one is a fact.
-      tool: kernel.registry.tools.has(call.name) ? call.name : '<unknown>',
-      runId: run.runId,
-      sessionKey: run.sessionKey,
-    });
+): void {
+  kernel.journal.record(tx, {
+    kind: 'tool',
+    at: kernel.now(),
+    principal: run.principal.id,
+    effect: decision.effect,
+    code,
+    path: decision.path,
+    // The name comes from the model: only a known one is a fact.
+    tool: kernel.registry.tools.has(call.name) ? call.name : '<unknown>',
+    runId: run.runId,
+    sessionKey: run.sessionKey,
   });
 }
 
@@ -118,7 +127,9 @@ function bounded(text: string): string {
 }
 
 function refusal(decision: Decision): ToolResult {
+  const frees = refusalOf(decision)?.freesAt;
+  const until = frees === undefined ? '' : ` It is renewed at ${new Date(frees).toISOString()}.`;
   const ask =
     decision.effect === 'ask' ? ' It needs an approval, and nobody can be asked here.' : '';
-  return { text: `Refused (${decision.code}): ${decision.reason}${ask}`, isError: true };
+  return { text: `Refused (${decision.code}): ${decision.reason}${until}${ask}`, isError: true };
 }

@@ -19,6 +19,8 @@ import {
 } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
+import { type Budgets, budgetRefused } from '../budgets/budgets.ts';
+import { budgetDecision, budgetSentence } from '../budgets/notice.ts';
 import type { CallSite } from '../brokers/effect.ts';
 import { SessionFlow } from '../brokers/session-flow.ts';
 import { inboxTable } from '../intake/inbox.ts';
@@ -31,7 +33,13 @@ import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
-import { type Draft, type TurnRecord, type TurnSubject, isGatewayDoor } from './record.ts';
+import {
+  type Draft,
+  type TurnFailure,
+  type TurnRecord,
+  type TurnSubject,
+  isGatewayDoor,
+} from './record.ts';
 import { runTool } from './tool-calls.ts';
 import { type ToolCall, offeredTools } from './tool-decision.ts';
 import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';
@@ -49,6 +57,7 @@ export interface TurnRooms {
   readonly models: Models;
   readonly channelOf: ChannelOf;
   readonly approvals: Approvals;
+  readonly budgets: Budgets;
   /** The doors to the world for one tool call. */
   readonly brokers: (site: CallSite) => Brokers;
   /** The refusal of what a tool intends, if it is refused. */
@@ -111,9 +120,10 @@ export class Turns {
       this.#kernel.log,
       work.signal,
     );
-    const { added, unanswered } = await record.begin(work, files);
+    const { added, unanswered, refused } = await record.begin(work, files);
     this.#tellMessages(work, added);
     this.#tellSession(work, 'start');
+    if (refused !== undefined) throw budgetRefused(refused);
     this.#rooms.typing(event);
     const model = this.#rooms.models.forAgent(run.agentId);
     const said = await this.#converse(work, model, unanswered);
@@ -146,7 +156,7 @@ export class Turns {
     for (const call of unanswered) await this.#call(work, facts, call);
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const offered = offeredTools(this.#kernel, work.run, facts);
-      const reply = await askModel(this.#kernel, work, model, offered);
+      const reply = await askModel(this.#kernel, this.#rooms, work, model, offered);
       if (reply.calls.length === 0) return reply;
       const asked = assistantMessage(work.run, model.id, reply, 'toolUse', this.#kernel.now());
       this.#tellMessages(work, await this.#rooms.record.append(work.run, [asked]));
@@ -169,6 +179,10 @@ export class Turns {
       signal,
       brokers,
       refuse: (asked, requests) => this.#rooms.refuse(this.#site(work, asked), requests),
+      spend: async (tx) => {
+        const { decision, hold } = await this.#rooms.budgets.reserve(tx, { run }, { toolCalls: 1 });
+        return hold === undefined ? decision : undefined;
+      },
       settings: this.#rooms.settings,
     });
     const part: TranscriptPart = {
@@ -214,7 +228,7 @@ export class Turns {
         outcome: aborted ? 'aborted' : 'error',
         partial: live.text,
         sessionGone: why === 'reset' || why === 'delete',
-        ...(aborted ? {} : { errorMessage, apology: APOLOGY }),
+        ...(aborted ? {} : { errorMessage, ...this.#apology(work, fault) }),
         ...(PortcullisError.is(fault) ? { cause: fault.code } : {}),
       });
       this.#rooms.deliver(isGatewayDoor(event) ? [] : rows);
@@ -227,6 +241,18 @@ export class Turns {
     }
     if (aborted) live.end('aborted', { stopReason: why });
     else live.end('error', { stopReason: 'error', errorMessage, errorKind: failureKind(fault) });
+  }
+
+  /** What the conversation hears of a failure: why, where it is a budget; else only that it failed. */
+  #apology({ event, run }: Work, fault: unknown): Pick<TurnFailure, 'apology' | 'once'> {
+    const decision = budgetDecision(fault);
+    if (decision === undefined) return { apology: APOLOGY };
+    const { channel, accountId, kind, id } = event.conversation;
+    const isOwner = run.isOwner && kind === 'direct';
+    return {
+      apology: budgetSentence(decision, this.#kernel.now(), isOwner),
+      once: JSON.stringify([channel, accountId, id, decision.path]),
+    };
   }
 
   #tellMessages({ run }: Work, messages: readonly TranscriptMessage[]): void {

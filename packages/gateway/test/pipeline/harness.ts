@@ -25,6 +25,7 @@ import { createSecrets, loadConfig, resolvePaths } from '../../src/config/index.
 import {
   type Caller,
   type Gateway,
+  type ModelTariff,
   type Models,
   type Resolve,
   gatewayTables,
@@ -173,6 +174,8 @@ export interface HarnessOptions {
   readonly clock?: { now: number };
   /** Answers the look-ups of tools. Default: no name exists. */
   readonly resolve?: Resolve;
+  /** What the model costs. Default: nobody knows. */
+  readonly tariffs?: readonly ModelTariff[];
 }
 
 /** Opens and starts a gateway. */
@@ -204,6 +207,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   for (const policy of options.policies ?? []) registry.policy(policy);
   const models: Models = {
     forAgent: () => model,
+    tariffs: () => options.tariffs ?? [{ id: model.id }],
     report: () => ({ active: [model.id], models: [] }),
   };
   const steps: Step[] = [];

@@ -16,6 +16,7 @@ import type {
   Caller,
   ChatSend,
   GatewayNotice,
+  BudgetItem,
   OutboxItem,
   PairingRequest,
   Services,
@@ -295,6 +296,18 @@ function pairingService(
   };
 }
 
+const BUDGETS: readonly BudgetItem[] = [
+  {
+    path: 'budgets.sender.tokensPerDay',
+    scope: 'sender',
+    meter: 'tokens',
+    subject: 'telegram:42',
+    limit: 1000,
+    used: 250,
+    freesAt: 1_700_006_400_000,
+  },
+];
+
 function outboxService(items: OutboxItem[]): Services['outbox'] {
   const take = (id: string, state: OutboxItem['state']): OutboxItem => {
     const index = items.findIndex((each) => each.id === id);
@@ -406,6 +419,7 @@ export async function createFakeServices(
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),
     outbox: outboxService(outboxItems),
+    budgets: { list: async () => BUDGETS },
     ...REPORTS,
     listen: (listener) => {
       listeners.add(listener);

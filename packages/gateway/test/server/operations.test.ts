@@ -137,6 +137,12 @@ describe('the gateway itself', () => {
     expect(identity['deviceId']).toMatch(/^[0-9a-f]{64}$/u);
   });
 
+  test('budgets', async () => {
+    expect(await call('budgets.list')).toEqual({
+      items: [expect.objectContaining({ path: 'budgets.sender.tokensPerDay', used: 250 })],
+    });
+  });
+
   test('outbox and audit log', async () => {
     bench.services.outboxItems.push({
       id: 'o1',

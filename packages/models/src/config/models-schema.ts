@@ -20,6 +20,15 @@ export interface ModelEntry {
   readonly contextWindow?: number | undefined;
   /** Tokens the model may answer with. */
   readonly maxTokens?: number | undefined;
+  /** Price per million tokens. Known where both `input` and `output` are given. */
+  readonly cost?:
+    | {
+        readonly input?: number | undefined;
+        readonly output?: number | undefined;
+        readonly cacheRead?: number | undefined;
+        readonly cacheWrite?: number | undefined;
+      }
+    | undefined;
 }
 
 /** `models.providers.<id>`. */
@@ -46,11 +55,16 @@ const secretInput: z.ZodType<SecretInput> = z.union([
 
 const count = z.number().int().positive();
 
+const price = z.number().nonnegative().optional();
+
 const modelEntry = z.looseObject({
   id: z.string().min(1),
   name: z.string().optional(),
   contextWindow: count.optional(),
   maxTokens: count.optional(),
+  cost: z
+    .looseObject({ input: price, output: price, cacheRead: price, cacheWrite: price })
+    .optional(),
 });
 
 const providerEntry = z.looseObject({

@@ -14,7 +14,12 @@ import {
 
 import { type BuiltInProvider, builtInProviders } from './built-in.ts';
 import { type ModelRef, parseModelChoice } from './model-choice.ts';
-import { type ModelsConfig, type ProviderEntry, modelsConfigSchema } from './models-schema.ts';
+import {
+  type ModelEntry,
+  type ModelsConfig,
+  type ProviderEntry,
+  modelsConfigSchema,
+} from './models-schema.ts';
 import { nearest } from './nearest.ts';
 import type { SecretLookup } from './secret-lookup.ts';
 
@@ -27,6 +32,16 @@ export interface ResolvedModel {
   readonly source: ModelSource;
   /** Tokens the model can take, where the config says so. */
   readonly contextWindow?: number;
+  /** Price per million tokens, where it is known. The offline model is free. */
+  readonly cost?: ModelPrice;
+}
+
+/** What a model costs per million tokens, in the currency of the price list. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
 }
 
 /** What {@link resolveModels} needs beside the config. */
@@ -158,9 +173,11 @@ function resolveOne(ref: ModelRef, models: ModelsConfig, options: ResolveOptions
   const baseUrl = entry.baseUrl ?? builtIn?.baseUrl;
   const key = apiKey(ref, entry, builtIn, options.secrets);
   const about = entry.models?.find((model) => model.id === ref.model);
+  const api = entry.api ?? builtIn?.api ?? 'openai-completions';
+  const cost = priceOf(about) ?? (api === 'offline' ? { input: 0, output: 0 } : undefined);
   return {
     id: `${ref.provider}/${ref.model}`,
-    api: entry.api ?? builtIn?.api ?? 'openai-completions',
+    api,
     source: {
       provider: ref.provider,
       model: ref.model,
@@ -171,6 +188,19 @@ function resolveOne(ref: ModelRef, models: ModelsConfig, options: ResolveOptions
       ...(about?.maxTokens !== undefined && { maxOutputTokens: about.maxTokens }),
     },
     ...(about?.contextWindow !== undefined && { contextWindow: about.contextWindow }),
+    ...(cost !== undefined && { cost }),
+  };
+}
+
+/** The price of a model; undefined unless what is read and what is written both have one. */
+function priceOf(about: ModelEntry | undefined): ModelPrice | undefined {
+  const { input, output, cacheRead, cacheWrite } = about?.cost ?? {};
+  if (input === undefined || output === undefined) return undefined;
+  return {
+    input,
+    output,
+    ...(cacheRead !== undefined && { cacheRead }),
+    ...(cacheWrite !== undefined && { cacheWrite }),
   };
 }
 

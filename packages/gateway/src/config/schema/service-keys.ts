@@ -55,6 +55,22 @@ const models: readonly KeySpec[] = [
   key('models.providers.*.models[].name', text, 'Name for people.'),
   key('models.providers.*.models[].contextWindow', whole(1), 'Tokens it can read.'),
   key('models.providers.*.models[].maxTokens', whole(1), 'Tokens it can write.'),
+  key('models.providers.*.models[].cost.input', amount(0), 'Price of a million tokens it reads.'),
+  key(
+    'models.providers.*.models[].cost.output',
+    amount(0),
+    'Price of a million tokens it writes. `costPerDay` counts with it.',
+  ),
+  key(
+    'models.providers.*.models[].cost.cacheRead',
+    amount(0),
+    'Price of a million tokens read from its cache. Default: as `input`.',
+  ),
+  key(
+    'models.providers.*.models[].cost.cacheWrite',
+    amount(0),
+    'Price of a million tokens written to its cache. Default: as `input`.',
+  ),
   key('models.providers.*.models[].*', any, 'More about the model.', { status: 'known' }),
   key('models.providers.*.*', any, 'More about the server.', { status: 'known' }),
 ];
@@ -221,14 +237,15 @@ const operation: readonly KeySpec[] = [
 function budgetKeys(scope: string, who: string): readonly KeySpec[] {
   const at = `budgets.${scope}`;
   return [
-    key(`${at}.tokensPerDay`, whole(0), `Model tokens a day ${who}.`),
+    key(`${at}.tokensPerDay`, whole(0), `Model tokens a day, read and written, ${who}.`),
     key(
       `${at}.costPerDay`,
       amount(0),
       `Model cost a day ${who}, in the currency of the price list.`,
     ),
     key(`${at}.toolCallsPerHour`, whole(0), `Tool calls an hour ${who}.`),
-    key(`${at}.messagesPerHour`, whole(0), `Messages an hour ${who}.`),
+    key(`${at}.messagesPerHour`, whole(0), `Outbound messages an hour ${who}.`),
+    key(`${at}.messagesPerDay`, whole(0), `Outbound messages a day ${who}.`),
   ];
 }
 

@@ -10,6 +10,7 @@ import { absentHandlers } from './absent.ts';
 import { agentHandlers } from './agents.ts';
 import { approvalHandlers } from './approvals.ts';
 import { auditHandlers } from './audit.ts';
+import { budgetHandlers } from './budgets.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
@@ -34,5 +35,6 @@ export const handlers: Handlers<MethodName> = {
   ...approvalHandlers,
   ...outboxHandlers,
   ...auditHandlers,
+  ...budgetHandlers,
   ...absentHandlers,
 };
