@@ -59,7 +59,7 @@ const askCommands: readonly CommandSpec[] = [
         does: 'See whether a member of a group reaches commands.',
       },
     ],
-    load: async () => (await import('../commands/policy-explain.ts')).explainPolicy,
+    load: async () => (await import('../commands/policy/explain.ts')).explainPolicy,
   },
   {
     name: 'policy matrix',
@@ -90,7 +90,7 @@ const askCommands: readonly CommandSpec[] = [
       { command: 'openclaw policy matrix', does: 'See who reaches what.' },
       { command: 'openclaw policy matrix --format csv', does: 'Take it to a spreadsheet.' },
     ],
-    load: async () => (await import('../commands/policy-matrix.ts')).showMatrix,
+    load: async () => (await import('../commands/policy/matrix.ts')).showMatrix,
   },
 ];
 
@@ -108,7 +108,7 @@ const compareCommands: readonly CommandSpec[] = [
     ],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw policy diff old.json new.json', does: 'Review a change.' }],
-    load: async () => (await import('../commands/policy-diff.ts')).diffPolicy,
+    load: async () => (await import('../commands/policy/diff.ts')).diffPolicy,
   },
   {
     name: 'policy check',
@@ -123,7 +123,7 @@ const compareCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw policy check invariants.json', does: 'Check the config in use.' },
     ],
-    load: async () => (await import('../commands/policy-check.ts')).checkPolicy,
+    load: async () => (await import('../commands/policy/check.ts')).checkPolicy,
   },
   {
     name: 'policy replay',
@@ -143,7 +143,7 @@ const compareCommands: readonly CommandSpec[] = [
         does: 'See what a new config would have changed last week.',
       },
     ],
-    load: async () => (await import('../commands/policy-replay.ts')).replayPolicy,
+    load: async () => (await import('../commands/policy/replay.ts')).replayPolicy,
   },
   {
     name: 'policy test',
@@ -156,7 +156,7 @@ const compareCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw policy test vectors.json', does: 'Run the examples of a file.' },
     ],
-    load: async () => (await import('../commands/policy-test.ts')).testPolicy,
+    load: async () => (await import('../commands/policy/test.ts')).testPolicy,
   },
 ];
 

@@ -5,11 +5,11 @@
  */
 import { type CellChange, type RowChange, diffMatrix } from '@portcullis/policy/explain';
 
-import type { CommandHandler } from '../command.ts';
-import type { Output } from '../terminal/output.ts';
-import { styled } from '../terminal/style.ts';
-import { configToAsk } from './policy-config.ts';
-import { placeOf, some } from './policy-matrix.ts';
+import type { CommandHandler } from '../../command.ts';
+import type { Output } from '../../terminal/output.ts';
+import { styled } from '../../terminal/style.ts';
+import { configToAsk } from './config.ts';
+import { placeOf, some } from './matrix.ts';
 
 /** Cells of a row that change alike and for the same reason, as one line. */
 function printChanges(out: Output, changes: readonly CellChange[]): void {

@@ -15,11 +15,11 @@ import {
 } from '@portcullis/policy/check';
 import { capabilities } from '@portcullis/policy/explain';
 
-import type { CommandHandler, Invocation } from '../command.ts';
-import type { Output } from '../terminal/output.ts';
-import { styled } from '../terminal/style.ts';
-import { some } from './policy-matrix.ts';
-import { configToAsk, readDocument } from './policy-config.ts';
+import type { CommandHandler, Invocation } from '../../command.ts';
+import type { Output } from '../../terminal/output.ts';
+import { styled } from '../../terminal/style.ts';
+import { some } from './matrix.ts';
+import { configToAsk, readDocument } from './config.ts';
 
 /** Reads the invariants of `file`. Throws `policy.invariants` naming every fault. */
 function invariantsOf(file: string): readonly Invariant[] {

@@ -16,7 +16,7 @@ import {
 } from '@portcullis/gateway/config';
 import { followPath } from '@portcullis/policy/explain';
 
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../command.ts';
 
 /** Loads a config to ask it. What is wrong with it is said, not thrown: it still decides. */
 export function configToAsk(

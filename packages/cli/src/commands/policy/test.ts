@@ -8,9 +8,9 @@ import { resolve } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 import { type Vector, type VectorResult, readVectors, runVector } from '@portcullis/policy/check';
 
-import type { CommandHandler } from '../command.ts';
-import type { Output } from '../terminal/output.ts';
-import { readDocument } from './policy-config.ts';
+import type { CommandHandler } from '../../command.ts';
+import type { Output } from '../../terminal/output.ts';
+import { readDocument } from './config.ts';
 
 /** The vectors of `file`. Throws `policy.vectors` when it holds anything else. */
 function vectorsOf(file: string): readonly Vector[] {

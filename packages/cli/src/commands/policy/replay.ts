@@ -5,13 +5,13 @@
  */
 import { type AuditedLine, type ReplayedLine, replay } from '@portcullis/policy/explain';
 
-import type { CommandHandler } from '../command.ts';
-import { invalidValue } from '../parse/fault.ts';
-import type { Output } from '../terminal/output.ts';
-import { styled } from '../terminal/style.ts';
-import { formatInstant } from '../terminal/time.ts';
-import { type OperatorSession, withOperator } from './operator-session.ts';
-import { configToAsk } from './policy-config.ts';
+import type { CommandHandler } from '../../command.ts';
+import { invalidValue } from '../../parse/fault.ts';
+import type { Output } from '../../terminal/output.ts';
+import { styled } from '../../terminal/style.ts';
+import { formatInstant } from '../../terminal/time.ts';
+import { type OperatorSession, withOperator } from '../operator-session.ts';
+import { configToAsk } from './config.ts';
 
 const PAGE = 1000;
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;

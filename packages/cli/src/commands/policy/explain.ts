@@ -12,10 +12,10 @@ import {
   explain,
 } from '@portcullis/policy/explain';
 
-import type { CommandHandler, Invocation } from '../command.ts';
-import { type Style, styled } from '../terminal/style.ts';
-import { type KeyLocation, configToAsk, locate } from './policy-config.ts';
-import { commandFacts, fileFacts, hostFacts, pairedSenders } from './policy-facts.ts';
+import type { CommandHandler, Invocation } from '../../command.ts';
+import { type Style, styled } from '../../terminal/style.ts';
+import { type KeyLocation, configToAsk, locate } from './config.ts';
+import { commandFacts, fileFacts, hostFacts, pairedSenders } from './facts.ts';
 
 function questionOf(invocation: Invocation, config: LoadedConfig): Question {
   const { input, context } = invocation;

@@ -17,7 +17,7 @@ import {
 import { analyze } from '@portcullis/policy/exec';
 import type { Facts, Question } from '@portcullis/policy/explain';
 
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../../context.ts';
 
 /** The paired senders of an account, as its mirror file names them; nobody when it cannot be read. */
 export function pairedSenders(

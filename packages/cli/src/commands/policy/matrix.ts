@@ -13,10 +13,10 @@ import {
   matrixCsv,
 } from '@portcullis/policy/explain';
 
-import type { CommandHandler } from '../command.ts';
-import type { Output } from '../terminal/output.ts';
-import { type Piece, styled } from '../terminal/style.ts';
-import { configToAsk } from './policy-config.ts';
+import type { CommandHandler } from '../../command.ts';
+import type { Output } from '../../terminal/output.ts';
+import { type Piece, styled } from '../../terminal/style.ts';
+import { configToAsk } from './config.ts';
 
 /** Most ids that a cell of the table names. */
 const MOST_NAMED = 3;
