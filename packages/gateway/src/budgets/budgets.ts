@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Decision, PortcullisError, type Tx } from '@portcullis/core';
+import { type Decision, PortcullisError, type Principal, type Tx } from '@portcullis/core';
 import {
   type BudgetLimit,
   type BudgetRefusal,
@@ -15,14 +15,18 @@ import {
   windowStart,
 } from '@portcullis/policy/budget';
 
-import type { InboxRun } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 import type { BudgetItem, BudgetService } from '../services.ts';
 import { type Counter, type Hold, budgetsTable, hold, readUsed, settle } from './counters.ts';
 
 /** Who spends, and on which channel where that is not the one the run came by. */
 export interface Spender {
-  readonly run: Pick<InboxRun, 'principal' | 'agentId' | 'runId' | 'sessionKey'>;
+  readonly run: {
+    readonly principal: Principal;
+    readonly agentId: string;
+    readonly runId: string;
+    readonly sessionKey: string;
+  };
   readonly channel?: string;
 }
 
