@@ -3,12 +3,13 @@
  * once, and a Telegram on which nothing happens.
  *
  * Prints one line of JSON, `{ url }`, when it listens. `GET /spent` answers how long each model
- * request took, in milliseconds, since it was last asked.
+ * request took, in milliseconds, since it was last asked; `GET /called` how long the tool calls of
+ * each turn took together.
  *
  * @module
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 20_000;
@@ -31,13 +32,56 @@ const ANSWER = [
   'data: [DONE]\n\n',
 ];
 
+/** A message that asks for calls of a tool: `call read 20`. */
+const CALLS = /^call (?<tool>read|exec) (?<count>\d{1,3})$/u;
+
+/** Every call differs from the others: a gateway may stop a model that repeats itself. */
+function inputOf(tool, index) {
+  return tool === 'read' ? { path: `file-${index}.txt` } : { command: `true ${index}` };
+}
+
+function callsOf(tool, count) {
+  const calls = Array.from({ length: count }, (_, index) => ({
+    index,
+    id: `call_${index}`,
+    type: 'function',
+    function: { name: tool, arguments: JSON.stringify(inputOf(tool, index)) },
+  }));
+  return [
+    piece({ role: 'assistant', tool_calls: calls }),
+    piece({}, 'tool_calls'),
+    'data: [DONE]\n\n',
+  ];
+}
+
+/** What the newest message asks for; an answer in words to anything but a request for calls. */
+function answerTo({ messages }) {
+  const last = messages.at(-1);
+  const words = Array.isArray(last.content) ? last.content[0]?.text : last.content;
+  const wanted = last.role === 'user' ? CALLS.exec(words ?? '')?.groups : undefined;
+  const failed = messages.find(
+    ({ role, content }) => role === 'tool' && /refused|\[[a-z]+\.[a-z_.]+\]/iu.test(content),
+  );
+  if (failed !== undefined) process.stderr.write(`a call failed: ${failed.content}\n`);
+  return wanted === undefined ? ANSWER : callsOf(wanted.tool, Number(wanted.count));
+}
+
+/** When the model last asked for calls; undefined when it has not. */
+let asked;
+/** How long the calls took that the model asked for, in milliseconds. @type {number[]} */
+let called = [];
+
 async function answer(request, response) {
   const began = performance.now();
-  request.resume();
-  await once(request, 'end');
+  if (asked !== undefined) called.push(began - asked);
+  asked = undefined;
+  const parts = answerTo(JSON.parse(await text(request)));
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const part of ANSWER) response.write(part);
-  response.end(() => spent.push(performance.now() - began));
+  for (const part of parts) response.write(part);
+  response.end(() => {
+    spent.push(performance.now() - began);
+    if (parts !== ANSWER) asked = performance.now();
+  });
 }
 
 function sendJson(response, body) {
@@ -58,6 +102,9 @@ const server = createServer((request, response) => {
   else if (path === '/spent') {
     sendJson(response, spent);
     spent = [];
+  } else if (path === '/called') {
+    sendJson(response, called);
+    called = [];
   } else {
     request.resume();
     void telegram(path.split('/').at(-1), response);

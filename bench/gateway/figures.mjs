@@ -47,6 +47,13 @@ export const FIGURES = [
   less('turn', 'Chat turn: time added to the model, median', 'ms', 10, 424),
   less('turnCpu', 'Chat turn: CPU time', 'ms', 8, 421),
   more('turns', 'Turns of 50 sessions at once', '/s', 150, 2.1),
+  less('fileRead', 'Tool call that reads a file: time added to the bare read', 'ms', 2),
+  less(
+    'sandboxedExec',
+    'Tool call that runs a command in the sandbox: time added to the bare spawn',
+    'ms',
+    25,
+  ),
   less('version', '`openclaw --version`', 's', 0.08, 0.1),
   less('configGet', '`openclaw config get`', 's', 0.15, 2.4),
   less('pairingList', '`openclaw pairing list`, gateway running', 's', 0.2, 6.3),

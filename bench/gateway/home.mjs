@@ -30,7 +30,7 @@ function benchConfig(fakesUrl, port) {
     channels: {
       telegram: {
         apiRoot: fakesUrl,
-        botToken: '7:bench-token-of-a-bot-that-is-nowhere',
+        botToken: '7000001:bench-token-of-a-bot-that-is-nowhere',
         dmPolicy: 'pairing',
         groups: { '*': { requireMention: true } },
       },

@@ -11,7 +11,7 @@ import { WireClient } from './wire.mjs';
 const { port, token, turns, requests } = JSON.parse(process.argv[2] ?? '{}');
 
 /** Sends `each` messages in every session, one after the other, all sessions side by side. */
-async function runTurns({ sessions, each, name }) {
+async function runTurns({ sessions, each, name, message = 'Say something short.' }) {
   const client = await WireClient.connect(port, token);
   const ends = new Map();
   client.onEvent((event, payload) => {
@@ -30,7 +30,6 @@ async function runTurns({ sessions, each, name }) {
       const idempotencyKey = `${name}-${session}-${turn}`;
       const ended = Promise.withResolvers();
       ends.set(idempotencyKey, ended);
-      const message = 'Say something short.';
       await client.call('chat.send', { sessionKey, message, idempotencyKey });
       await ended.promise;
       walls.push(performance.now() - from);

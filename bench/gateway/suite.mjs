@@ -13,6 +13,7 @@ import { measureInbox } from './inbox.mjs';
 import { measureLifecycle } from './lifecycle.mjs';
 import { measureRequests } from './requests.mjs';
 import { measureSize } from './size.mjs';
+import { measureTools } from './tools.mjs';
 import { measureTurns } from './turns.mjs';
 
 /**
@@ -29,6 +30,7 @@ const MEASUREMENTS = {
   lifecycle: measureLifecycle,
   size: measureSize,
   turns: measureTurns,
+  tools: measureTools,
   commands: measureCommands,
   requests: measureRequests,
   inbox: measureInbox,
