@@ -114,10 +114,11 @@ export class SessionFlow {
   }): Promise<void> {
     const brought: FlowLabel = { u: taintOf(seen.from), P: [...(seen.classes ?? [])] };
     const label = seen.stored === undefined ? brought : joinLabels(brought, seen.stored);
-    await commit(this.#kernel, (tx) => this.#join(tx, label));
+    await commit(this.#kernel, (tx) => this.learnIn(tx, label));
   }
 
-  async #join(tx: Tx, label: FlowLabel): Promise<void> {
+  /** Joins a label inside a unit of work: nothing it brought may be handed out before the commit. */
+  async learnIn(tx: Tx, label: FlowLabel): Promise<void> {
     const { sessionKey: key, agentId } = this.#run;
     const session = await openSession(tx, { key, agentId, now: this.#kernel.now() });
     writeSession(tx, withLearned(session, label));

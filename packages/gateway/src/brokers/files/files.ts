@@ -10,7 +10,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import type { FileContent, FileEntry, FilesBroker } from '@portcullis/core';
+import type { FileContent, FileEntry, FilesBroker, Tx } from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
 import {
   type FlowLabel,
@@ -58,13 +58,11 @@ export function createFilesBroker(
 }
 
 class Files {
-  readonly #kernel: Kernel;
   readonly #gate: EffectGate;
   readonly #workspaces: Workspaces;
   readonly #looker: Looker;
 
   constructor(kernel: Kernel, gate: EffectGate, workspaces: Workspaces) {
-    this.#kernel = kernel;
     this.#gate = gate;
     this.#workspaces = workspaces;
     this.#looker = new Looker(kernel, workspaces, gate.site.run);
@@ -72,56 +70,63 @@ class Files {
 
   async read(path: string, options: ReadOptions): Promise<FileContent> {
     const range = checkedRange(options);
-    return await this.#perform({
+    const { content } = await this.#perform({
       op: 'read',
       action: 'read',
       path,
       act: async (look) => {
         assertFile(look);
-        const { content, sha256 } = await withFile(this.#looker, look, (handle) =>
-          readContent(handle, range),
-        );
-        await this.#learn(look, sha256);
-        return content;
+        const read = await withFile(this.#looker, look, (handle) => readContent(handle, range));
+        return { look, ...read };
       },
-      outcome: ({ bytes, sha256 }) => ({ bytes: bytes.length, sha256 }),
+      settle: async (tx, { look, sha256 }) => {
+        await this.#join(tx, look, await this.#labelOfContent(tx, look, sha256));
+      },
+      outcome: ({ content: { bytes, sha256 } }) => ({ bytes: bytes.length, sha256 }),
     });
+    return content;
   }
 
   async list(path: string, limit: number): Promise<Listing> {
     const most = Math.min(checkedCount(limit, 'limit'), LIST_MOST);
-    return await this.#perform({
+    const { listing } = await this.#perform({
       op: 'list',
       action: 'list',
       path,
       act: async (look) => {
         if (isAbsent(look)) throw notFound();
         if (look.facts.type !== 'dir') throw notADirectory();
-        const listing = await withDirectory(this.#looker, look, (directory) =>
+        const found = await withDirectory(this.#looker, look, (directory) =>
           listEntries(directory, most),
         );
-        const names = listing.entries.map(({ name }) => posix.join(look.resolved, name));
-        await this.#join(look, await this.#labelOfNames(names));
-        return listing;
+        return { look, listing: found };
       },
-      outcome: ({ entries }) => ({ entries: entries.length }),
+      settle: async (tx, { look, listing: { entries } }) => {
+        const names = entries.map(({ name }) => posix.join(look.resolved, name));
+        await this.#join(tx, look, await this.#labelOfNames(tx, names));
+      },
+      outcome: ({ listing: { entries } }) => ({ entries: entries.length }),
     });
+    return listing;
   }
 
   async stat(path: string): Promise<FileEntry | undefined> {
-    return await this.#perform({
+    const { entry } = await this.#perform({
       op: 'list',
       action: 'stat',
       path,
-      act: async (look) => {
-        await this.#join(look, bottomLabel);
-        if (isAbsent(look)) return undefined;
-        if (look.facts.type !== 'dir') return await inParent(look, {}, entryOf);
-        return await withDirectory(this.#looker, look, async ({ handle, path: at }) =>
-          describeEntry(posix.basename(at), await handle.stat()),
-        );
-      },
+      act: async (look) => ({ look, entry: await this.#entryAt(look) }),
+      settle: (tx, { look }) => this.#join(tx, look, bottomLabel),
     });
+    return entry;
+  }
+
+  async #entryAt(look: Look): Promise<FileEntry | undefined> {
+    if (isAbsent(look)) return undefined;
+    if (look.facts.type !== 'dir') return await inParent(look, {}, entryOf);
+    return await withDirectory(this.#looker, look, async ({ handle, path: at }) =>
+      describeEntry(posix.basename(at), await handle.stat()),
+    );
   }
 
   async write(
@@ -180,33 +185,25 @@ class Files {
   }
 
   /** What a file brings into the session. Without a hash nobody knows what is in it. */
-  async #learn(look: Look, sha256: string | undefined): Promise<void> {
+  async #labelOfContent(tx: Tx, look: Look, sha256: string | undefined): Promise<FlowLabel> {
     const { agentId } = this.#gate.site.run;
-    const stored =
-      sha256 === undefined
-        ? topLabel
-        : await this.#kernel.store.transact((tx) =>
-            contentLabel(tx, agentId, look.resolved, sha256),
-          );
-    await this.#join(look, stored);
+    return sha256 === undefined ? topLabel : await contentLabel(tx, agentId, look.resolved, sha256);
   }
 
   /** What names bring into the session: whoever chose a name wrote it. */
-  async #labelOfNames(paths: readonly string[]): Promise<FlowLabel> {
+  async #labelOfNames(tx: Tx, paths: readonly string[]): Promise<FlowLabel> {
     const { agentId } = this.#gate.site.run;
-    return await this.#kernel.store.transact(async (tx) => {
-      let label = bottomLabel;
-      for (const path of paths) {
-        label = joinLabels(label, await nameLabel(tx, agentId, path));
-        if (isBelow(topLabel, label)) break;
-      }
-      return label;
-    });
+    let label = bottomLabel;
+    for (const path of paths) {
+      label = joinLabels(label, await nameLabel(tx, agentId, path));
+      if (isBelow(topLabel, label)) break;
+    }
+    return label;
   }
 
-  async #join(look: Look, stored: FlowLabel): Promise<void> {
+  async #join(tx: Tx, look: Look, stored: FlowLabel): Promise<void> {
     const kind = classOf(look.names[1] ?? look.resolved);
-    await this.#gate.site.flow.learn({ from: 'owner', classes: [kind], stored });
+    await this.#gate.site.flow.learnIn(tx, joinLabels({ u: 0, P: [kind] }, stored));
   }
 }
 
