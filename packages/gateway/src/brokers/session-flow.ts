@@ -21,7 +21,7 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
-import { ownWords, readOwnWords } from '../session/own-words.ts';
+import { isSpoken, ownWords, readOwnWords } from '../session/own-words.ts';
 import { type SessionRow, openSession, readSession, writeSession } from '../session/sessions.ts';
 
 /** The label of a stored session; one without a label is judged as if it had seen everything. */
@@ -94,9 +94,10 @@ export class SessionFlow {
     const now = ownWords(this.#event, principal);
     const { label, before } = await this.#kernel.store.transact(async (tx) => {
       const session = await readSession(tx, sessionKey);
+      const heard = session !== undefined && isSpoken(this.#event);
       return {
         label: await this.labelIn(tx),
-        before: session === undefined ? [] : await readOwnWords(tx, session, principal.id),
+        before: heard ? await readOwnWords(tx, session, principal.id) : [],
       };
     });
     const words = now === undefined ? before : [now, ...before];

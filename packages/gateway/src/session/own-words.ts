@@ -29,10 +29,15 @@ const LIMIT = 50;
 /** Most UTF-16 units that are kept; a longer text counts in its own turn only. */
 const KEPT_CHARS = 16_384;
 
+/** True when a person himself makes a turn of it: only then do his earlier words count too. */
+export function isSpoken(event: Event): boolean {
+  return SPOKEN.has(event.kind);
+}
+
 /** What the sender of an event wrote himself; undefined when that is nothing. */
 export function ownWords(event: Event, principal: Principal): OwnWords | undefined {
   const { text = '' } = event;
-  if (text === '' || !SPOKEN.has(event.kind)) return undefined;
+  if (text === '' || !isSpoken(event)) return undefined;
   return { author: principal.id, trust: principal.trust, text };
 }
 

@@ -247,7 +247,9 @@ export class TurnRecord {
       this.#note(tx, run, 'turn.secret_hidden', { role: draft.role });
       return { ...draft, content };
     });
-    return appendAll(tx, session, kept, words);
+    // Own words are kept as they are or not at all: with a part cut out, the rest could name somebody.
+    const tells = words !== undefined && this.#kernel.egress.carries([words.text]);
+    return appendAll(tx, session, kept, tells ? undefined : words);
   }
 
   #open(tx: Tx, run: InboxRun): Promise<SessionRow> {

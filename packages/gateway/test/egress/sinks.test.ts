@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import type { GatewayNotice } from '../../src/index.ts';
 import { outboxTable } from '../../src/outbox/row.ts';
+import { messagesTable } from '../../src/session/sessions.ts';
 import { type Harness, direct, openHarness, until } from '../pipeline/harness.ts';
 
 const TOKEN = 'canary-Xk29sL0qPz7Wv4Tn8Rb3';
@@ -175,6 +176,9 @@ describe('P32.01 a secret of the gateway', () => {
     expect(harness.network.texts()).toEqual(['echo: my token is [secret]']);
     const lines = await harness.gateway.services.audit.log({ limit: 100 });
     expect(lines.map(({ entry }) => entry['code'])).toContain('turn.secret_hidden');
+    const rows = await harness.store.transact((tx) => tx.find(messagesTable));
+    expect(rows).toHaveLength(2);
+    expect(JSON.stringify(rows)).not.toContain(TOKEN);
   });
 
   test('stops at the outbox whoever writes it', async () => {

@@ -5,6 +5,8 @@
 import type { Event, EventKind, Tool } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { SessionFlow } from '../../src/brokers/session-flow.ts';
+import type { Kernel } from '../../src/kernel.ts';
 import { ownWords, ownWordsColumns } from '../../src/session/own-words.ts';
 import { type Harness, cli, direct, inRoom, openHarness, until } from './harness.ts';
 import { tell } from './tell-tool.ts';
@@ -151,6 +153,40 @@ describe('the receiver was named only', () => {
     await says(MEMBER, 'say telegram:43');
     expect(harness.network.texts(ROOM).at(-1)).toContain('telegram:43');
     expect(await tells('tell her')).toBe('flow.message.untrusted');
+  });
+});
+
+describe('a turn in the session where the owner named the receiver before', () => {
+  const run = {
+    runId: 'run:test',
+    agentId: 'main',
+    principal: {
+      id: `telegram:${OWNER}`,
+      trust: 'owner',
+      channel: 'telegram',
+      accountId: 'default',
+    },
+    isOwner: true,
+    code: 'event.test',
+  } as const;
+
+  test.each([
+    ['message', 'flow.message.named'],
+    ['operator', 'flow.message.named'],
+    ['cron', 'flow.message.untrusted'],
+    ['hook', 'flow.message.untrusted'],
+    ['subagent', 'flow.message.untrusted'],
+  ] as const)('that is made by a %s, under his name', async (kind, code) => {
+    await open();
+    await says(OWNER, 'my sister is telegram:43');
+    await says(MEMBER, 'hello');
+    const { sessions } = await harness.gateway.services.sessions.list();
+    const kernel = { store: harness.store, config: () => ({ value: CONFIG }) };
+    const event = direct(OWNER, 'write to telegram:44', { kind });
+    const sessionKey = sessions[0]?.key ?? '';
+    const flow = new SessionFlow(kernel as unknown as Kernel, { ...run, sessionKey }, event);
+    const decision = await flow.decide({ kind: 'message', to: ['telegram:43'], text: 'psst' });
+    expect(decision.code).toBe(code);
   });
 });
 
