@@ -12,8 +12,11 @@ test('exports exactly these values', () => {
     'canonicalJson',
     'createRegistry',
     'defineTable',
+    'fenced',
     'isAllowed',
     'messageEventId',
+    'plainLine',
+    'plainText',
     'silentLogger',
   ]);
 });

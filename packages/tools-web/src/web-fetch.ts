@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { type NetResponse, PortcullisError, type Tool, type ToolResult } from '@portcullis/core';
+import {
+  type NetResponse,
+  PortcullisError,
+  type Tool,
+  type ToolResult,
+  fenced,
+  plainLine,
+} from '@portcullis/core';
 import { z } from 'zod';
 
-import { fenced, line } from './fence.ts';
 import { contentKind, decodeText, mediaType } from './page/content-kind.ts';
 
 /** Input of `web_fetch`. */
@@ -82,8 +88,8 @@ async function readAnswer(
       : { title: '', text, plain: false };
   const limit = failed ? Math.min(maxChars, ERROR_CHARS) : maxChars;
   const lines = [
-    `Address: ${line(url, 2000)}`,
-    ...(page.title === '' ? [] : [`Title: ${line(page.title, 300)}`]),
+    `Address: ${plainLine(url, 2000)}`,
+    ...(page.title === '' ? [] : [`Title: ${plainLine(page.title, 300)}`]),
     `Status: ${String(status)}, ${type}`,
     '',
     cut(page.text, limit, truncated),
@@ -91,7 +97,7 @@ async function readAnswer(
   return {
     text: fenced('web', { url }, lines.join('\n')),
     ...(failed ? { isError: true } : {}),
-    details: { ...details, title: line(page.title, 300) },
+    details: { ...details, title: plainLine(page.title, 300) },
   };
 }
 

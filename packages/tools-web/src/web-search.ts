@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { type NetResponse, PortcullisError, type Tool, type ToolSettings } from '@portcullis/core';
+import {
+  type NetResponse,
+  PortcullisError,
+  type Tool,
+  type ToolSettings,
+  fenced,
+  plainLine,
+} from '@portcullis/core';
 import { z } from 'zod';
 
-import { fenced, line } from './fence.ts';
 import { webUrl } from './page/address.ts';
 import { decodeText } from './page/content-kind.ts';
 import { brave } from './search/brave.ts';
@@ -118,8 +124,8 @@ function sound(hit: SearchHit): readonly SearchHit[] {
 }
 
 function written({ title, url, snippet }: SearchHit, index: number): string {
-  const lines = [`${String(index + 1)}. ${line(title, 200)}`, `   ${url}`];
-  const words = line(snippet.replaceAll(/<\/?(?:strong|b|em)>/giu, ''), 500);
+  const lines = [`${String(index + 1)}. ${plainLine(title, 200)}`, `   ${url}`];
+  const words = plainLine(snippet.replaceAll(/<\/?(?:strong|b|em)>/giu, ''), 500);
   return [...lines, ...(words === '' ? [] : [`   ${words}`])].join('\n');
 }
 

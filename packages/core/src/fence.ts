@@ -1,5 +1,5 @@
 /**
- * Marks text from the web as data for the model. Promises: nothing inside can close the fence or open
+ * Marks text from outside as data for the model. Promises: nothing inside can close the fence or open
  * another, and nothing invisible is inside.
  *
  * @module
@@ -17,7 +17,7 @@ const UNSEEN =
   /(?![\t\n])\p{Cc}|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
 /** Text without line ends of other systems, invisible characters and half characters. */
-export function plain(text: string): string {
+export function plainText(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/\r\n?|[\u2028\u2029]/gu, '\n')
@@ -25,12 +25,19 @@ export function plain(text: string): string {
 }
 
 /** One line of at most `limit` characters. */
-export function line(text: string, limit: number): string {
-  const flat = plain(text).replaceAll(/\s+/gu, ' ').trim();
+export function plainLine(text: string, limit: number): string {
+  const flat = plainText(text).replaceAll(/\s+/gu, ' ').trim();
   return flat.length <= limit ? flat : `${flat.slice(0, limit).toWellFormed()}…`;
 }
 
-/** Text between tags that say where it came from. */
+/**
+ * Text between tags that say where it came from: `kind` in a word, `origin` as further attributes.
+ *
+ * @example
+ * ```ts
+ * fenced('web', { url: 'https://example.com' }, page);
+ * ```
+ */
 export function fenced(
   kind: string,
   origin: Readonly<Record<string, string>>,
@@ -39,9 +46,9 @@ export function fenced(
   const attributes = Object.entries({ kind, ...origin })
     .map(([name, value]) => `${name}="${attribute(value)}"`)
     .join(' ');
-  return `<untrusted ${attributes}>\n${plain(text).replaceAll(TAG, '&lt;')}\n</untrusted>`;
+  return `<untrusted ${attributes}>\n${plainText(text).replaceAll(TAG, '&lt;')}\n</untrusted>`;
 }
 
 function attribute(value: string): string {
-  return line(value, 2000).replaceAll(/["<>]/gu, (mark) => encodeURIComponent(mark));
+  return plainLine(value, 2000).replaceAll(/["<>]/gu, (mark) => encodeURIComponent(mark));
 }
