@@ -33,6 +33,7 @@ export default defineConfig({
       project('tools-files', './packages/tools-files'),
       project('tools-web', './packages/tools-web'),
       project('tools-exec', './packages/tools-exec'),
+      project('tools-sessions', './packages/tools-sessions'),
       project('testkit', './packages/testkit'),
       project('gateway', './packages/gateway'),
       project('control-ui', './packages/control-ui'),

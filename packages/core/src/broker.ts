@@ -8,7 +8,9 @@
  *
  * @module
  */
+import type { AskBroker } from './ask-broker.ts';
 import type { Secret } from './secret.ts';
+import type { SessionsBroker } from './sessions-broker.ts';
 
 /** What a path names. */
 export interface FileEntry {
@@ -149,8 +151,11 @@ export interface ProcBroker {
 /** Messages to people and rooms. */
 export interface SendBroker {
   /**
-   * Sends to the current conversation (no `to`) or to another peer as `<channel>:<id>`, through the
-   * outbox like an answer. Resolves once it is durable.
+   * Sends to the current conversation (no `to`), to a person as `<channel>:<id>`, or to a room as
+   * `<channel>:group:<id>` or `<channel>:channel:<id>`, through the outbox like an answer. Resolves
+   * once it is durable.
+   *
+   * Throws `send.unknown_peer`, `send.unknown_account`, `send.no_conversation`.
    */
   send(message: {
     readonly text: string;
@@ -165,4 +170,6 @@ export interface Brokers {
   readonly net?: NetBroker;
   readonly proc?: ProcBroker;
   readonly send?: SendBroker;
+  readonly sessions?: SessionsBroker;
+  readonly ask?: AskBroker;
 }

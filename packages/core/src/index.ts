@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { AskBroker, Question, QuestionOutcome } from './ask-broker.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type {
   Brokers,
@@ -46,6 +47,7 @@ export {
   type Sender,
   messageEventId,
 } from './event.ts';
+export { fenced, plainLine, plainText } from './fence.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export type {
   ContentPart,
@@ -71,6 +73,13 @@ export {
 export type { Policy, PolicyQuestion } from './policy.ts';
 export type { Principal, TrustClass } from './principal.ts';
 export { Secret } from './secret.ts';
+export type {
+  ReachableAgent,
+  SessionHistory,
+  SessionInfo,
+  SessionMessage,
+  SessionsBroker,
+} from './sessions-broker.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export {
   type Entry,

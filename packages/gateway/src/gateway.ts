@@ -26,6 +26,7 @@ import { Journal } from './audit/journal.ts';
 import { EgressGuard } from './egress/guard.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Models } from './models.ts';
+import { questionService } from './questions/service.ts';
 import { startRetention, writeFolds } from './retention.ts';
 import { type Rooms, createRooms } from './rooms.ts';
 import type { RouteHandler } from './server/index.ts';
@@ -193,6 +194,7 @@ function describeServices(kernel: Kernel, options: GatewayOptions, rooms: Rooms)
     audit: new AuditLog(store, chainKey),
     approvals: approvalService(rooms.approvals),
     budgets: rooms.budgets,
+    questions: questionService(rooms.questions),
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

@@ -30,9 +30,13 @@ import { Notices } from './notices.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { ChannelOf } from './outbox/row.ts';
 import { Pairing } from './pairing/pairing.ts';
+import { QuestionButtons, promptIn } from './questions/buttons.ts';
+import type { QuestionRow } from './questions/question.ts';
+import { type QuestionListener, Questions } from './questions/questions.ts';
+import { describeQuestion } from './questions/service.ts';
 import { Runs } from './session/runs.ts';
 import { Sessions, renewSession } from './session/sessions.ts';
-import { TurnRecord } from './turn/record.ts';
+import { TurnRecord, isGatewayDoor } from './turn/record.ts';
 import { toolSettings } from './turn/tool-settings.ts';
 import { Turns } from './turn/turn.ts';
 
@@ -49,6 +53,7 @@ export interface Rooms {
   readonly chat: Chat;
   readonly approvals: Approvals;
   readonly budgets: Budgets;
+  readonly questions: Questions;
   readonly channels: Channels;
   readonly processes: Processes;
 }
@@ -72,6 +77,7 @@ interface Ground extends RoomOptions {
   readonly pairing: Pairing;
   readonly approvals: Approvals;
   readonly budgets: Budgets;
+  readonly questions: Questions;
   readonly processes: Processes;
   readonly gestures: Gestures;
   readonly channelOf: ChannelOf;
@@ -93,6 +99,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const prompts = new ApprovalPrompts(kernel, { outbox, accounts: () => channels.running() });
   const approvals = createApprovals(kernel, notices, prompts);
   const budgets = new Budgets(kernel);
+  const questions = createQuestions(kernel, notices, promptIn(outbox, channelOf));
   const processes = new Processes();
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
@@ -109,6 +116,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     pairing,
     approvals,
     budgets,
+    questions,
     processes,
     gestures,
     channelOf,
@@ -124,6 +132,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   return {
     approvals,
     budgets,
+    questions,
     notices,
     inbox,
     outbox,
@@ -149,25 +158,55 @@ function createApprovals(kernel: Kernel, notices: Notices, prompts: ApprovalProm
   });
 }
 
+function createQuestions(
+  kernel: Kernel,
+  notices: Notices,
+  prompt: QuestionListener['prompt'],
+): Questions {
+  const tell = (phase: 'requested' | 'resolved', row: QuestionRow): void => {
+    notices.tell({ type: 'question', phase, question: describeQuestion(row) });
+  };
+  return new Questions(kernel, {
+    prompt,
+    requested: (row) => tell('requested', row),
+    resolved: (row) => tell('resolved', row),
+  });
+}
+
 function createTurns(ground: Ground): Turns {
-  const { kernel, inbox, outbox, approvals, budgets, pairing, notices, resolve } = ground;
+  const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
+    ground;
   const workspaces = new Workspaces(kernel);
   const proc = { processes: ground.processes, sandbox: new Sandbox() };
-  const brokers = { approvals, budgets, outbox, workspaces, resolve, proc };
+  const { runs } = ground;
+  const sessions = { runs };
+  const brokers = {
+    approvals,
+    budgets,
+    outbox,
+    questions,
+    sessions,
+    workspaces,
+    resolve,
+    proc,
+  };
   return new Turns(kernel, {
     record: new TurnRecord(kernel, {
       inbox,
       outbox,
       budgets,
       paired: (event) => pairedFor(pairing, event),
-      openCalls: (tx, runId) => approvals.openCalls(tx, runId),
+      openCalls: async (tx, runId) => {
+        const approving = await approvals.openCalls(tx, runId);
+        return new Set([...approving, ...(await questions.openCalls(tx, runId))]);
+      },
     }),
     approvals,
     budgets,
     brokers: (site) => createBrokers(kernel, brokers, site),
     refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),
-    runs: ground.runs,
+    runs,
     models: ground.models,
     channelOf: ground.channelOf,
     readmit: (event) => ground.gate().readmit(event),
@@ -178,8 +217,9 @@ function createTurns(ground: Ground): Turns {
 }
 
 function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise<void>): Gate {
-  const { kernel, inbox, outbox, runs, pairing, approvals, gestures, notices } = ground;
+  const { kernel, inbox, outbox, runs, pairing, approvals, questions, gestures, notices } = ground;
   const answers = new ApprovalAnswers(kernel, approvals);
+  const buttons = new QuestionButtons(kernel, questions);
   const control = new Control(kernel, {
     inbox,
     outbox,
@@ -190,7 +230,8 @@ function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise
     },
     setActivation: (run, activation) => ground.gate().setActivation(run, activation),
     approve: (event, run, args) => answers.command(event, run, args),
-    press: (event, run) => answers.press(event, run),
+    press: async (event, run) =>
+      (await answers.press(event, run)) ?? (await buttons.press(event, run)),
     answerButton: gestures.answerButton,
   });
   return new Gate(kernel, {
@@ -201,21 +242,32 @@ function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise
     isRunning: (runId) => runs.get(runId) !== undefined,
     hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
     control: (key, event, run) => control.run(key, event, run),
-    isBound: (event) => answers.isBound(event),
+    isBound: async (event) => (await answers.isBound(event)) || (await buttons.isBound(event)),
     unbound: (event) =>
-      gestures.quietly(tellUnbound(answers, gestures, event), 'looking up a button'),
+      gestures.quietly(tellUnbound([answers, buttons], gestures, event), 'looking up a button'),
+    answer: async (tx, event, run) => {
+      const row = await questions.take(tx, event, run);
+      if (row === undefined) return undefined;
+      return () => {
+        questions.told(row);
+        // Whoever wrote over the gateway protocol waits for the end of a run of his own.
+        if (isGatewayDoor(event)) runs.begin(run).end('ok', { text: '', stopReason: 'stop' });
+      };
+    },
     leave: gestures.leave,
   });
 }
 
 /** Says why a button does nothing, to those who may know. */
 async function tellUnbound(
-  answers: ApprovalAnswers,
+  kinds: readonly Pick<ApprovalAnswers, 'unboundText'>[],
   gestures: Gestures,
   event: Event,
 ): Promise<void> {
-  const text = await answers.unboundText(event);
-  if (text !== undefined) gestures.answerButton(event, text);
+  for (const kind of kinds) {
+    const text = await kind.unboundText(event);
+    if (text !== undefined) gestures.answerButton(event, text);
+  }
 }
 
 function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {

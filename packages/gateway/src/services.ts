@@ -13,10 +13,12 @@ import type { ApprovalItem, ApprovalService } from './approval-service.ts';
 import type { BudgetService } from './budget-service.ts';
 import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
+import type { QuestionItem, QuestionService } from './question-service.ts';
 
 export type { ApprovalItem, ApprovalService } from './approval-service.ts';
 export type { BudgetItem, BudgetService } from './budget-service.ts';
 export type { Caller } from './caller.ts';
+export type { QuestionItem, QuestionService } from './question-service.ts';
 
 /** A part of a transcript message. */
 export type TranscriptPart =
@@ -113,6 +115,11 @@ export type GatewayNotice =
       readonly type: 'approval';
       readonly phase: 'requested' | 'resolved';
       readonly approval: ApprovalItem;
+    }
+  | {
+      readonly type: 'question';
+      readonly phase: 'requested' | 'resolved';
+      readonly question: QuestionItem;
     }
   | { readonly type: 'shutdown'; readonly reason: string };
 
@@ -357,6 +364,7 @@ export interface Services {
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
   readonly budgets: BudgetService;
+  readonly questions: QuestionService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

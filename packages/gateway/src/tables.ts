@@ -14,6 +14,7 @@ import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
 import { roomContextTable } from './intake/room-context.ts';
+import { questionsTable } from './questions/question.ts';
 import { serverTables } from './server/index.ts';
 import { messagesTable, sessionsTable } from './session/sessions.ts';
 
@@ -40,5 +41,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   revocationsTable,
   budgetsTable,
   toldTable,
+  questionsTable,
   ...serverTables,
 ];

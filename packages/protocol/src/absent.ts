@@ -22,12 +22,6 @@ export const absentMethods = defineMethods({
     result: z.strictObject({ commands: z.array(z.never()) }),
     summary: 'Slash commands for completion: none.',
   },
-  'question.list': {
-    scope: 'operator.questions',
-    params: anyParams,
-    result: z.strictObject({ questions: z.array(z.never()) }),
-    summary: 'Questions that wait for a person: none.',
-  },
   'plugin.approval.list': {
     scope: 'operator.approvals',
     params: anyParams,

@@ -7,12 +7,13 @@
 import { z } from 'zod';
 
 import { agentEventSchema } from './agents.ts';
-import { approvalRequestSchema, approvalResolvedSchema } from './approvals.ts';
+import { approvalRequestSchema, approvalResolvedSchema } from './asking/approvals.ts';
 import { chatEventSchema } from './chat.ts';
 import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
 import { healthSchema } from './gateway.ts';
 import { messageSchema } from './message.ts';
+import { questionResolvedSchema, questionSchema } from './asking/questions.ts';
 import { idSchema, integer, timestampSchema } from './scalars.ts';
 import type { RequiredScope } from './scopes.ts';
 import { sessionRowSchema } from './sessions.ts';
@@ -97,6 +98,16 @@ export const EVENTS = defineEvents({
     scope: 'operator.approvals',
     payload: approvalResolvedSchema,
     summary: 'A question was answered, withdrawn, or its time is over.',
+  },
+  'question.requested': {
+    scope: 'operator.questions',
+    payload: questionSchema,
+    summary: 'An agent asks something. To connections that may answer it.',
+  },
+  'question.resolved': {
+    scope: 'operator.questions',
+    payload: questionResolvedSchema,
+    summary: 'A question is over. To connections that could have answered it.',
   },
   'device.pair.requested': {
     scope: 'operator.pairing',

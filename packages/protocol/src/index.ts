@@ -7,7 +7,7 @@
  * @module
  */
 export { type AgentEvent, agentEventSchema } from './agents.ts';
-export { type Approval, type ApprovalRequest } from './approvals.ts';
+export { type Approval, type ApprovalRequest } from './asking/approvals.ts';
 export { auditLineSchema } from './audit.ts';
 export { channelAccountSchema } from './channels.ts';
 export { type ChatEvent, chatEventSchema } from './chat.ts';
@@ -48,6 +48,7 @@ export { type ContentPart, type Message } from './message.ts';
 export { type MethodSpec } from './method.ts';
 export { type MethodName, type MethodParams, type MethodResult, METHODS } from './methods.ts';
 export { type ModelRow } from './models.ts';
+export { type Question } from './asking/questions.ts';
 export { type RequiredScope, type Scope, SCOPES, scopeSchema } from './scopes.ts';
 export { type Attachment } from './send.ts';
 export { type SessionRow } from './sessions.ts';

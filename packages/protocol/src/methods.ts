@@ -7,7 +7,7 @@ import type { z } from 'zod';
 
 import { absentMethods } from './absent.ts';
 import { agentMethods } from './agents.ts';
-import { approvalMethods } from './approvals.ts';
+import { approvalMethods } from './asking/approvals.ts';
 import { auditMethods } from './audit.ts';
 import { budgetMethods } from './budgets.ts';
 import { channelMethods } from './channels.ts';
@@ -16,6 +16,7 @@ import { deviceMethods } from './devices.ts';
 import { gatewayMethods } from './gateway.ts';
 import { modelMethods } from './models.ts';
 import { outboxMethods } from './outbox.ts';
+import { questionMethods } from './asking/questions.ts';
 import { sessionMethods } from './sessions.ts';
 
 /** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
@@ -28,6 +29,7 @@ export const METHODS = {
   ...channelMethods,
   ...deviceMethods,
   ...approvalMethods,
+  ...questionMethods,
   ...outboxMethods,
   ...auditMethods,
   ...budgetMethods,

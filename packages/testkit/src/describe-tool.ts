@@ -117,6 +117,8 @@ export function describeTool<TInput>({ tool, inputs }: ToolBench<TInput>): void 
         net: refusing(),
         proc: refusing(),
         send: refusing(),
+        sessions: refusing(),
+        ask: refusing(),
       };
       for (const input of inputs) await run(tool, input, brokers);
     });

@@ -81,6 +81,14 @@ export async function loadPackages(
 const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@portcullis/tools-exec': ['exec', 'process'],
   '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch'],
+  '@portcullis/tools-sessions': [
+    'message',
+    'sessions_list',
+    'sessions_history',
+    'session_status',
+    'agents_list',
+    'ask_user',
+  ],
   '@portcullis/tools-web': ['web_fetch', 'web_search'],
 };
 

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { type Event, PortcullisError, type Tx } from '@portcullis/core';
+import { type Event, PortcullisError } from '@portcullis/core';
 
 import type { InboxRun } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
-import { outboxTable } from '../outbox/row.ts';
+import { isPressedUnder } from '../outbox/pressed.ts';
 import {
   type ApprovalAnswer,
   type ApprovalRow,
@@ -42,7 +42,7 @@ export class ApprovalAnswers {
     return await this.#kernel.store.transact(async (tx) => {
       const row = await tx.get(approvalsTable, pressed.id);
       if (row?.state !== 'pending' || this.#kernel.now() > row.expiresAt) return false;
-      return await asksIn(tx, row, event);
+      return await isPressedUnder(tx, row.prompts ?? [], event);
     });
   }
 
@@ -94,25 +94,6 @@ export class ApprovalAnswers {
       this.#kernel.policy().isApprover(conversation.channel, sender.id)
     );
   }
-}
-
-/** Whether a button was pressed that a message asking `row` offered, under that very message. */
-async function asksIn(tx: Tx, row: ApprovalRow, event: Event): Promise<boolean> {
-  const { channel, accountId, id } = event.conversation;
-  for (const promptId of row.prompts ?? []) {
-    const prompt = await tx.get(outboxTable, promptId);
-    if (
-      prompt?.messageId !== undefined &&
-      prompt.messageId === event.messageId &&
-      prompt.to.channel === channel &&
-      prompt.to.accountId === accountId &&
-      prompt.to.id === id &&
-      prompt.buttons?.flat().some(({ data }) => data === event.button?.data) === true
-    ) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /** How a question ended, in one sentence. */

@@ -9,7 +9,6 @@
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   type Decision,
@@ -24,7 +23,7 @@ import {
 
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
-import { RunAborted } from '../session/runs.ts';
+import { Parked, isStopped } from '../session/parked.ts';
 
 /** What an approver may answer. */
 export type ApprovalAnswer = 'allow-once' | 'deny';
@@ -105,7 +104,6 @@ const USE_WITHIN_MS = 5 * 60_000;
 /** Questions of one session in {@link FLOOD_MS} after which it may ask no more. */
 const FLOOD_ASKS = 10;
 const FLOOD_MS = 10 * 60_000;
-const LOOK_MS = 1000;
 /** More questions than one moment can bring, given {@link FLOOD_ASKS}. */
 const SAME_MOMENT = 100;
 const STATES = ['pending', 'allowed', 'denied', 'expired', 'cancelled', 'used'] as const;
@@ -120,7 +118,7 @@ interface Opened {
 export class Approvals {
   readonly #kernel: Kernel;
   readonly #listener: ApprovalListener;
-  readonly #waiting = new Map<string, () => void>();
+  readonly #parked = new Parked();
 
   constructor(kernel: Kernel, listener: ApprovalListener) {
     this.#kernel = kernel;
@@ -150,7 +148,7 @@ export class Approvals {
       if (lapsed) this.#listener.resolved(row);
       if (row.state === 'used') return { allowed: true, id: row.id };
       if (row.state !== 'pending') return { allowed: false, code: `approval.${row.state}` };
-      await this.#answered(row.id, signal);
+      await this.#parked.wait(row.id, signal);
     }
   }
 
@@ -213,7 +211,7 @@ export class Approvals {
       this.#write(tx, next, actor);
       return next;
     });
-    this.#waiting.get(id)?.();
+    this.#parked.wake(id);
     this.#listener.resolved(row);
     return row;
   }
@@ -316,20 +314,6 @@ export class Approvals {
       sessionKey: row.sessionKey,
     });
   }
-
-  /** Resolves when somebody answered, or after a while: expiry and other processes are looked for. */
-  async #answered(id: string, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.set(id, resolve);
-    const look = new AbortController();
-    try {
-      const late = sleep(LOOK_MS, undefined, { signal: AbortSignal.any([signal, look.signal]) });
-      await Promise.race([promise, late]);
-    } finally {
-      look.abort();
-      this.#waiting.delete(id);
-    }
-  }
 }
 
 function digestOf({ run, callId, kind, action, tool, subject }: ApprovalQuestion): string {
@@ -363,11 +347,6 @@ function expired(): PortcullisError {
   return new PortcullisError('approval.expired', 'The approval was not answered in time.', {
     hint: 'The agent has to ask again.',
   });
-}
-
-/** A run that was stopped for good; after a shutdown it begins again and finds its question. */
-function isStopped({ aborted, reason }: AbortSignal): boolean {
-  return aborted && reason instanceof RunAborted && reason.reason !== 'shutdown';
 }
 
 function isOlder(a: HistoryPosition, b: HistoryPosition): boolean {

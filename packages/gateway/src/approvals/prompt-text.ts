@@ -61,7 +61,7 @@ function spell(found: string): string {
 }
 
 /** Text in which everything is seen. */
-function unhidden(text: string): string {
+export function unhidden(text: string): string {
   return text.replaceAll(UNSEEN, spell);
 }
 

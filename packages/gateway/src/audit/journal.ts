@@ -24,6 +24,7 @@ export type JournalKind =
   | 'effect'
   | 'approval'
   | 'budget'
+  | 'question'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

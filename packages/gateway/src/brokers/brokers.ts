@@ -9,6 +9,7 @@ import type { Budgets } from '../budgets/budgets.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Questions } from '../questions/questions.ts';
 import { type CallSite, EffectGate } from './effect.ts';
 import { createFilesBroker } from './files/files.ts';
 import { refusePlan } from './files/plan.ts';
@@ -16,13 +17,17 @@ import type { Workspaces } from './files/workspaces.ts';
 import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
 import { type ProcRooms, createProcBroker } from './proc/proc.ts';
+import { createAskBroker } from './ask.ts';
 import { createSendBroker } from './send.ts';
+import { type SessionRooms, createSessionsBroker } from './sessions/sessions.ts';
 
 /** What brokers act through. */
 export interface BrokerRooms {
   readonly approvals: Approvals;
   readonly budgets: Budgets;
   readonly outbox: Outbox;
+  readonly questions: Questions;
+  readonly sessions: SessionRooms;
   readonly workspaces: Workspaces;
   /** Looks host names up. */
   readonly resolve: Resolve;
@@ -37,6 +42,8 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     net: createNetBroker(kernel, gate, rooms),
     proc: createProcBroker(kernel, gate, rooms.proc),
     send: createSendBroker(kernel, gate, rooms),
+    sessions: createSessionsBroker(kernel, gate, rooms.sessions),
+    ask: createAskBroker(gate, rooms.questions),
   };
 }
 

@@ -4,15 +4,17 @@
  * @module
  */
 import { type Conversation, PortcullisError, type SendBroker } from '@portcullis/core';
+import type { Sink } from '@portcullis/policy/flow';
 
-import { isAccountOn } from '../channels/channel-plans.ts';
 import { type Budgets, budgetRefused } from '../budgets/budgets.ts';
 import { textHash } from '../audit/journal.ts';
+import { accountsOn } from '../channels/channel-plans.ts';
+import { defang } from '../outbox/links.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { EffectGate } from './effect.ts';
+import type { CallSite, EffectGate } from './effect.ts';
 
-const PEER = /^([a-z][a-z0-9-]{0,31}):(.{1,200})$/u;
+const PEER = /^([a-z][a-z0-9-]{0,31}):(?:(group|channel):)?([^\p{C}]{1,200})$/u;
 
 /** Sends for one call. */
 export function createSendBroker(
@@ -22,14 +24,14 @@ export function createSendBroker(
 ): SendBroker {
   return {
     send: async ({ text, to, accountId }) => {
-      const { event, flow } = gate.site;
-      const current = event.conversation;
-      const target = to === undefined ? current : parsePeer(kernel, to, accountId ?? 'default');
-      const isReply = target === current;
-      const outgoing = { to: target, text, runId: gate.site.run.runId };
-      const spender = { run: gate.site.run, channel: target.channel };
-      const charge = { messages: outbox.countParts(outgoing) };
-      const peers = [`${target.channel}:${target.id}`];
+      const { event, run } = gate.site;
+      const isReply = to === undefined;
+      const target = isReply
+        ? currentOf(gate.site)
+        : receiverOf(kernel, event.conversation, to, accountId);
+      const spender = { run, channel: target.channel };
+      let outgoing = { to: target, text, runId: run.runId };
+      const charge = (): { messages: number } => ({ messages: outbox.countParts(outgoing) });
       const rows = await gate.perform({
         kind: 'send',
         action: isReply ? 'reply' : 'message',
@@ -39,20 +41,23 @@ export function createSendBroker(
           conversation: target.id,
           textHash: textHash(text),
         },
-        subject: { to: peers, accountId: target.accountId, text },
+        subject: { to: [addressOf(target)], accountId: target.accountId, text },
         leaves: [text],
-        decide: async () => [
-          await flow.decide(
-            isReply
-              ? { kind: 'reply', to: peers, conversation: gate.site.run.sessionKey, text }
-              : { kind: 'message', to: peers, text },
-          ),
-          await kernel.store.transact((tx) => budgets.decide(tx, spender, charge)),
-        ],
+        decide: async () => {
+          const sink = isReply ? replySink(gate.site, text) : messageSink(target, text);
+          const decision = await gate.site.flow.decide(sink);
+          const isDefanged = decision.constraints?.['urls'] === 'defanged';
+          outgoing = { ...outgoing, text: isDefanged ? defang(text) : text };
+          const spending = charge();
+          return [
+            decision,
+            await kernel.store.transact((tx) => budgets.decide(tx, spender, spending)),
+          ];
+        },
         act: async () => {
           const enqueued = await commit(kernel, async (tx) => {
             // Others may have spent since it was decided.
-            const { decision, hold } = await budgets.reserve(tx, spender, charge);
+            const { decision, hold } = await budgets.reserve(tx, spender, charge());
             if (hold === undefined) throw budgetRefused(decision);
             return outbox.enqueue(tx, outgoing);
           });
@@ -66,18 +71,66 @@ export function createSendBroker(
   };
 }
 
-/** A person named as `<channel>:<id>`, on an account that is configured and switched on. */
-function parsePeer(kernel: Kernel, to: string, accountId: string): Conversation {
-  const [, channel, id] = PEER.exec(to) ?? [];
-  const isKnown = channel !== undefined && kernel.registry.channels.has(channel);
-  if (!isKnown || id === undefined || !isAccountOn(kernel.config(), channel, accountId)) {
+/** The current conversation as a way out: nobody can name all members of a room. */
+export function replySink({ run, event }: CallSite, text: string): Sink {
+  const isDirect = event.conversation.kind === 'direct';
+  return {
+    kind: 'reply',
+    to: isDirect ? [run.principal.id] : [],
+    conversation: run.sessionKey,
+    text,
+  };
+}
+
+/** Another conversation as a way out. */
+function messageSink(target: Conversation, text: string): Sink {
+  return { kind: 'message', to: target.kind === 'direct' ? [addressOf(target)] : [], text };
+}
+
+/** A receiver as tools name it. */
+function addressOf({ channel, kind, id }: Conversation): string {
+  return kind === 'direct' ? `${channel}:${id}` : `${channel}:${kind}:${id}`;
+}
+
+function currentOf({ event }: CallSite): Conversation {
+  if (event.origin === undefined) return event.conversation;
+  throw new PortcullisError(
+    'send.no_conversation',
+    'This conversation takes no messages beside the answer.',
+    { hint: 'Put it into the answer, or name a receiver as <channel>:<id>.' },
+  );
+}
+
+/** A person or a room, on an account that is configured. */
+function receiverOf(
+  kernel: Kernel,
+  current: Conversation,
+  to: string,
+  accountId: string | undefined,
+): Conversation {
+  const [, channel, kind, id] = PEER.exec(to) ?? [];
+  if (channel === undefined || id === undefined) throw unknownPeer();
+  const accounts = kernel.registry.channels.has(channel)
+    ? accountsOn(kernel.config(), channel)
+    : [];
+  if (accounts.length === 0) throw unknownPeer();
+  const near = current.channel === channel ? current.accountId : undefined;
+  const account = accountId ?? accounts.find((each) => each === near) ?? accounts[0];
+  if (account === undefined || !accounts.includes(account)) {
     throw new PortcullisError(
-      'send.unknown_peer',
-      'The receiver is not a peer of a configured channel.',
-      {
-        hint: 'Name it as <channel>:<id>, as in telegram:42.',
-      },
+      'send.unknown_account',
+      'The receiver is to be written to from an account that is not configured.',
+      { hint: 'Leave the account out, or name one that is set up for this channel.' },
     );
   }
-  return { channel, accountId, kind: 'direct', id };
+  const isRoom = kind === 'group' || kind === 'channel';
+  return { channel, accountId: account, kind: isRoom ? kind : 'direct', id };
+}
+
+function unknownPeer(): PortcullisError {
+  return new PortcullisError(
+    'send.unknown_peer',
+    'The receiver is not a peer of a configured channel.',
+    { hint: 'Name it as <channel>:<id> or <channel>:group:<id>, as in telegram:42.' },
+  );
 }

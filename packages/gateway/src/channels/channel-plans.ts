@@ -30,11 +30,14 @@ export async function planChannels(input: PlanInput): Promise<readonly AccountPl
   return plans;
 }
 
-/** Whether the config names the account and has it switched on. */
-export function isAccountOn(config: LoadedConfig, channel: string, accountId: string): boolean {
+/** The accounts of a channel that the config has switched on, the one to use when none is named first. */
+export function accountsOn(config: LoadedConfig, channel: string): readonly string[] {
   const channels = asObject(config.value['channels']);
   const block = asObject(Object.hasOwn(channels, channel) ? channels[channel] : { enabled: false });
-  return accountsOf(block).includes(accountId) && isOn(block, accountId);
+  const usual = block['defaultAccount'] ?? 'default';
+  return accountsOf(block)
+    .filter((accountId) => isOn(block, accountId))
+    .toSorted((a, b) => Number(b === usual) - Number(a === usual));
 }
 
 function isOn(block: ConfigObject, accountId: string): boolean {

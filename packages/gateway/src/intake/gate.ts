@@ -47,6 +47,11 @@ export interface GateRooms {
   readonly isBound: (event: Event) => Promise<boolean>;
   /** Somebody who passed the gates pressed a button that is not bound. Never throws. */
   readonly unbound: (event: Event) => void;
+  /**
+   * Takes a message as the answer to what its writer was asked, inside the unit of work that decides
+   * it. Resolves with what is to be told of after the commit.
+   */
+  readonly answer: (tx: Tx, event: Event, run: InboxRun) => Promise<(() => void) | undefined>;
   /** A room the bot was added to and must not stay in. Never throws. */
   readonly leave: (room: Conversation) => void;
 }
@@ -57,13 +62,17 @@ interface Verdict {
   readonly decision: Decision;
   /** Set when something is to be done about the event. */
   readonly run?: InboxRun;
+  /** Set when its lane is full: then the event is only taken where it need not wait. */
+  readonly overflow?: InboxRun;
 }
 
 interface Followed {
   /** Outbox rows to deliver. */
   readonly rows: readonly OutboxRow[];
-  /** The event changed a waiting one and is nothing of its own. */
-  readonly amended: boolean;
+  /** The event is over: it changed a waiting one, or answered a question. */
+  readonly over: boolean;
+  /** What it answered. */
+  readonly answered?: () => void;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -136,12 +145,13 @@ export class Gate {
     });
     kernel.step('gate.after-commit');
     if (followed === undefined) return;
-    const { rows, amended } = followed;
+    const { rows, over, answered } = followed;
     this.#rooms.outbox.deliver(rows);
     if (decision.obligations?.includes('leave_room') === true)
       this.#rooms.leave(event.conversation);
     if (decision.code === UNBOUND) this.#rooms.unbound(event);
-    if (run === undefined || amended) inbox.settled();
+    answered?.();
+    if (run === undefined || over) inbox.settled();
     else this.resume(key, event, run);
   }
 
@@ -166,13 +176,19 @@ export class Gate {
     key: string,
     event: Event,
     row: InboxRow,
-    { decision, run }: Verdict,
+    { decision, run, overflow }: Verdict,
   ): Promise<Followed> {
     const { inbox, outbox, pairing } = this.#rooms;
+    const taken = run ?? overflow;
+    const answered = taken === undefined ? undefined : await this.#rooms.answer(tx, event, taken);
+    if (answered !== undefined) {
+      await inbox.settle(tx, key, row, 'answered');
+      return { rows: [], over: true, answered };
+    }
     const amended = run !== undefined && (await this.#amend(tx, event));
     if (run !== undefined && !amended) {
       tx.put(inboxTable, key, { ...row, state: 'admitted', run, runId: run.runId });
-      return { rows: [], amended };
+      return { rows: [], over: false };
     }
     await inbox.settle(tx, key, row, amended ? 'event.edit.amended' : decision.code);
     if (decision.obligations?.includes('store_context') === true) {
@@ -181,7 +197,7 @@ export class Gate {
     const reply = decision.effect === 'pair' ? await pairing.request(tx, event) : undefined;
     const rows =
       reply === undefined ? [] : outbox.enqueue(tx, { to: event.conversation, text: reply });
-    return { rows, amended };
+    return { rows, over: amended };
   }
 
   /** Puts an edited text into its message while that still waits for its turn. */
@@ -202,7 +218,7 @@ export class Gate {
     const routed = this.#route(key, event, admission);
     if ('effect' in routed) return { admission, decision: routed };
     if (!isControl(event) && !this.#rooms.hasRoom(routed.sessionKey)) {
-      return { admission, decision: LANE_FULL };
+      return { admission, decision: LANE_FULL, overflow: routed };
     }
     return { admission, decision, run: routed };
   }

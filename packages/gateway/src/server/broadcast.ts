@@ -13,6 +13,7 @@ import { EVENTS } from '@portcullis/protocol';
 import type { GatewayNotice, Services } from '../services.ts';
 import { toRequest, toResolved } from './approval-views.ts';
 import type { Connection } from './connection.ts';
+import { toQuestion, toQuestionEnd } from './question-views.ts';
 import { toMessage, toSessionRow } from './views.ts';
 
 /** How long deltas of a run are joined. */
@@ -113,6 +114,9 @@ export class Broadcaster {
         if (notice.phase === 'requested') {
           this.emit('exec.approval.requested', toRequest(notice.approval));
         } else this.emit('exec.approval.resolved', toResolved(notice.approval));
+        return;
+      case 'question':
+        this.#onQuestion(notice);
         return;
       default:
         notice satisfies never;
@@ -231,6 +235,15 @@ export class Broadcaster {
         { wants: (connection) => connection.followed.has(sessionKey) },
       );
     });
+  }
+
+  /** A question is told to those who are asked, and to nobody else. */
+  #onQuestion({ phase, question }: Extract<GatewayNotice, { type: 'question' }>): void {
+    const { asks } = question;
+    if (asks === 'person') return;
+    const wants = (connection: Connection): boolean => connection.holds(asks);
+    if (phase === 'requested') this.emit('question.requested', toQuestion(question), { wants });
+    else this.emit('question.resolved', toQuestionEnd(question), { wants });
   }
 
   #isWanted(wants: (connection: Connection) => boolean): boolean {

@@ -44,6 +44,8 @@ export interface SessionRow {
   readonly flow?: FlowLabel;
   /** How a room wakes the agent, where the owner chose. */
   readonly activation?: 'always' | 'mention';
+  /** Keys of the sessions that spawned this one, the nearest first. Only where one did. */
+  readonly ancestors?: readonly string[];
 }
 
 /** One message of one life of a session. */
@@ -117,12 +119,13 @@ export async function renewSession(
 ): Promise<SessionRow | undefined> {
   const old = await readSession(tx, key);
   if (old === undefined) return undefined;
-  const { label, conversation, activation } = old;
+  const { label, conversation, activation, ancestors } = old;
   const fresh: SessionRow = {
     ...freshSession({ key, agentId: old.agentId, now }),
     ...(label === undefined ? {} : { label }),
     ...(conversation === undefined ? {} : { conversation }),
     ...(activation === undefined ? {} : { activation }),
+    ...(ancestors === undefined ? {} : { ancestors }),
   };
   writeSession(tx, fresh);
   return fresh;
@@ -328,7 +331,7 @@ export class Sessions implements SessionService {
 }
 
 /** Whether a key names the main session of its agent. */
-function isMain(kernel: Kernel, key: string): boolean {
+export function isMain(kernel: Kernel, key: string): boolean {
   const [, agentId, rest, ...more] = key.split(':');
   return agentId !== undefined && rest === kernel.mainKey() && more.length === 0;
 }

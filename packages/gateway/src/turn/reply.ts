@@ -10,6 +10,7 @@ import type { CallSite } from '../brokers/effect.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { defang } from '../outbox/links.ts';
 
 /** Where the reply of a run goes, as peers. Nobody can name all members of a room. */
 export type Receivers = readonly string[];
@@ -84,11 +85,4 @@ async function withhold(
     });
   });
   return WITHHELD;
-}
-
-/** Makes links in a text unusable without hiding them. */
-export function defang(text: string): string {
-  return text
-    .replaceAll(/\b(https?):\/\//giu, '$1[:]//')
-    .replaceAll(/\]\((?=https?\[:\])/giu, '] (');
 }

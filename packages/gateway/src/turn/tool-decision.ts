@@ -36,7 +36,7 @@ export function decideTool(
   call: ToolCall,
 ): Decision {
   const decision = kernel.registry.tools.has(call.name)
-    ? combine(everyDecision(kernel, run, facts, call.name))
+    ? combine(everyDecision(kernel, run, facts, call))
     : UNKNOWN_TOOL;
   return strictest(kernel.registry, decision, {
     about: 'tool',
@@ -51,20 +51,26 @@ function everyDecision(
   kernel: Kernel,
   run: InboxRun,
   facts: ToolFacts,
-  tool: string,
+  { name: tool, input }: ToolCall,
 ): readonly [Decision, ...Decision[]] {
   const bound = makersOf(kernel, run, tool);
   if (bound !== undefined && 'effect' in bound) return [bound];
   const { agentId, isOwner } = run;
   const sandboxed = sandboxOf(kernel, run).wanted;
   const own = { ...facts, ...(sandboxed ? { sandboxed } : {}), ...layersOf(run, bound) };
-  const ask = (input: Facts, as: { readonly agentId: string; readonly isOwner: boolean }) =>
-    kernel.toolPolicy().tool({ ...policyInput(kernel, input, as), tool });
+  const messageTarget = isToOthers(tool, input) ? 'other' : 'current';
+  const ask = (about: Facts, as: { readonly agentId: string; readonly isOwner: boolean }) =>
+    kernel.toolPolicy().tool({ ...policyInput(kernel, about, as), tool, messageTarget });
   return [
     ask(own, { agentId, isOwner }),
     // Never wider than its makers at the time of use, whatever they could do when they made it.
     ...(bound?.makers ?? []).map((maker) => ask(maker.facts, maker)),
   ];
+}
+
+/** Whether a call of the message tool names a receiver; a profile may leave only the conversation. */
+function isToOthers(tool: string, input: unknown): boolean {
+  return tool === 'message' && typeof input === 'object' && input !== null && 'to' in input;
 }
 
 interface Facts extends ToolFacts {

@@ -17,6 +17,9 @@ const PUBLISHED: Partial<Record<MethodName, string>> = {
   'approval.get': 'ApprovalGetResult',
   'approval.history': 'ApprovalHistoryResult',
   'models.list': 'ModelsListResult',
+  'question.list': 'QuestionListResult',
+  'question.get': 'QuestionGetResult',
+  'question.resolve': 'QuestionResolveResult',
   'sessions.resolve': 'SessionsResolveResult',
   'sessions.delete': 'SessionsDeleteResult',
 };

@@ -19,10 +19,12 @@ import type {
   BudgetItem,
   OutboxItem,
   PairingRequest,
+  QuestionItem,
   Services,
   SessionSummary,
   TranscriptMessage,
 } from '../../src/services.ts';
+import { fakeQuestions } from './fake-questions.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 /** The shared token of every fake gateway. */
@@ -50,6 +52,7 @@ export interface FakeServices extends Services {
   readonly allowed: { channel: string; accountId: string; senderId: string }[];
   readonly outboxItems: OutboxItem[];
   readonly approvalItems: ApprovalItem[];
+  readonly questionItems: QuestionItem[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -404,6 +407,7 @@ export async function createFakeServices(
   const allowed: FakeServices['allowed'] = [];
   const outboxItems: OutboxItem[] = [];
   const approvals: ApprovalItem[] = [];
+  const questions: QuestionItem[] = [];
   const reads = { list: 0 };
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
@@ -415,6 +419,7 @@ export async function createFakeServices(
     log: silentLogger,
     config: () => config,
     approvals: approvalService(approvals, notify),
+    questions: fakeQuestions(questions, notify),
     chat: chatService(talks),
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),
@@ -431,6 +436,7 @@ export async function createFakeServices(
     allowed,
     outboxItems,
     approvalItems: approvals,
+    questionItems: questions,
     reads,
     configure: (text) => (config = load(text)),
     notify,

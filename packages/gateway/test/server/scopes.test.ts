@@ -55,7 +55,7 @@ const OPENED: Readonly<Record<string, readonly string[]>> = {
     'plugin.approval.list',
     'openclaw.approval.list',
   ],
-  'operator.questions': ['question.list'],
+  'operator.questions': ['question.list', 'question.get', 'question.resolve'],
 };
 
 test('every method that is not for readers is listed here', () => {

@@ -8,7 +8,6 @@ import type { Handlers } from '../plane.ts';
 /** Methods whose true answer is "none". */
 export const absentHandlers: Handlers<
   | 'commands.list'
-  | 'question.list'
   | 'plugin.approval.list'
   | 'openclaw.approval.list'
   | 'update.status'
@@ -24,7 +23,6 @@ export const absentHandlers: Handlers<
   | 'talk.catalog'
 > = {
   'commands.list': () => ({ commands: [] }),
-  'question.list': () => ({ questions: [] }),
   'plugin.approval.list': () => [],
   'openclaw.approval.list': () => [],
   'update.status': () => ({ sentinel: null, updateAvailable: null }),

@@ -18,6 +18,7 @@ import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
 import { modelHandlers } from './models.ts';
 import { outboxHandlers } from './outbox.ts';
+import { questionHandlers } from './questions.ts';
 import { sessionReaders, sessionWriters } from './sessions.ts';
 
 /** Every method with its handler: a method of the protocol without one does not compile. */
@@ -33,6 +34,7 @@ export const handlers: Handlers<MethodName> = {
   ...deviceHandlers,
   ...deviceTokenHandlers,
   ...approvalHandlers,
+  ...questionHandlers,
   ...outboxHandlers,
   ...auditHandlers,
   ...budgetHandlers,

@@ -9,8 +9,8 @@
  */
 import { z } from 'zod';
 
-import { defineMethods } from './method.ts';
-import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
+import { defineMethods } from '../method.ts';
+import { countSchema, idSchema, integer, timestampSchema } from '../scalars.ts';
 
 /** What may be answered. */
 const decisionSchema = z.enum(['allow-once', 'deny']);

@@ -1,0 +1,62 @@
+/**
+ * The `ask` broker: a question to the one who caused the turn is a message in his conversation, and
+ * the answer is text of that person.
+ *
+ * @module
+ */
+import type { AskBroker } from '@portcullis/core';
+
+import { textHash } from '../audit/journal.ts';
+import { defang } from '../outbox/links.ts';
+import { LONGEST_MS, type Questions } from '../questions/questions.ts';
+import type { EffectGate } from './effect.ts';
+import { replySink } from './send.ts';
+
+const USUAL_MS = 30 * 60_000;
+const TEXT_CHARS = 2000;
+const OPTION_CHARS = 100;
+const MOST_OPTIONS = 4;
+
+/** Asks for one call. */
+export function createAskBroker(gate: EffectGate, questions: Questions): AskBroker {
+  return {
+    ask: async ({ text, options = [], timeoutMs = USUAL_MS }) => {
+      const { run, event, callId, flow, signal } = gate.site;
+      const asked = text.slice(0, TEXT_CHARS).toWellFormed();
+      const offered = options
+        .slice(0, MOST_OPTIONS)
+        .map((option) => option.slice(0, OPTION_CHARS).toWellFormed());
+      let isDefanged = false;
+      const row = await gate.perform({
+        kind: 'send',
+        action: 'ask',
+        facts: { textHash: textHash(asked), options: offered.length },
+        subject: { text: asked, options: [...offered] },
+        decide: async () => {
+          const words = [asked, ...offered].join('\n');
+          const decision = await flow.decide(replySink(gate.site, words));
+          isDefanged = decision.constraints?.['urls'] === 'defanged';
+          return [decision];
+        },
+        act: async () =>
+          await questions.ask(
+            {
+              run,
+              event,
+              callId,
+              text: isDefanged ? defang(asked) : asked,
+              options: isDefanged ? offered.map(defang) : offered,
+              timeoutMs: Math.min(Math.max(timeoutMs, 1000), LONGEST_MS),
+            },
+            signal,
+          ),
+        outcome: ({ id, state }) => ({ question: id, state }),
+      });
+      if (row.state !== 'answered') {
+        return { status: row.state === 'declined' ? 'declined' : 'expired' };
+      }
+      await flow.learn({ from: row.answerTrust ?? 'external' });
+      return { status: 'answered', text: row.answer ?? '' };
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * The `sessions` broker: the other sessions of this gateway.
+ *
+ * @module
+ */
+import type { SessionsBroker } from '@portcullis/core';
+
+import type { Kernel } from '../../kernel.ts';
+import type { ActiveRuns } from '../../session/sessions.ts';
+import type { EffectGate } from '../effect.ts';
+import { looking } from './looking.ts';
+
+/** What the broker acts through. */
+export interface SessionRooms {
+  readonly runs: Pick<ActiveRuns, 'active'>;
+}
+
+/** The sessions of one call. */
+export function createSessionsBroker(
+  kernel: Kernel,
+  gate: EffectGate,
+  rooms: SessionRooms,
+): SessionsBroker {
+  return looking(kernel, gate, rooms.runs);
+}
