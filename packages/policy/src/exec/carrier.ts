@@ -16,6 +16,7 @@ const ALWAYS = new Set(
     'su-exec gosu ionice taskset chrt numactl setarch fakeroot faketime start-stop-daemon',
     'dbus-run-session xvfb-run catchsegv valgrind rlwrap torsocks tsocks entr expect tmux screen',
     'at batch crontab',
+    'pwsh pwsh.exe powershell powershell.exe cmd cmd.exe wsl wsl.exe wine',
   ].flatMap((line) => line.split(' ')),
 );
 
