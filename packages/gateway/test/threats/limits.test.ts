@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { LANE_CAP } from '../../src/session/lanes.ts';
+import { type Harness, cli, direct, openHarness, until } from '../pipeline/harness.ts';
+import { auditCodes, settle } from './aftermath.ts';
+
+const BASE = { gateway: { mode: 'local' }, session: { dmScope: 'per-channel-peer' } };
+
+let harness: Harness;
+
+afterEach(async () => {
+  await harness.close();
+});
+
+describe('a flood from one chat', () => {
+  test('P33.04: is bounded, and others are answered meanwhile', async () => {
+    const channels = { telegram: { dmPolicy: 'allowlist', allowFrom: ['42', '43'] } };
+    harness = await openHarness({ config: { ...BASE, channels } });
+    const gate = Promise.withResolvers<void>();
+    harness.model.script.push(async function* () {
+      await gate.promise;
+      yield { type: 'text', delta: 'slow' };
+      yield { type: 'finish', reason: 'stop', usage: {} };
+    });
+    await harness.network.deliver(direct('42', 'first'));
+    await until(() => harness.model.requests.length === 1, 'the first turn');
+    const flood = Array.from({ length: LANE_CAP + 50 }, (_, index) =>
+      harness.network.deliver(direct('42', `flood ${String(index)}`)),
+    );
+    const begun = performance.now();
+    await harness.network.deliver(direct('43', 'am I heard?'));
+    await until(() => harness.network.texts('43').includes('echo: am I heard?'), 'an answer');
+    expect(performance.now() - begun).toBeLessThan(3000);
+    await Promise.all(flood);
+    const newest = async (): Promise<readonly unknown[]> => {
+      const lines = await harness.gateway.services.audit.log({ limit: 100, last: true });
+      return lines.map(({ entry }) => entry['code']);
+    };
+    await expect.poll(newest, { timeout: 30_000 }).toContain('ingress.queue_full');
+    expect(harness.model.requests).toHaveLength(2);
+    // What waits is left for the next start; the turn in progress ends at once.
+    const stopped = harness.gateway.stop('test', 50);
+    gate.resolve();
+    await stopped;
+  }, 60_000);
+});
+
+describe('the clock', () => {
+  test('P23.05: turned back brings no pairing code back', async () => {
+    harness = await openHarness({
+      config: { ...BASE, channels: { telegram: { dmPolicy: 'pairing' } } },
+    });
+    const { pairing } = harness.gateway.services;
+    await harness.network.deliver(direct('42', 'hello'));
+    await until(async () => (await pairing.list()).pending.length === 1, 'a code');
+    const code = (await pairing.list()).pending[0]?.code ?? '';
+    harness.clock.now += 3_600_001;
+    const late = await pairing.approve(cli, { channel: 'telegram', code });
+    expect(late.code).toBe('pairing.code.not_found');
+    harness.clock.now -= 3_600_001;
+    const back = await pairing.approve(cli, { channel: 'telegram', code });
+    expect(back.code).toBe('pairing.code.not_found');
+    await settle(harness);
+    expect(await auditCodes(harness)).not.toContain('pairing.approved');
+  });
+
+  test('P23.05: far ahead of a code makes it worth nothing', async () => {
+    harness = await openHarness({
+      config: { ...BASE, channels: { telegram: { dmPolicy: 'pairing' } } },
+    });
+    const { pairing } = harness.gateway.services;
+    harness.clock.now += 86_400_000;
+    await harness.network.deliver(direct('42', 'hello'));
+    await until(async () => (await pairing.list()).pending.length === 1, 'a code');
+    const code = (await pairing.list()).pending[0]?.code ?? '';
+    harness.clock.now -= 86_400_000;
+    const back = await pairing.approve(cli, { channel: 'telegram', code });
+    expect(back.code).toBe('pairing.code.not_found');
+  });
+});
