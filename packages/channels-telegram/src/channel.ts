@@ -26,7 +26,12 @@ import { Health, Mending } from './mending.ts';
 import { callbackQueryId } from './parse-update.ts';
 import { poll, type PollingParts } from './polling.ts';
 import { chatIdOf, deliver, editMessage, sendMessage, topicOf } from './send.ts';
-import { createWebhookHandler, keepWebhook, type WebhookReceiver } from './webhook.ts';
+import {
+  createWebhookGuard,
+  createWebhookHandler,
+  keepWebhook,
+  type WebhookReceiver,
+} from './webhook.ts';
 
 /** Longest text Telegram shows after a button was pressed. */
 const BUTTON_ANSWER_LIMIT = 200;
@@ -78,7 +83,8 @@ function openWebhook(account: ChannelAccount<TelegramOptions>): Webhook | undefi
   };
   account.route(
     '/webhook',
-    createWebhookHandler(webhook.secret, () => webhook.receiver),
+    createWebhookHandler(() => webhook.receiver),
+    createWebhookGuard(webhook.secret),
   );
   return webhook;
 }

@@ -1,13 +1,13 @@
 /**
  * Webhook delivery: Telegram posts updates to us.
  *
- * The secret header is compared before anything else is looked at; 200 is answered only after the
+ * The secret header is compared before the body is read; 200 is answered only after the
  * inbox has the event, so Telegram delivers again whatever was not stored.
  *
  * @module
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Inbox, RouteRequest, RouteResponse, Secret } from '@portcullis/core';
+import type { Inbox, RouteGuard, RouteHandler, RouteRequest, Secret } from '@portcullis/core';
 import type { BotApi } from './api.ts';
 import { pause } from './mending.ts';
 import type { PollingParts } from './polling.ts';
@@ -34,7 +34,7 @@ function equals(given: string, wanted: string): boolean {
   return timingSafeEqual(digest(given), digest(wanted));
 }
 
-function headerOf({ headers }: RouteRequest): string {
+function headerOf({ headers }: Pick<RouteRequest, 'headers'>): string {
   const entry = Object.entries(headers).find(([name]) => name.toLowerCase() === SECRET_HEADER);
   return entry?.[1] ?? '';
 }
@@ -47,16 +47,17 @@ function parseBody(body: Uint8Array): unknown {
   }
 }
 
+/** Refuses whoever does not know the secret, before anything he sends is read. */
+export function createWebhookGuard(secret: Secret): RouteGuard {
+  return (head) => (equals(headerOf(head), secret.reveal()) ? undefined : { status: 401 });
+}
+
 /**
- * Makes the handler of the route. `receiver` gives who takes updates now, or undefined before the
+ * Makes the handler of the route, for requests its guard let through. `receiver` gives who takes updates now, or undefined before the
  * channel runs and after it stopped: then Telegram is told to come back.
  */
-export function createWebhookHandler(
-  secret: Secret,
-  receiver: () => WebhookReceiver | undefined,
-): (request: RouteRequest) => Promise<RouteResponse> {
+export function createWebhookHandler(receiver: () => WebhookReceiver | undefined): RouteHandler {
   return async (request) => {
-    if (!equals(headerOf(request), secret.reveal())) return { status: 401 };
     if (request.method !== 'POST') return { status: 405 };
     if (request.body.byteLength > MAX_BODY_BYTES) return { status: 413 };
     const update = parseBody(request.body);

@@ -57,7 +57,9 @@ export function testAccount(apiRoot: string, parts: AccountParts): TestAccount {
     },
     credentials: { get: async () => undefined, set: async () => undefined },
     log: { debug: write, info: write, warn: write, error: write },
-    route: (path, handler) => void routes.set(path, handler),
+    // As the gateway does: who is not admitted is not read.
+    route: (path, handle, admit) =>
+      void routes.set(path, async (request) => admit?.(request) ?? (await handle(request))),
     lines,
     routes,
   };

@@ -29,6 +29,8 @@ export type {
   MessageButton,
   OutboundMessage,
   Receipt,
+  RouteGuard,
+  RouteHandler,
   RouteRequest,
   RouteResponse,
 } from './channel.ts';

@@ -29,7 +29,7 @@ import type { Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { startRetention, writeFolds } from './retention.ts';
 import { type Rooms, createRooms } from './rooms.ts';
-import type { RouteHandler } from './server/index.ts';
+import type { Route } from './server/index.ts';
 import type { Services } from './services.ts';
 import type { StepListener } from './step.ts';
 
@@ -65,7 +65,7 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly services: Services;
   /** The webhooks of the channels: hand it to `createServer`. */
-  readonly route: (path: string) => RouteHandler | undefined;
+  readonly route: (path: string) => Route | undefined;
   /**
    * Takes up what an earlier process left and starts the channels. Resolves with what was found;
    * doubtful sends are known once `settled` has.

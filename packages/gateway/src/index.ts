@@ -9,7 +9,7 @@ export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
 export type { ModelCost, ModelTariff, Models } from './models.ts';
 export {
-  type RouteHandler,
+  type Route,
   type Server,
   type ServerOptions,
   callMethod,

@@ -18,7 +18,7 @@ import {
 import { accountInbox } from './account-inbox.ts';
 import { CredentialTable } from './credentials.ts';
 import type { Kernel } from '../kernel.ts';
-import type { RouteHandler } from '../server/index.ts';
+import type { Route } from '../server/index.ts';
 import type { ChannelReport } from '../services.ts';
 
 /** One account that the config asks for. */
@@ -51,7 +51,7 @@ export class Channels {
   readonly #inbox: Inbox;
   readonly #slots: readonly Slot[];
   /** Webhooks by path: those of a channel's present life. */
-  readonly #routes = new Map<string, RouteHandler>();
+  readonly #routes = new Map<string, Route>();
   readonly #stop = new AbortController();
   #running: readonly Promise<void>[] = [];
 
@@ -101,8 +101,8 @@ export class Channels {
     );
   }
 
-  /** The handler of `/channels/<channel>/<account>/<path>`. */
-  route(path: string): RouteHandler | undefined {
+  /** The webhook at `/channels/<channel>/<account>/<path>`. */
+  route(path: string): Route | undefined {
     return this.#routes.get(path);
   }
 
@@ -178,8 +178,8 @@ export class Channels {
       secret: plan.secret,
       credentials: new CredentialTable(this.#kernel, plan.channel, plan.accountId),
       log: this.#kernel.log,
-      route: (path, handler) => {
-        this.#routes.set(`${routesBelow(plan)}${path}`, handler);
+      route: (path, handle, admit) => {
+        this.#routes.set(`${routesBelow(plan)}${path}`, { handle, admit });
       },
     };
   }

@@ -26,7 +26,7 @@ import type { Plane } from './plane.ts';
 import { presenceOf, selfPresence } from './presence.ts';
 import { closeIfRevoked, handleFrame, type LoopContext } from './session-loop.ts';
 import { Entrance } from './handshake/entrance.ts';
-import type { RouteHandler } from './http/webhook.ts';
+import type { Route } from './http/webhook.ts';
 
 /** How to serve the control plane. */
 export interface ServerOptions {
@@ -40,8 +40,8 @@ export interface ServerOptions {
    * return the same object until something changes. Default: the value of the config in force.
    */
   readonly policyConfig?: () => unknown;
-  /** The handler of `POST <path>` below `/channels/`. Default: none. */
-  readonly route?: (path: string) => RouteHandler | undefined;
+  /** The webhook of `POST <path>` below `/channels/`. Default: none. */
+  readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */
   readonly controlUi?: string | undefined;
   /** This machine's own `*.ts.net` name. */

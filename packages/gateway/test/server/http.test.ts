@@ -26,18 +26,22 @@ beforeEach(async () => {
     failing: () => ['channels'],
     route: (path) => {
       if (path === '/channels/telegram/default/hook') {
-        return async (request) => {
-          routed.push(request);
-          return {
-            status: 202,
-            body: 'taken',
-            headers: { 'X-Kept': 'yes', 'Content-Type': 'text/x', 'X-Frame-Options': 'ALLOW' },
-          };
+        return {
+          handle: async (request) => {
+            routed.push(request);
+            return {
+              status: 202,
+              body: 'taken',
+              headers: { 'X-Kept': 'yes', 'Content-Type': 'text/x', 'X-Frame-Options': 'ALLOW' },
+            };
+          },
         };
       }
       if (path === '/channels/telegram/default/broken') {
-        return async () => {
-          throw new Error('inside');
+        return {
+          handle: async () => {
+            throw new Error('inside');
+          },
         };
       }
       return undefined;

@@ -42,13 +42,15 @@ async function open(sandbox: object): Promise<void> {
   });
 }
 
+function codeOf(error: unknown): string {
+  return PortcullisError.is(error) ? error.code : String(error);
+}
+
 /** Lets the agent use its brokers in one turn; resolves with the outcome or the code of a refusal. */
 async function use<T>(work: (brokers: Brokers) => Promise<T>): Promise<T | string> {
   const done = Promise.withResolvers<T | string>();
   uses.push(async (brokers) => {
-    const refused = (error: unknown): string =>
-      PortcullisError.is(error) ? error.code : String(error);
-    done.resolve(await work(brokers).catch(refused));
+    done.resolve(await work(brokers).catch(codeOf));
   });
   harness.model.script.push(async function* () {
     yield { type: 'tool-call', id: 'c1', name: 'process', input: {} };

@@ -16,14 +16,14 @@ import { type Answer, jsonAnswer, refusalAnswer, textAnswer, writeAnswer } from 
 import { defaultAgentId } from '../methods/agents.ts';
 import { judgeArrival, judgeOrigin } from '../peer.ts';
 import { requestPath } from './request-path.ts';
-import { type RouteHandler, serveRoute } from './webhook.ts';
+import { type Route, serveRoute } from './webhook.ts';
 
 /** What HTTP requests are answered from. */
 export interface HttpOptions {
   readonly services: Services;
   readonly authority: Authority;
   /** The channel webhook at a path. */
-  readonly route: (path: string) => RouteHandler | undefined;
+  readonly route: (path: string) => Route | undefined;
   /** The Control UI, when it is served. */
   readonly assets?: Assets | undefined;
   readonly log: Logger;
@@ -100,8 +100,8 @@ async function route(
   peer: Peer,
   options: HttpOptions,
 ): Promise<Answer> {
-  const handler = options.route(path);
-  if (handler !== undefined) return serveRoute(request, path, handler);
+  const found = options.route(path);
+  if (found !== undefined) return serveRoute(request, path, found);
   if (request.method === 'POST') {
     return textAnswer(404, 'Not Found', { Connection: 'close' });
   }

@@ -1,20 +1,24 @@
 /**
  * Channel webhooks: `POST /channels/<channel>/<account>/<path>`.
  *
- * The body is read only for a route that exists, is bounded in size and time, and is handed over as
- * bytes: whether the sender is who he claims is the channel's to check, over exactly these bytes.
+ * The body is read only for a route that exists and admits the request by its head, is bounded in
+ * size and time, and is handed over as bytes: whether the sender is who he claims is the channel's to
+ * check, over exactly these bytes.
  *
  * @module
  */
 import type { IncomingMessage } from 'node:http';
 
-import type { RouteRequest, RouteResponse } from '@portcullis/core';
+import type { RouteGuard, RouteHandler, RouteRequest, RouteResponse } from '@portcullis/core';
 import { LIMITS } from '@portcullis/protocol';
 
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
 
-/** Handles the requests of one route. */
-export type RouteHandler = (request: RouteRequest) => Promise<RouteResponse>;
+/** One route: who answers its requests, and who may refuse them unread. */
+export interface Route {
+  readonly handle: RouteHandler;
+  readonly admit?: RouteGuard | undefined;
+}
 
 /** How long a body may take to arrive. */
 const BODY_MS = 10_000;
@@ -70,6 +74,11 @@ function toAnswer({ status, headers = {}, body = '' }: RouteResponse): Answer {
   };
 }
 
+/** An answer after which nothing more is read. */
+function hungUp(answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, Connection: 'close' } };
+}
+
 async function inTime(work: Promise<RouteResponse>): Promise<RouteResponse> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<RouteResponse>((resolve) => {
@@ -78,15 +87,18 @@ async function inTime(work: Promise<RouteResponse>): Promise<RouteResponse> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Answers a request for `handler`. Throws what the handler throws. */
+/** Answers a request for a route. Throws what the route throws. */
 export async function serveRoute(
   request: IncomingMessage,
   path: string,
-  handler: RouteHandler,
+  { handle, admit }: Route,
 ): Promise<Answer> {
   if (request.method !== 'POST') {
     return textAnswer(405, 'Method Not Allowed', { Allow: 'POST' });
   }
+  const head = { method: 'POST', path, headers: flatHeaders(request) };
+  const refused = admit?.(head);
+  if (refused !== undefined) return hungUp(toAnswer(refused));
   const body = await readBody(request);
   if (body === 'too_large') {
     return jsonAnswer(413, { error: { type: 'too_large' } }, { Connection: 'close' });
@@ -95,6 +107,5 @@ export async function serveRoute(
     return jsonAnswer(408, { error: { type: 'timeout' } }, { Connection: 'close' });
   }
   if (body === 'aborted') return textAnswer(400, 'Bad Request', { Connection: 'close' });
-  const routed = { method: 'POST', path, headers: flatHeaders(request), body };
-  return toAnswer(await inTime(handler(routed)));
+  return toAnswer(await inTime(handle({ ...head, body })));
 }
