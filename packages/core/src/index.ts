@@ -56,6 +56,7 @@ export type {
   FinishReason,
   Model,
   ModelEvent,
+  ModelFetch,
   ModelMessage,
   ModelProviderDefinition,
   ModelRequest,

@@ -46,6 +46,8 @@ export interface ModelRequest {
   readonly tools: readonly ModelTool[];
   /** Cap on the answer's length in tokens. */
   readonly maxOutputTokens?: number;
+  /** Names the turn in the audit log of the gateway. It is not for the server. */
+  readonly runId?: string;
 }
 
 /** Tokens as the provider counted them; undefined where it did not say. */
@@ -90,6 +92,20 @@ export interface Model {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 
+/**
+ * The way of a model to its server: like the platform's `fetch`, for the origin of the configured
+ * `baseUrl` alone. Every request is written to the audit log before it is sent, and a redirect is
+ * handed back as the answer it is. `request` is what the model is being asked.
+ *
+ * Throws `net.model_origin` for any other origin, `net.model_address` for a server at an address of
+ * no server, and the network's own errors.
+ */
+export type ModelFetch = (
+  url: string,
+  init: RequestInit,
+  request: ModelRequest,
+) => Promise<Response>;
+
 /** What a provider needs to make a model. */
 export interface ModelSource {
   /** Provider id as configured: `local`, `anthropic`. */
@@ -97,6 +113,8 @@ export interface ModelSource {
   /** Model id as the provider knows it. */
   readonly model: string;
   readonly baseUrl?: string;
+  /** The only way to the network. Absent where a model is made without a gateway. */
+  readonly fetch?: ModelFetch;
   /** Extra request headers; values may be secrets. */
   readonly headers?: Readonly<Record<string, Secret | string>>;
   readonly apiKey?: Secret;

@@ -19,13 +19,14 @@ import { compileToolPolicy } from '@portcullis/policy/tools';
 import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { Capabilities } from './capabilities/capabilities.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
 import { EgressGuard } from './egress/guard.ts';
 import { type Kernel, commit } from './kernel.ts';
-import type { Models } from './models.ts';
+import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { startRetention, writeFolds } from './retention.ts';
 import { type Rooms, createRooms } from './rooms.ts';
@@ -44,7 +45,8 @@ export interface GatewayOptions {
   /** The key of the store's chained logs, to verify them. */
   readonly chainKey: Uint8Array;
   readonly registry: Registered;
-  readonly models: Models;
+  /** Makes the models, which reach their servers through the door and no other way. */
+  readonly models: (door: ModelDoor) => Models;
   readonly log: Logger;
   /** Names the one command that installs a missing channel package. */
   readonly installHint: (channel: string) => string;
@@ -94,10 +96,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const lease = await options.store.lease(LEASE);
   const holder = createKernel(options, lease);
   const { kernel } = holder;
+  const { resolve = systemResolve } = options;
+  const door = new GatewayModelDoor(kernel, resolve);
+  const models = options.models(door);
   const rooms = await createRooms(kernel, {
     secrets: options.secrets,
-    models: options.models,
-    resolve: options.resolve ?? systemResolve,
+    models,
+    resolve,
     installHint: options.installHint,
     addOwner: async (entry) => {
       if (options.addOwner !== undefined) holder.use(await options.addOwner(entry));
@@ -106,7 +111,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
-    services: describeServices(kernel, options, rooms),
+    services: describeServices(kernel, options, rooms, models),
     route: (path) => rooms.channels.route(path),
     start: async () => {
       stopRetention = startRetention(kernel, rooms);
@@ -116,6 +121,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       stopRetention?.();
       stopRevocations();
       await stop(kernel, rooms, reason, budgetMs);
+      door.close();
       await lease.release();
     },
     close: async () => {
@@ -178,8 +184,13 @@ function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
   };
 }
 
-function describeServices(kernel: Kernel, options: GatewayOptions, rooms: Rooms): Services {
-  const { version, paths, store, log, chainKey, models } = options;
+function describeServices(
+  kernel: Kernel,
+  options: GatewayOptions,
+  rooms: Rooms,
+  models: Models,
+): Services {
+  const { version, paths, store, log, chainKey } = options;
   return {
     version,
     startedAt: kernel.now(),

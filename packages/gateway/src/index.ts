@@ -7,7 +7,8 @@ export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
-export type { ModelCost, ModelTariff, Models } from './models.ts';
+export { isLoopbackHost } from './brokers/models/loopback.ts';
+export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
 export {
   type Route,
   type Server,

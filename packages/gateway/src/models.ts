@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Model } from '@portcullis/core';
+import type { Model, ModelFetch } from '@portcullis/core';
 
 import type { ModelReport } from './services.ts';
 
@@ -25,6 +25,19 @@ export interface ModelTariff {
   readonly cost?: ModelCost;
   /** Longest answer in tokens, where it is configured. */
   readonly maxOutputTokens?: number;
+}
+
+/** A server that a config names for a model. */
+export interface ModelServer {
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string;
+}
+
+/** The way out that a gateway hands its models. */
+export interface ModelDoor {
+  /** A `fetch` that reaches the origin of `baseUrl` and nothing else, with a line in the audit log. */
+  fetchFor(server: ModelServer): ModelFetch;
 }
 
 /** The models of a gateway. */

@@ -38,6 +38,8 @@ export interface ExchangeOptions {
   /** Headers set on every request, over those of the client library. */
   readonly headers: Readonly<Record<string, Secret | string>>;
   readonly settings: ModelSettings;
+  /** The way to the network. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** The caller's signal. */
   readonly signal: AbortSignal;
 }
@@ -84,7 +86,7 @@ export class Exchange {
     this.#watchdog = new Watchdog(model, settings.timeouts, (failure) => this.#end(failure));
     try {
       const sent = { ...init, headers, redirect: 'manual', signal: this.signal } as const;
-      const response = await settings.fetch(url.href, sent);
+      const response = await this.#options.fetch(url.href, sent);
       if (!response.ok) throw await httpFailure(model, response, Date.now());
       if (response.body === null) throw badResponse(model, 'sent an empty answer');
       const { status } = response;

@@ -85,7 +85,15 @@ export function sdkModel(source: ModelSource, settings: ModelSettings, format: W
     request: ModelRequest,
     signal: AbortSignal,
   ): AsyncGenerator<ModelEvent, void, undefined> {
-    const exchange = new Exchange({ model: id, baseUrl: endpoint.url, headers, settings, signal });
+    const { fetch: door } = source;
+    const exchange = new Exchange({
+      model: id,
+      baseUrl: endpoint.url,
+      headers,
+      settings,
+      fetch: door === undefined ? settings.fetch : (url, init) => door(url, init, request),
+      signal,
+    });
     try {
       const sdk = await loadSdk();
       const maxOutputTokens = lower(request.maxOutputTokens, source.maxOutputTokens);

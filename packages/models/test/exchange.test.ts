@@ -16,12 +16,11 @@ test.each([
     model: 'm/m',
     baseUrl: new URL('https://model.example/v1'),
     headers: { authorization: new Secret('Bearer k', 'test') },
-    settings: withDefaults({
-      fetch: async (input) => {
-        sent.push(input);
-        return new Response('{}');
-      },
-    }),
+    settings: withDefaults({}),
+    fetch: async (input) => {
+      sent.push(input);
+      return new Response('{}');
+    },
     signal: new AbortController().signal,
   });
   const outcome: unknown = await exchange.fetch(url).catch((error: unknown) => error);

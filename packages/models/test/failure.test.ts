@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { Secret, silentLogger } from '@portcullis/core';
+import { PortcullisError, Secret, silentLogger } from '@portcullis/core';
 import {
   type FakeFailure,
   type FakeModelServer,
@@ -179,5 +179,30 @@ describe('where requests go', () => {
     await collect(modelOn(definition, server.url), ask('hi'));
     expect(seen).toEqual([`${server.url}/chat/completions manual`]);
     await server.close();
+  });
+
+  test.each(networks)('the door of a gateway comes before it: $name', async (network) => {
+    const server = await network.start();
+    const seen: unknown[] = [];
+    const definition = network.definition({
+      fetch: () => Promise.reject(new Error('not this way')),
+    });
+    const model = modelOn(definition, server.url, {
+      fetch: (url, init, request) => {
+        seen.push([new URL(url).origin, init.redirect, request.runId]);
+        return fetch(url, init);
+      },
+    });
+    await collect(model, ask('hi', { runId: 'run-1' }));
+    expect(seen).toEqual([[new URL(server.url).origin, 'manual', 'run-1']]);
+    expect(JSON.stringify(server.requests)).not.toContain('run-1');
+    await server.close();
+  });
+
+  test('what the door refuses is the failure', async () => {
+    const model = modelOn(openaiCompletions(), 'http://127.0.0.1:1/v1', {
+      fetch: () => Promise.reject(new PortcullisError('net.model_address', 'Not there.')),
+    });
+    expect(await failureOf(model, ask('hi'))).toMatchObject({ code: 'net.model_address' });
   });
 });

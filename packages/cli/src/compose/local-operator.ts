@@ -57,7 +57,7 @@ export async function openLocalOperator(context: CommandContext, log: Logger): P
       store: state.store,
       chainKey: state.chainKey,
       registry: createRegistry(),
-      models: NO_MODELS,
+      models: () => NO_MODELS,
       log,
       installHint: (channel) => channel,
       addOwner: (entry) => addOwner(context, entry),

@@ -5,7 +5,13 @@
  */
 import type { Logger, Model, Registered } from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
-import type { ModelReport, ModelTariff, Models } from '@portcullis/gateway';
+import {
+  type ModelDoor,
+  type ModelReport,
+  type ModelTariff,
+  type Models,
+  isLoopbackHost,
+} from '@portcullis/gateway';
 import { type LoadedConfig, type Secrets, getPath } from '@portcullis/gateway/config';
 import { withFailover } from '@portcullis/models';
 import { type ResolvedModel, createModels, resolveModels } from '@portcullis/models/config';
@@ -15,6 +21,8 @@ export interface ModelInput {
   readonly config: () => LoadedConfig;
   readonly secrets: Secrets;
   readonly registry: Registered;
+  /** The way to the servers. */
+  readonly door: ModelDoor;
   readonly log: Logger;
 }
 
@@ -64,6 +72,20 @@ export class ConfiguredModels implements Models {
     };
   }
 
+  /** A sentence for each server that is reached over http beyond this machine. */
+  warnings(): readonly string[] {
+    const origins = new Map<string, string>();
+    for (const { source } of this.#tryResolve().resolved) {
+      const url = URL.parse(source.baseUrl ?? '');
+      if (url?.protocol !== 'http:' || isLoopbackHost(url.hostname)) continue;
+      origins.set(source.provider, url.origin);
+    }
+    return [...origins].map(
+      ([provider, origin]) =>
+        `Conversations and the key go to ${origin} unencrypted: models.providers.${provider}.baseUrl is http.`,
+    );
+  }
+
   #tryResolve(): { readonly resolved: readonly ResolvedModel[]; readonly problem?: string } {
     try {
       return { resolved: this.#resolve(undefined) };
@@ -74,13 +96,14 @@ export class ConfiguredModels implements Models {
   }
 
   #resolve(agentId: string | undefined): readonly ResolvedModel[] {
-    const { config, secrets, log } = this.#input;
+    const { config, secrets, log, door } = this.#input;
     const { value } = config();
     const path = `agents.entries.${agentId ?? ''}.model`;
     const choice = agentId === undefined ? undefined : getPath(value, path);
     return resolveModels(value, {
       secrets,
       log,
+      fetchFor: (server) => door.fetchFor(server),
       ...(choice === undefined ? {} : { choice: { value: choice, path } }),
     });
   }

@@ -123,6 +123,8 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly page: boolean;
   readonly resumed: number;
   readonly tools: readonly string[];
+  /** Sentences about the servers of the models. */
+  readonly modelWarnings: readonly string[];
 }
 
 async function assemble(
@@ -134,6 +136,7 @@ async function assemble(
   const { config, secrets, auth, bind, log, state } = inputs;
   const registry = await loadPackages(config, paths, log);
   const current = { config };
+  let made: ConfiguredModels | undefined;
   const gateway = await openGateway({
     version,
     config,
@@ -142,7 +145,10 @@ async function assemble(
     store: state.store,
     chainKey: state.chainKey,
     registry,
-    models: new ConfiguredModels({ config: () => current.config, secrets, registry, log }),
+    models: (door) => {
+      made = new ConfiguredModels({ config: () => current.config, secrets, registry, door, log });
+      return made;
+    },
     log,
     installHint: (channel) => installHint(channel, paths),
     addOwner: async (entry) => {
@@ -175,6 +181,7 @@ async function assemble(
     page: controlUi !== undefined,
     resumed: events,
     tools: [...registry.tools.keys()],
+    modelWarnings: made?.warnings() ?? [],
   };
 }
 
@@ -183,7 +190,7 @@ function describeRunning(
   parts: Parts,
   inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
-  const { gateway, server, log, state, page, resumed, tools } = parts;
+  const { gateway, server, log, state, page, resumed, tools, modelWarnings } = parts;
   const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -211,7 +218,11 @@ function describeRunning(
       models: gateway.services.models(),
       tools,
       page,
-      warnings: [...startWarnings(bind, auth), ...config.warnings.map(({ message }) => message)],
+      warnings: [
+        ...startWarnings(bind, auth),
+        ...modelWarnings,
+        ...config.warnings.map(({ message }) => message),
+      ],
       resumed,
     },
   };

@@ -18,6 +18,7 @@ export type JournalKind =
   | 'pairing'
   | 'turn'
   | 'tool'
+  | 'model'
   | 'send'
   | 'session'
   | 'operator'

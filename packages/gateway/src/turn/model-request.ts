@@ -107,7 +107,7 @@ async function nextRequest(
       ? []
       : await readMessages(tx, session, { limit: HISTORY_MESSAGES });
   });
-  return buildRequest({
+  const request = buildRequest({
     agentName: agentName(kernel, run.agentId),
     now: kernel.now(),
     inRoom: event.conversation.kind !== 'direct',
@@ -118,6 +118,7 @@ async function nextRequest(
       inputSchema,
     })),
   });
+  return { ...request, runId: run.runId };
 }
 
 async function hear(

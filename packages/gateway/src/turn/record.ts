@@ -167,7 +167,7 @@ export class TurnRecord {
       });
       const rows = this.#reply(tx, event, run, text);
       await this.#settle(tx, key, 'answered', rows.length);
-      this.#note(tx, run, 'turn.answered', {});
+      this.#note(tx, run, 'turn.answered', tokensOf(draft));
       return { message: written.message, rows };
     });
     this.#inbox.settled();
@@ -294,7 +294,7 @@ export class TurnRecord {
     tx: Tx,
     run: InboxRun,
     code: string,
-    facts: Readonly<Record<string, string | undefined>>,
+    facts: Readonly<Record<string, string | number | undefined>>,
   ): void {
     this.#kernel.journal.record(tx, {
       kind: 'turn',
@@ -311,6 +311,10 @@ export class TurnRecord {
 /** Events of the gateway's own doors are answered through their connection, not the outbox. */
 export function isGatewayDoor(event: Event): boolean {
   return event.origin !== undefined;
+}
+
+function tokensOf({ usage }: Draft): Readonly<Record<string, number | undefined>> {
+  return { inputTokens: usage?.input, outputTokens: usage?.output };
 }
 
 function appendAll(

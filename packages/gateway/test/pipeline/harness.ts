@@ -25,6 +25,7 @@ import { createSecrets, loadConfig, resolvePaths } from '../../src/config/index.
 import {
   type Caller,
   type Gateway,
+  type ModelDoor,
   type ModelTariff,
   type Models,
   type Resolve,
@@ -158,6 +159,8 @@ export interface Harness {
   readonly store: Store;
   readonly folder: string;
   readonly steps: Step[];
+  /** What the gateway hands its models. */
+  readonly door: ModelDoor;
   readonly clock: { now: number };
   /** Stops the gateway and opens another on the same state. */
   restart(): Promise<Harness>;
@@ -211,6 +214,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     report: () => ({ active: [model.id], models: [] }),
   };
   const steps: Step[] = [];
+  let door: ModelDoor | undefined;
   const gateway = await openGateway({
     version: '0.0.0-test',
     config,
@@ -219,7 +223,10 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     store,
     chainKey,
     registry,
-    models,
+    models: (given) => {
+      door = given;
+      return models;
+    },
     log: silentLogger,
     installHint: (channel) => `install ${channel}`,
     addOwner: async (entry) => {
@@ -232,6 +239,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     onStep: (step) => steps.push(step),
   });
   await gateway.start();
+  if (door === undefined) throw new Error('the models were not made');
   return {
     gateway,
     network,
@@ -239,6 +247,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     store,
     folder,
     steps,
+    door,
     clock,
     restart: async () => {
       await gateway.stop('restart');

@@ -6,6 +6,7 @@
 import {
   type Logger,
   type Model,
+  type ModelFetch,
   type ModelProviderDefinition,
   type ModelSource,
   PortcullisError,
@@ -48,6 +49,12 @@ export interface ModelPrice {
 export interface ResolveOptions {
   readonly secrets: SecretLookup;
   readonly log: Logger;
+  /** The way to each server: what a gateway hands its models. Default: the models' own. */
+  readonly fetchFor?: (server: {
+    readonly provider: string;
+    readonly model: string;
+    readonly baseUrl: string;
+  }) => ModelFetch;
   /** The choice of one agent, over `agents.defaults.model`. */
   readonly choice?: { readonly value: unknown; readonly path: string };
 }
@@ -183,7 +190,12 @@ function resolveOne(ref: ModelRef, models: ModelsConfig, options: ResolveOptions
       model: ref.model,
       headers: headers(ref, entry, options.secrets),
       log: options.log,
-      ...(baseUrl !== undefined && { baseUrl }),
+      ...(baseUrl !== undefined && {
+        baseUrl,
+        ...(options.fetchFor !== undefined && {
+          fetch: options.fetchFor({ provider: ref.provider, model: ref.model, baseUrl }),
+        }),
+      }),
       ...(key !== undefined && { apiKey: key }),
       ...(about?.maxTokens !== undefined && { maxOutputTokens: about.maxTokens }),
     },
