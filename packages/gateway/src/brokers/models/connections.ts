@@ -100,7 +100,7 @@ class Attempt {
   constructor(request: ClientRequest) {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     request.once('response', resolve).on('error', reject);
-    request.once('close', () => reject(new Error('the connection was closed')));
+    request.once('close', () => reject(closed()));
     promise.catch(() => undefined);
     this.request = request;
     this.#answer = promise;
@@ -169,4 +169,15 @@ function streamOf(message: IncomingMessage): ReadableStream<Uint8Array<ArrayBuff
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+function closed(): PortcullisError {
+  return new PortcullisError(
+    'net.failed',
+    'The connection was closed before there was an answer.',
+    {
+      hint: 'Try again later.',
+      retryable: true,
+    },
+  );
 }
