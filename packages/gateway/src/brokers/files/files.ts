@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 
@@ -22,6 +23,7 @@ import {
 
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
+import { markOf } from './census.ts';
 import { hashOf, readRange, readWhole } from './content.ts';
 import { notADirectory, notAFile, notFound, tooLarge } from './faults.ts';
 import { classOf, contentLabel, dropLabel, nameLabel, putLabel } from './labels.ts';
@@ -79,8 +81,9 @@ class Files {
         const read = await withFile(this.#looker, look, (handle) => readContent(handle, range));
         return { look, ...read };
       },
-      settle: async (tx, { look, sha256 }) => {
-        await this.#join(tx, look, await this.#labelOfContent(tx, look, sha256));
+      settle: async (tx, { look, ...state }) => {
+        const { agentId } = this.#gate.site.run;
+        await this.#join(tx, look, await contentLabel(tx, agentId, look.resolved, state));
       },
       outcome: ({ content: { bytes, sha256 } }) => ({ bytes: bytes.length, sha256 }),
     });
@@ -155,10 +158,11 @@ class Files {
           replaceFile(this.#looker, look, expect === undefined ? change : { ...change, expect }),
         );
       },
-      settle: async (tx, { made }) => {
+      settle: async (tx, { made, mark }) => {
         const label = await this.#gate.site.flow.labelIn(tx);
         for (const directory of made) await putLabel(tx, { agentId, path: directory, label });
-        await putLabel(tx, { agentId, path: written, sha256, label });
+        const state = mark === undefined ? {} : { mark };
+        await putLabel(tx, { agentId, path: written, sha256, label, ...state });
       },
       outcome: (result) => ({ created: result.created }),
     });
@@ -182,12 +186,6 @@ class Files {
 
   async #perform<T>(operation: Operation<T>): Promise<T> {
     return await performOperation(this.#gate, this.#looker, operation);
-  }
-
-  /** What a file brings into the session. Without a hash nobody knows what is in it. */
-  async #labelOfContent(tx: Tx, look: Look, sha256: string | undefined): Promise<FlowLabel> {
-    const { agentId } = this.#gate.site.run;
-    return sha256 === undefined ? topLabel : await contentLabel(tx, agentId, look.resolved, sha256);
   }
 
   /** What names bring into the session: whoever chose a name wrote it. */
@@ -240,19 +238,34 @@ function checkedCount(count: number, what: string): number {
   });
 }
 
+/** What was read of a file, and what tells the state it was read in. */
+interface ReadFile {
+  readonly content: FileContent;
+  readonly sha256?: string;
+  readonly mark?: string;
+}
+
 /** Reads all of a file, or a part; the hash is of the whole file where the whole was seen. */
 async function readContent(
   handle: FileHandle,
   { maxBytes, isPart, offset, length }: Range,
-): Promise<{ content: FileContent; sha256: string | undefined }> {
-  const { size } = await handle.stat();
+): Promise<ReadFile> {
+  const before = await handle.stat({ bigint: true });
+  const size = Number(before.size);
   if (isPart && size > maxBytes) {
     const bytes = await readRange(handle, offset, Math.min(length, maxBytes));
-    return { content: { bytes, size }, sha256: undefined };
+    return { content: { bytes, size }, ...(await stateOf(handle, before)) };
   }
   const whole = await readWhole(handle, maxBytes);
-  const sha256 = hashOf(whole);
-  if (!isPart) return { content: { bytes: whole, size: whole.length, sha256 }, sha256 };
+  const state = { sha256: hashOf(whole), ...(await stateOf(handle, before)) };
+  const { sha256 } = state;
+  if (!isPart) return { content: { bytes: whole, size: whole.length, sha256 }, ...state };
   const bytes = whole.slice(offset, offset + length);
-  return { content: { bytes, size: whole.length }, sha256 };
+  return { content: { bytes, size: whole.length }, ...state };
+}
+
+/** The mark of a file that nobody wrote to while it was read. */
+async function stateOf(handle: FileHandle, before: BigIntStats): Promise<Pick<ReadFile, 'mark'>> {
+  const mark = markOf(before);
+  return markOf(await handle.stat({ bigint: true })) === mark ? { mark } : {};
 }

@@ -11,6 +11,8 @@ import { createHash } from 'node:crypto';
 import { type Table, type Tx, defineTable } from '@portcullis/core';
 import { type FlowLabel, type PrivateClass, joinLabels, topLabel } from '@portcullis/policy/flow';
 
+import { CENSUS_MOST, type CensusEntry } from './census.ts';
+
 /** The label of one file or directory of one agent. */
 export interface FileLabelRow {
   readonly agentId: string;
@@ -18,25 +20,56 @@ export interface FileLabelRow {
   readonly path: string;
   /** SHA-256 of the content the label speaks of; absent for a directory, whose content is its name. */
   readonly sha256?: string;
+  /** The state of the file the label speaks of, as a census marks it. */
+  readonly mark?: string;
   readonly label: FlowLabel;
 }
 
 /** Labels by the hash of agent and path, so that a path of any length is stored safely. */
-export const fileLabelsTable: Table<FileLabelRow> = defineTable<FileLabelRow>('file_labels');
+export const fileLabelsTable: Table<FileLabelRow> = defineTable<FileLabelRow>('file_labels', {
+  byAgent: ['agentId'],
+});
 
 function keyOf(agentId: string, path: string): string {
   return createHash('sha256').update(`${agentId}\0${path}`, 'utf8').digest('hex');
 }
 
-/** The label of a file with this content. */
+/** The label of a file with this content, or in this state. */
 export async function contentLabel(
   tx: Tx,
   agentId: string,
   path: string,
-  sha256: string,
+  { sha256, mark }: { readonly sha256?: string; readonly mark?: string },
 ): Promise<FlowLabel> {
   const row = await tx.get(fileLabelsTable, keyOf(agentId, path));
-  return row?.sha256 === sha256 ? row.label : topLabel;
+  if (row === undefined) return topLabel;
+  // A hash is believed before a mark: a program that maps a file writes without a trace for a while.
+  const same =
+    sha256 !== undefined && row.sha256 !== undefined
+      ? row.sha256 === sha256
+      : mark !== undefined && row.mark === mark;
+  return same ? row.label : topLabel;
+}
+
+/** The rows of an agent by path. */
+export async function labelsOf(
+  tx: Tx,
+  agentId: string,
+): Promise<ReadonlyMap<string, FileLabelRow>> {
+  const rows = await tx.find(fileLabelsTable, {
+    index: 'byAgent',
+    equals: [agentId],
+    limit: 4 * CENSUS_MOST,
+  });
+  return new Map(rows.map(({ value }) => [value.path, value]));
+}
+
+/** Whether a row speaks of what a census found: of a directory, by its name alone. */
+export function speaksOf(
+  row: FileLabelRow | undefined,
+  { isDirectory, mark }: CensusEntry,
+): row is FileLabelRow {
+  return row !== undefined && (isDirectory || row.mark === mark);
 }
 
 /** The label of a name in a directory, whatever is in the file by now. */

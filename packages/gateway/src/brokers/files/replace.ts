@@ -6,9 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
 
 import { errnoCode } from '../../config/text-file.ts';
+import { markOf } from './census.ts';
 import { hashOf, readWhole } from './content.ts';
 import { type OpenDirectory, assertInPlace, entryPath } from './descent.ts';
 import { changed } from './faults.ts';
@@ -20,6 +21,8 @@ export interface Replaced {
   readonly created: boolean;
   /** Directories made on the way. */
   readonly made: readonly string[];
+  /** The state of the new file, as a census marks it; undefined when it was changed at once. */
+  readonly mark?: string;
 }
 
 /** What to put where. */
@@ -44,17 +47,21 @@ export async function replaceFile(
     const created = look.facts.leafExists !== true;
     const mode = await checkOld(looker, look, { directory, name, replacement });
     const draft = `.${randomBytes(9).toString('hex')}.draft`;
+    let mark: string | undefined;
     try {
-      await writeDraft(directory, draft, replacement.bytes, mode);
+      const inode = await writeDraft(directory, draft, replacement.bytes, mode);
       // Between the first look and now the file was written: look once more, then take its place.
       await checkOld(looker, look, { directory, name, replacement });
       await assertInPlace(directory);
       await place(directory, draft, name, replacement.expect === null);
+      await discard(directory, draft);
+      const now = await lstat(entryPath(directory, name), { bigint: true });
+      if (now.ino === inode) mark = markOf(now);
     } finally {
       await discard(directory, draft);
     }
     await directory.handle.sync();
-    return { created, made: directory.made };
+    return { created, made: directory.made, ...(mark === undefined ? {} : { mark }) };
   });
 }
 
@@ -97,7 +104,7 @@ async function writeDraft(
   draft: string,
   bytes: Uint8Array,
   mode: number,
-): Promise<void> {
+): Promise<bigint> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY;
   const handle: FileHandle = await open(entryPath(directory, draft), flags, 0o600);
@@ -105,6 +112,7 @@ async function writeDraft(
     await handle.writeFile(bytes);
     await handle.chmod(mode);
     await handle.sync();
+    return (await handle.stat({ bigint: true })).ino;
   } finally {
     await handle.close();
   }

@@ -32,7 +32,8 @@ import {
 } from './decide.ts';
 import { type CommandFacts, directoryAt, factsOf } from './facts.ts';
 import { createLauncher, mismatch } from './launcher.ts';
-import type { ProcessEntry, Processes } from './processes.ts';
+import type { ProcessEntry, Processes, Reach } from './processes.ts';
+import { beginReading, labelLeavings, labelOfReading } from './reading.ts';
 import { type Sandbox, type SandboxView, below } from './sandbox.ts';
 import { backgroundAfter, longestRun, sandboxOf, searchPathOf } from './settings.ts';
 
@@ -53,6 +54,12 @@ const ENDING: Decision = {
   path: '<default>tools.exec',
   reason: 'A session may end what it started.',
 };
+
+/** What a command can read, by what its sandbox shows of the workspace. */
+function reachOf(view: SandboxView | undefined, workspace: string): Reach {
+  if (view === undefined) return 'machine';
+  return view.access === 'none' ? 'nothing' : { workspace };
+}
 
 /** Makes the broker of one call. */
 export function createProcBroker(kernel: Kernel, gate: EffectGate, rooms: ProcRooms): ProcBroker {
@@ -76,6 +83,7 @@ class Commands implements ProcBroker {
     );
     const { result, seen } = await this.#outcome(entry);
     await this.#learn(entry);
+    if (result.state !== 'running') await this.#labelLeavings(entry);
     if (!seen) this.#gate.site.signal.throwIfAborted();
     return result;
   }
@@ -199,6 +207,10 @@ class Commands implements ProcBroker {
     const now = await directoryAt(facts.cwd.path);
     const { path, dev, ino } = facts.cwd;
     if (now?.path !== path || now.dev !== dev || now.ino !== ino) throw mismatch();
+    const reach = reachOf(inside?.view, facts.workspace.path);
+    const { agentId } = this.#gate.site.run;
+    const reading =
+      typeof reach === 'string' ? {} : { reading: await beginReading(agentId, reach.workspace) };
     const work: Work = facts.plan ?? { shell: request.command };
     const longest = longestRun(this.#kernel, this.#gate.site.run.agentId);
     const preset = request.background === true ? longest : FOREGROUND_MS;
@@ -208,8 +220,7 @@ class Commands implements ProcBroker {
       interactive: request.background === true,
       ...(request.input === undefined ? {} : { input: request.input }),
     });
-    const mounted = inside === undefined || inside.view.access !== 'none';
-    return processes.add({ sessionKey: this.#sessionKey, request, run, mounted });
+    return processes.add({ sessionKey: this.#sessionKey, request, run, reach, ...reading });
   }
 
   /** What the caller is told: the end, or that it goes on. */
@@ -239,12 +250,26 @@ class Commands implements ProcBroker {
   }
 
   /** Writes down what its output brings into the session, before anybody sees it. */
-  async #learn({ mounted }: ProcessEntry): Promise<void> {
+  async #learn(entry: ProcessEntry): Promise<void> {
     const { flow, run } = this.#gate.site;
-    // What a command can read is not known file by file: it stands for everything there is.
-    await flow.learn(
-      mounted ? { from: 'external', stored: topLabel } : { from: run.principal.trust },
-    );
+    const { reach, reading } = entry;
+    if (reach === 'nothing') {
+      await flow.learn({ from: run.principal.trust });
+      return;
+    }
+    // What runs on, or runs on the machine itself, can read more than can be looked through.
+    const isOver = entry.run.state !== 'running' && !entry.background;
+    const alone = isOver && !this.#rooms.processes.hasCompany(entry);
+    const stored =
+      reading === undefined ? topLabel : await labelOfReading(this.#kernel, reading, alone);
+    await flow.learn({ from: run.principal.trust, stored });
+  }
+
+  /** What a command left in the workspace is as private, and as trusted, as what it could read. */
+  async #labelLeavings(entry: ProcessEntry): Promise<void> {
+    const { reading } = entry;
+    if (reading === undefined || this.#rooms.processes.hasCompany(entry)) return;
+    await labelLeavings(this.#kernel, reading, (tx) => this.#gate.site.flow.labelIn(tx));
   }
 
   #place(): JudgePlace {

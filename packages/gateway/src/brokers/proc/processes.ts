@@ -8,6 +8,13 @@ import { randomBytes } from 'node:crypto';
 import { PortcullisError, type ProcRequest } from '@portcullis/core';
 
 import type { CommandRun } from './command-run.ts';
+import type { Reading } from './reading.ts';
+
+/**
+ * What a command can read of what others wrote: nothing, the workspace of its agent, or the machine
+ * with everything in it.
+ */
+export type Reach = 'nothing' | { readonly workspace: string } | 'machine';
 
 /** One command of a session. */
 export interface ProcessEntry {
@@ -16,8 +23,10 @@ export interface ProcessEntry {
   /** What was asked for. */
   readonly request: ProcRequest;
   readonly run: CommandRun;
-  /** Its output comes from files nobody vouches for. */
-  readonly mounted: boolean;
+  /** What it can read. */
+  readonly reach: Reach;
+  /** The workspace before it ran, where that is what it can read. */
+  readonly reading?: Reading;
   /** True once the call that started it has returned. */
   background: boolean;
 }
@@ -73,6 +82,21 @@ export class Processes {
     return [...this.#entries.values()].filter((entry) => entry.sessionKey === sessionKey);
   }
 
+  /** Whether some command but `entry` is at the same workspace, and may be writing there. */
+  hasCompany(entry: ProcessEntry): boolean {
+    return [...this.#entries.values()].some(
+      (other) =>
+        other !== entry && other.run.state === 'running' && meets(other.reach, entry.reach),
+    );
+  }
+
+  /** Whether some command may be writing in a workspace. */
+  isBusy(workspace: string): boolean {
+    return [...this.#entries.values()].some(
+      ({ run, reach }) => run.state === 'running' && meets(reach, { workspace }),
+    );
+  }
+
   /** A background command of this session. Throws `proc.not_found`. */
   get(sessionKey: string, id: string): ProcessEntry {
     const entry = this.#entries.get(id);
@@ -110,4 +134,10 @@ export class Processes {
       this.#entries.delete(id);
     }
   }
+}
+
+function meets(one: Reach, other: Reach): boolean {
+  if (one === 'nothing' || other === 'nothing') return false;
+  if (one === 'machine' || other === 'machine') return true;
+  return one.workspace === other.workspace;
 }
