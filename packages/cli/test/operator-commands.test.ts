@@ -16,6 +16,8 @@ describe('a gateway that cannot be asked', () => {
     ['sessions list'],
     ['outbox list'],
     ['budgets'],
+    ['workspace list'],
+    ['workspace adopt'],
     ['audit log'],
     ['audit verify'],
     ['logs'],
@@ -291,6 +293,31 @@ describe('outbox', () => {
       ['outbox.retry', { id: 'o1' }],
       ['outbox.drop', { id: 'o1' }],
     ]);
+  });
+});
+
+describe('workspaces', () => {
+  const workspace = { agentId: 'main', path: '/w', entries: 7, unknown: 3 };
+
+  test('are shown with how much in them nobody vouches for', async () => {
+    const fake = new FakeOperator({
+      'workspace.list': { workspaces: [workspace, { ...workspace, agentId: 'b', tooMany: true }] },
+    });
+    const { stdout, stderr } = await call(['workspace', 'list'], fake);
+    expect(stdout).toBe(
+      'AGENT  FOLDER  ENTRIES      UNKNOWN\n' +
+        'main   /w      7            3\n' +
+        'b      /w      more than 7  all\n',
+    );
+    expect(stderr).toContain('openclaw workspace adopt');
+  });
+
+  test('are adopted for the agent that is named', async () => {
+    const adopted = { ...workspace, unknown: 0, adopted: 3 };
+    const fake = new FakeOperator({ 'workspace.adopt': { workspace: adopted } });
+    const { stdout } = await call(['workspace', 'adopt', '--agent', 'b'], fake);
+    expect(stdout).toBe('Adopted 3 of 7 files and folders in /w.\n');
+    expect(fake.asked).toEqual([['workspace.adopt', { agentId: 'b' }]]);
   });
 });
 

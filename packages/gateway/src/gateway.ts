@@ -205,6 +205,7 @@ function describeServices(
     audit: new AuditLog(store, chainKey),
     approvals: approvalService(rooms.approvals),
     budgets: rooms.budgets,
+    workspaces: rooms.workspaces,
     questions: questionService(rooms.questions),
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),

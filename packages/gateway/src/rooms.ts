@@ -10,6 +10,7 @@ import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
 import { describeApproval } from './approvals/describe.ts';
 import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers, refuseIntentions } from './brokers/brokers.ts';
+import { Adoption } from './brokers/files/adoption.ts';
 import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
 import { Processes } from './brokers/proc/processes.ts';
@@ -26,6 +27,7 @@ import { GatewayInbox, type InboxRun } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import { Lanes } from './session/lanes.ts';
 import type { Models } from './models.ts';
+import type { WorkspaceService } from './workspace-service.ts';
 import { Notices } from './notices.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { ChannelOf } from './outbox/row.ts';
@@ -53,6 +55,7 @@ export interface Rooms {
   readonly chat: Chat;
   readonly approvals: Approvals;
   readonly budgets: Budgets;
+  readonly workspaces: WorkspaceService;
   readonly questions: Questions;
   readonly channels: Channels;
   readonly processes: Processes;
@@ -77,6 +80,7 @@ interface Ground extends RoomOptions {
   readonly pairing: Pairing;
   readonly approvals: Approvals;
   readonly budgets: Budgets;
+  readonly workspaces: Workspaces;
   readonly questions: Questions;
   readonly processes: Processes;
   readonly gestures: Gestures;
@@ -101,6 +105,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const budgets = new Budgets(kernel);
   const questions = createQuestions(kernel, notices, promptIn(outbox, channelOf));
   const processes = new Processes();
+  const workspaces = new Workspaces(kernel);
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
     notices.tell({ type: 'session', sessionKey, agentId, reason });
@@ -116,6 +121,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     pairing,
     approvals,
     budgets,
+    workspaces,
     questions,
     processes,
     gestures,
@@ -132,6 +138,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   return {
     approvals,
     budgets,
+    workspaces: new Adoption(kernel, workspaces, (path) => processes.isBusy(path)),
     questions,
     notices,
     inbox,
@@ -176,7 +183,7 @@ function createQuestions(
 function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
     ground;
-  const workspaces = new Workspaces(kernel);
+  const { workspaces } = ground;
   const proc = { processes: ground.processes, sandbox: new Sandbox() };
   const { runs } = ground;
   const sessions = { runs };

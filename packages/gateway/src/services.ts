@@ -13,6 +13,7 @@ import type { ApprovalItem, ApprovalService } from './approval-service.ts';
 import type { BudgetService } from './budget-service.ts';
 import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
+import type { WorkspaceService } from './workspace-service.ts';
 import type { QuestionItem, QuestionService } from './question-service.ts';
 
 export type { ApprovalItem, ApprovalService } from './approval-service.ts';
@@ -364,6 +365,7 @@ export interface Services {
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
   readonly budgets: BudgetService;
+  readonly workspaces: WorkspaceService;
   readonly questions: QuestionService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];

@@ -18,6 +18,7 @@ import { modelMethods } from './models.ts';
 import { outboxMethods } from './outbox.ts';
 import { questionMethods } from './asking/questions.ts';
 import { sessionMethods } from './sessions.ts';
+import { workspaceMethods } from './workspaces.ts';
 
 /** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
 export const METHODS = {
@@ -33,6 +34,7 @@ export const METHODS = {
   ...outboxMethods,
   ...auditMethods,
   ...budgetMethods,
+  ...workspaceMethods,
   ...absentMethods,
 };
 

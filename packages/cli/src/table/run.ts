@@ -130,6 +130,36 @@ export const runCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/audit.ts')).verifyAuditLog,
   },
   {
+    name: 'workspace list',
+    section: 'Watch',
+    summary:
+      'Show what lies in the workspaces of the agents, and how much of it nobody vouches for.',
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw workspace list', does: 'See what the agents may read.' }],
+    load: async () => (await import('../commands/workspace.ts')).listWorkspaces,
+  },
+  {
+    name: 'workspace adopt',
+    section: 'Watch',
+    summary: 'Vouch, as the owner, for the files of a workspace that have no label.',
+    details: [
+      'A file the gateway did not write counts as text from anybody until you adopt it. What has a label keeps it.',
+    ],
+    options: [
+      {
+        name: 'agent',
+        type: 'text',
+        value: 'ID',
+        summary: 'Whose workspace. Default: main.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw workspace adopt', does: 'Vouch for the files of the main agent.' },
+    ],
+    load: async () => (await import('../commands/workspace.ts')).adoptWorkspace,
+  },
+  {
     name: 'budgets',
     section: 'Watch',
     summary: 'Show the limits on spending, what was spent under each, and when it frees up.',

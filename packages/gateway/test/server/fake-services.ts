@@ -299,6 +299,8 @@ function pairingService(
   };
 }
 
+const WORKSPACE = { agentId: 'main', path: '/home/x/workspace', entries: 7, unknown: 3 };
+
 const BUDGETS: readonly BudgetItem[] = [
   {
     path: 'budgets.sender.tokensPerDay',
@@ -425,6 +427,10 @@ export async function createFakeServices(
     pairing: pairingService(pairingPending, allowed),
     outbox: outboxService(outboxItems),
     budgets: { list: async () => BUDGETS },
+    workspaces: {
+      list: async () => [WORKSPACE],
+      adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
+    },
     ...REPORTS,
     listen: (listener) => {
       listeners.add(listener);

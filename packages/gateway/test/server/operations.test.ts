@@ -143,6 +143,15 @@ describe('the gateway itself', () => {
     });
   });
 
+  test('workspaces', async () => {
+    expect(await call('workspace.list')).toEqual({
+      workspaces: [{ agentId: 'main', path: '/home/x/workspace', entries: 7, unknown: 3 }],
+    });
+    expect(await call('workspace.adopt', { agentId: 'main' })).toMatchObject({
+      workspace: { unknown: 0, adopted: 3 },
+    });
+  });
+
   test('outbox and audit log', async () => {
     bench.services.outboxItems.push({
       id: 'o1',

@@ -20,6 +20,7 @@ import { modelHandlers } from './models.ts';
 import { outboxHandlers } from './outbox.ts';
 import { questionHandlers } from './questions.ts';
 import { sessionReaders, sessionWriters } from './sessions.ts';
+import { workspaceHandlers } from './workspaces.ts';
 
 /** Every method with its handler: a method of the protocol without one does not compile. */
 export const handlers: Handlers<MethodName> = {
@@ -38,5 +39,6 @@ export const handlers: Handlers<MethodName> = {
   ...outboxHandlers,
   ...auditHandlers,
   ...budgetHandlers,
+  ...workspaceHandlers,
   ...absentHandlers,
 };
