@@ -144,10 +144,9 @@ describe('a trace', () => {
       'packages/cli/src/a.ts': 'const robotPort = 1;',
       'packages/cli/test/a.test.ts': 'const robotPort = 1;',
     });
-    expect(tracesOf(part, tree)).toEqual([
-      'packages/cli: robots',
-      'packages/tools-robot',
-      'packages/cli/src/a.ts',
-    ]);
+    const traces = ['packages/cli: robots', 'packages/tools-robot', 'packages/cli/src/a.ts'];
+    expect(tracesOf(part, tree)).toEqual(traces);
+    const except = ['packages/cli/src/a.ts'];
+    expect(tracesOf({ ...part, except }, tree)).toEqual(traces.slice(0, 2));
   });
 });

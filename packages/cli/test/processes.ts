@@ -52,13 +52,14 @@ export interface Started {
   wrote(text: string): Promise<void>;
 }
 
-/** Starts a program with nothing but these variables. */
+/** Starts a program with nothing but these variables, in the folder of the tests or in `cwd`. */
 export function start(
   node: string,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd?: string,
 ): Started {
-  const child = spawn(node, argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, argv, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { stdout: '', stderr: '' };
   const waiting = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

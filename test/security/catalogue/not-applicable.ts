@@ -23,6 +23,12 @@ export const NOT_APPLICABLE: readonly NotApplicable[] = [
     reason: 'The gateway writes no service file; whoever wants one writes it himself.',
   },
   {
+    id: 'P04.05',
+    later: false,
+    absent: 'a program the gateway starts for itself',
+    reason: 'The gateway stages, commits and checks out nothing: it starts no version control.',
+  },
+  {
     id: 'P08.01',
     later: false,
     absent: 'an unpacker of archives',

@@ -39,7 +39,7 @@ function locate(name: string, paths: StatePaths): string | undefined {
 export function installHint(channel: string, paths: StatePaths): string {
   return (
     `Channel "${channel}" is configured, but its package is not installed. ` +
-    `Install it with: npm install --prefix ${paths.pluginsDir} @portcullis/channels-${channel}`
+    `Install it with: npm install --ignore-scripts --prefix ${paths.pluginsDir} @portcullis/channels-${channel}`
   );
 }
 
