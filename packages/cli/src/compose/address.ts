@@ -5,8 +5,11 @@
  * @module
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
+import { PortcullisError } from '@portcullis/core';
 import type { StatePaths } from '@portcullis/gateway/config';
 
 /** Where a gateway listens. */
@@ -44,8 +47,26 @@ export function readAddress(paths: StatePaths): GatewayAddress | undefined {
   }
 }
 
-/** The address to connect to: a gateway that listens everywhere is reached on loopback. */
+/**
+ * The address to connect to: a gateway that listens everywhere is reached on loopback.
+ *
+ * Throws `gateway.unreachable` for an address of another machine: the connection is not encrypted,
+ * so the token never leaves this one.
+ */
 export function dialable({ host, port }: GatewayAddress): string {
   const target = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  if (!isOfThisMachine(target)) {
+    throw new PortcullisError(
+      'gateway.unreachable',
+      'What the gateway wrote down as its address is not on this machine; nothing was sent there.',
+      { hint: 'Stop the gateway and start it again with: openclaw gateway run' },
+    );
+  }
   return `${target.includes(':') ? `[${target}]` : target}:${String(port)}`;
+}
+
+function isOfThisMachine(host: string): boolean {
+  if (isIPv4(host) && host.startsWith('127.')) return true;
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return host === '::1' || own.some(({ address }) => address === host);
 }
