@@ -14,14 +14,16 @@ const own = Object.values(networkInterfaces())
   .flatMap((each) => each ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
-test.each([
+const reached: readonly (readonly [string, string])[] = [
   ['127.0.0.1', '127.0.0.1:1'],
   ['127.8.9.1', '127.8.9.1:1'],
   ['::1', '[::1]:1'],
   ['0.0.0.0', '127.0.0.1:1'],
   ['::', '127.0.0.1:1'],
   ...(own === undefined ? [] : [[own, `${own}:1`] as const]),
-])('P10.03: the gateway at %s is reached on this machine', (host, address) => {
+];
+
+test.each(reached)('P10.03: the gateway at %s is reached on this machine', (host, address) => {
   expect(dialable({ host, port: 1 })).toBe(address);
 });
 
