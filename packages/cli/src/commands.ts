@@ -5,6 +5,7 @@
  */
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
+import { cronCommands } from './table/cron.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
@@ -16,5 +17,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...setUpCommands,
   ...peopleCommands,
   ...approvalCommands,
+  ...cronCommands,
   ...policyCommands,
 ];

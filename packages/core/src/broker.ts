@@ -9,6 +9,7 @@
  * @module
  */
 import type { AskBroker } from './ask-broker.ts';
+import type { ScheduleBroker } from './schedule.ts';
 import type { Secret } from './secret.ts';
 import type { SessionsBroker } from './sessions-broker.ts';
 
@@ -172,4 +173,5 @@ export interface Brokers {
   readonly send?: SendBroker;
   readonly sessions?: SessionsBroker;
   readonly ask?: AskBroker;
+  readonly schedule?: ScheduleBroker;
 }

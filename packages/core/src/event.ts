@@ -144,6 +144,12 @@ export interface EventOrigin {
   readonly capability?: Json;
   /** Run id the caller chose (the idempotency key of `chat.send`). */
   readonly runId?: string;
+  /** What the door is called, for the model and for people: a job's or a hook's name. */
+  readonly name?: string;
+  /** What the operator wants done with the text of a hook, in his own words. */
+  readonly instructions?: string;
+  /** Where the answer goes: jobs and hooks have nobody at the other end who waits for it. */
+  readonly answersTo?: Conversation;
 }
 
 /** The event id of a message: `message:<conversation id>:<message id>`. */

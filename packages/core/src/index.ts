@@ -75,6 +75,19 @@ export {
 } from './plugin.ts';
 export type { Policy, PolicyQuestion } from './policy.ts';
 export type { Principal, TrustClass } from './principal.ts';
+export type {
+  Job,
+  JobDelivery,
+  JobDraft,
+  JobPatch,
+  JobPayload,
+  JobRun,
+  JobRunStatus,
+  JobSchedule,
+  MissedRuns,
+  ScheduleBroker,
+  ScheduleStatus,
+} from './schedule.ts';
 export { Secret } from './secret.ts';
 export type {
   ReachableAgent,

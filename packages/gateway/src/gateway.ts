@@ -207,6 +207,7 @@ function describeServices(
     budgets: rooms.budgets,
     workspaces: rooms.workspaces,
     questions: questionService(rooms.questions),
+    schedule: rooms.schedule,
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),
@@ -239,6 +240,7 @@ async function start(
       'another gateway took over this state; every write is refused from now on',
     );
   });
+  await rooms.clock.start();
   // Doubtful sends can be asked about only where a channel is there to ask.
   const settled = rooms.channels.start().then(() => rooms.outbox.recover());
   settled.catch((cause: unknown) => kernel.log.error({ err: cause }, 'outbox: recovery failed'));
@@ -252,7 +254,7 @@ async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: numb
   kernel.log.info({ reason, running: rooms.runs.size }, 'gateway: stopping');
   rooms.notices.tell({ type: 'shutdown', reason });
   rooms.lanes.close();
-  await Promise.all([rooms.channels.stop(left()), rooms.gate.close()]);
+  await Promise.all([rooms.channels.stop(left()), rooms.clock.stop(), rooms.gate.close()]);
   await Promise.race([rooms.lanes.idle(), sleep(left(), undefined, { ref: false })]);
   rooms.runs.parkAll();
   await rooms.lanes.idle();

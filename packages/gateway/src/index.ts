@@ -35,6 +35,7 @@ export type {
   OutboxState,
   PairingRequest,
   PairingService,
+  ScheduleService,
   Services,
   SessionService,
   SessionSummary,

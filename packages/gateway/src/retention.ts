@@ -9,6 +9,7 @@ import { sweepTold } from './budgets/notice.ts';
 import type { GatewayInbox } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { JobRuns } from './schedule/runs.ts';
 import { sweepRoomContext } from './intake/room-context.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,6 +23,7 @@ const BUDGET_MS = 48 * HOUR_MS;
 export interface RetentionRooms {
   readonly inbox: GatewayInbox;
   readonly outbox: Outbox;
+  readonly jobRuns: JobRuns;
 }
 
 /** Sweeps once an hour, a bounded number of rows at a time. Returns the way to stop it. */
@@ -42,6 +44,7 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => kernel.capabilities.sweep(),
         () => commit(kernel, (tx) => sweepCounters(tx, now - BUDGET_MS)),
         () => commit(kernel, (tx) => sweepTold(tx, now - BUDGET_MS)),
+        () => rooms.jobRuns.sweep(now),
       ]) {
         let swept = await work();
         while (swept > 0 && !stop.signal.aborted) swept = await work();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Event } from '@portcullis/core';
+import type { AdmitState } from '@portcullis/policy';
 
 import { ApprovalAnswers } from './approvals/answer.ts';
 import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
@@ -37,8 +38,16 @@ import type { QuestionRow } from './questions/question.ts';
 import { type QuestionListener, Questions } from './questions/questions.ts';
 import { describeQuestion } from './questions/service.ts';
 import { Runs } from './session/runs.ts';
+import { Clock } from './schedule/clock.ts';
+import { jobsTable } from './schedule/job.ts';
+import { Jobs } from './schedule/jobs.ts';
+import { standingOf } from './schedule/maker.ts';
+import type { Reach } from './schedule/making.ts';
+import { JobRuns } from './schedule/runs.ts';
+import { OperatorSchedule } from './schedule/service.ts';
 import { Sessions, renewSession } from './session/sessions.ts';
 import { TurnRecord, isGatewayDoor } from './turn/record.ts';
+import { toolsToHandOn } from './turn/tool-decision.ts';
 import { toolSettings } from './turn/tool-settings.ts';
 import { Turns } from './turn/turn.ts';
 
@@ -59,6 +68,9 @@ export interface Rooms {
   readonly questions: Questions;
   readonly channels: Channels;
   readonly processes: Processes;
+  readonly clock: Clock;
+  readonly jobRuns: JobRuns;
+  readonly schedule: OperatorSchedule;
 }
 
 /** What rooms are built from, beside the kernel. */
@@ -84,6 +96,9 @@ interface Ground extends RoomOptions {
   readonly questions: Questions;
   readonly processes: Processes;
   readonly gestures: Gestures;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly reach: Reach;
   readonly channelOf: ChannelOf;
   /** Known late: the gate stands at the other end of the way. */
   readonly gate: () => Gate;
@@ -111,6 +126,10 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
   const gestures = new Gestures(channelOf, kernel.log);
+  const jobs = new Jobs(kernel, notices.tell);
+  const jobRuns = new JobRuns(kernel, jobs, inbox);
+  const clock = new Clock(kernel, { jobs, runs: jobRuns, outbox, tell: notices.tell });
+  const reach: Reach = (run, facts) => toolsToHandOn(kernel, run, facts);
   const ground: Ground = {
     ...options,
     kernel,
@@ -125,6 +144,9 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     questions,
     processes,
     gestures,
+    jobs,
+    clock,
+    reach,
     channelOf,
     gate: () => gate,
   };
@@ -151,6 +173,9 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     chat,
     channels,
     processes,
+    clock,
+    jobRuns,
+    schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),
   };
 }
 
@@ -185,14 +210,16 @@ function createTurns(ground: Ground): Turns {
     ground;
   const { workspaces } = ground;
   const proc = { processes: ground.processes, sandbox: new Sandbox() };
-  const { runs } = ground;
+  const { runs, jobs, clock, reach } = ground;
   const sessions = { runs };
+  const schedule = { jobs, clock, reach };
   const brokers = {
     approvals,
     budgets,
     outbox,
     questions,
     sessions,
+    schedule,
     workspaces,
     resolve,
     proc,
@@ -261,6 +288,7 @@ function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise
         if (isGatewayDoor(event)) runs.begin(run).end('ok', { text: '', stopReason: 'stop' });
       };
     },
+    behind: (event) => behind(ground, event),
     leave: gestures.leave,
   });
 }
@@ -275,6 +303,18 @@ async function tellUnbound(
     const text = await kind.unboundText(event);
     if (text !== undefined) gestures.answerButton(event, text);
   }
+}
+
+/** Who stands behind an event of the gateway's own doors, as policy is to know it. */
+async function behind({ kernel, pairing }: Ground, event: Event): Promise<AdmitState> {
+  const { origin } = event;
+  if (event.kind !== 'cron' || origin === undefined) return {};
+  const job = await kernel.store.transact((tx) => tx.get(jobsTable, origin.id));
+  if (job === undefined) return {};
+  const { allowed, trust } = await standingOf(kernel, job.maker, (each) =>
+    pairedFor(pairing, each),
+  );
+  return { creatorStillAllowed: allowed, creatorTrust: trust };
 }
 
 function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {

@@ -7,10 +7,11 @@
  *
  * @module
  */
-import type { Decision, Json, Logger, Store } from '@portcullis/core';
+import type { Decision, JobRun, Json, Logger, Store } from '@portcullis/core';
 
 import type { ApprovalItem, ApprovalService } from './approval-service.ts';
 import type { BudgetService } from './budget-service.ts';
+import type { ScheduleService } from './schedule-service.ts';
 import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { WorkspaceService } from './workspace-service.ts';
@@ -18,6 +19,7 @@ import type { QuestionItem, QuestionService } from './question-service.ts';
 
 export type { ApprovalItem, ApprovalService } from './approval-service.ts';
 export type { BudgetItem, BudgetService } from './budget-service.ts';
+export type { ScheduleService } from './schedule-service.ts';
 export type { Caller } from './caller.ts';
 export type { QuestionItem, QuestionService } from './question-service.ts';
 
@@ -121,6 +123,14 @@ export type GatewayNotice =
       readonly type: 'question';
       readonly phase: 'requested' | 'resolved';
       readonly question: QuestionItem;
+    }
+  | {
+      readonly type: 'cron';
+      readonly action: 'added' | 'updated' | 'removed' | 'started' | 'finished';
+      readonly jobId: string;
+      readonly at: number;
+      /** For `finished`. */
+      readonly run?: JobRun;
     }
   | { readonly type: 'shutdown'; readonly reason: string };
 
@@ -367,6 +377,7 @@ export interface Services {
   readonly budgets: BudgetService;
   readonly workspaces: WorkspaceService;
   readonly questions: QuestionService;
+  readonly schedule: ScheduleService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

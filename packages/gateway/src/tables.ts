@@ -15,6 +15,7 @@ import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
 import { roomContextTable } from './intake/room-context.ts';
 import { questionsTable } from './questions/question.ts';
+import { jobRunsTable, jobsTable } from './schedule/job.ts';
 import { serverTables } from './server/index.ts';
 import { messagesTable, sessionsTable } from './session/sessions.ts';
 
@@ -42,5 +43,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   budgetsTable,
   toldTable,
   questionsTable,
+  jobsTable,
+  jobRunsTable,
   ...serverTables,
 ];

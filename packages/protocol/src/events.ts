@@ -8,6 +8,7 @@ import { z } from 'zod';
 
 import { agentEventSchema } from './agents.ts';
 import { approvalRequestSchema, approvalResolvedSchema } from './asking/approvals.ts';
+import { cronEventSchema } from './automation/cron.ts';
 import { chatEventSchema } from './chat.ts';
 import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
@@ -88,6 +89,11 @@ export const EVENTS = defineEvents({
       session: sessionRowSchema.optional(),
     }),
     summary: 'A message was stored. To connections that follow the session.',
+  },
+  cron: {
+    scope: 'operator.read',
+    payload: cronEventSchema,
+    summary: 'A scheduled job changed, began or ended.',
   },
   'exec.approval.requested': {
     scope: 'operator.approvals',

@@ -10,6 +10,7 @@ import { agentMethods } from './agents.ts';
 import { approvalMethods } from './asking/approvals.ts';
 import { auditMethods } from './audit.ts';
 import { budgetMethods } from './budgets.ts';
+import { cronMethods } from './automation/cron.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
 import { deviceMethods } from './devices.ts';
@@ -32,6 +33,7 @@ export const METHODS = {
   ...approvalMethods,
   ...questionMethods,
   ...outboxMethods,
+  ...cronMethods,
   ...auditMethods,
   ...budgetMethods,
   ...workspaceMethods,

@@ -30,6 +30,10 @@ const LIVE = new Set([
   'health',
   'status',
   'channels.status',
+  // What a job may do depends on the tools and channels that are loaded.
+  'cron.add',
+  'cron.update',
+  'cron.run',
   'models.list',
   'system-presence',
 ]);

@@ -26,6 +26,7 @@ export type JournalKind =
   | 'approval'
   | 'budget'
   | 'question'
+  | 'schedule'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

@@ -10,7 +10,7 @@ import { textHash } from '../audit/journal.ts';
 import { defang } from '../outbox/links.ts';
 import { LONGEST_MS, type Questions } from '../questions/questions.ts';
 import type { EffectGate } from './effect.ts';
-import { replySink } from './send.ts';
+import { answerSink } from './answer-sink.ts';
 
 const USUAL_MS = 30 * 60_000;
 const TEXT_CHARS = 2000;
@@ -34,7 +34,7 @@ export function createAskBroker(gate: EffectGate, questions: Questions): AskBrok
         subject: { text: asked, options: [...offered] },
         decide: async () => {
           const words = [asked, ...offered].join('\n');
-          const decision = await flow.decide(replySink(gate.site, words));
+          const decision = await flow.decide(answerSink(gate.site, words));
           isDefanged = decision.constraints?.['urls'] === 'defanged';
           return [decision];
         },

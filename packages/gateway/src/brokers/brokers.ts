@@ -18,6 +18,7 @@ import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
 import { type ProcRooms, createProcBroker } from './proc/proc.ts';
 import { createAskBroker } from './ask.ts';
+import { type ScheduleRooms, createScheduleBroker } from './schedule.ts';
 import { createSendBroker } from './send.ts';
 import { type SessionRooms, createSessionsBroker } from './sessions/sessions.ts';
 
@@ -32,6 +33,7 @@ export interface BrokerRooms {
   /** Looks host names up. */
   readonly resolve: Resolve;
   readonly proc: ProcRooms;
+  readonly schedule: ScheduleRooms;
 }
 
 /** Makes the brokers of one call. */
@@ -44,6 +46,7 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     send: createSendBroker(kernel, gate, rooms),
     sessions: createSessionsBroker(kernel, gate, rooms.sessions),
     ask: createAskBroker(gate, rooms.questions),
+    schedule: createScheduleBroker(kernel, gate, rooms.schedule),
   };
 }
 

@@ -52,6 +52,8 @@ export interface GateRooms {
    * it. Resolves with what is to be told of after the commit.
    */
   readonly answer: (tx: Tx, event: Event, run: InboxRun) => Promise<(() => void) | undefined>;
+  /** What is known of the one who stands behind an event of the gateway's own doors. */
+  readonly behind: (event: Event) => Promise<AdmitState>;
   /** A room the bot was added to and must not stay in. Never throws. */
   readonly leave: (room: Conversation) => void;
 }
@@ -261,7 +263,9 @@ export class Gate {
         : undefined;
     const activation = kind === 'direct' ? undefined : await this.#activation(event);
     const buttonBound = event.kind === 'button' ? await this.#rooms.isBound(event) : undefined;
+    const behind = event.origin === undefined ? {} : await this.#rooms.behind(event);
     return {
+      ...behind,
       paired,
       botLoopSuppressed,
       ...(buttonBound === undefined ? {} : { buttonBound }),

@@ -42,7 +42,12 @@ export function recordedFacts(
 /** Flags of the state; the pairing store is told by whether it holds the sender. */
 function recordedState(state: AdmitState): Json | undefined {
   const { activation, botLoopSuppressed, originalAdmittedUnanswered, buttonBound } = state;
+  const { hookVerified, creatorStillAllowed, creatorTrust, parentTrust } = state;
   const kept = present({
+    hookVerified,
+    creatorStillAllowed,
+    creatorTrust,
+    parentTrust,
     activation,
     botLoopSuppressed: botLoopSuppressed === true ? true : undefined,
     originalAdmittedUnanswered,

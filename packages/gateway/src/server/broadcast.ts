@@ -118,6 +118,9 @@ export class Broadcaster {
       case 'question':
         this.#onQuestion(notice);
         return;
+      case 'cron':
+        this.emit('cron', toCronEvent(notice));
+        return;
       default:
         notice satisfies never;
     }
@@ -267,6 +270,18 @@ export class Broadcaster {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
   }
+}
+
+function toCronEvent({
+  action,
+  jobId,
+  at,
+  run,
+}: Extract<GatewayNotice, { type: 'cron' }>): EventPayload<'cron'> {
+  if (run === undefined) return { action, jobId, ts: at };
+  const { scheduledAt: runAtMs, durationMs, status, error } = run;
+  const why = error === undefined ? {} : { error };
+  return { action, jobId, ts: at, runAtMs, durationMs, status, ...why };
 }
 
 /** Our reasons in the words clients know. */

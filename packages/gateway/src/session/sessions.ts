@@ -131,6 +131,18 @@ export async function renewSession(
   return fresh;
 }
 
+/** Deletes a session with its messages. Resolves with what it was; undefined when there was none. */
+export async function removeSession(tx: Tx, key: string): Promise<SessionRow | undefined> {
+  const old = await readSession(tx, key);
+  if (old === undefined) return undefined;
+  tx.delete(sessionsTable, storageKey(key));
+  for (let seq = 1; seq <= old.messageCount; seq += 1) {
+    tx.delete(messagesTable, messageKey(old.sessionId, seq));
+  }
+  tx.notify(SESSIONS_TOPIC);
+  return old;
+}
+
 /** Writes a session row. */
 export function writeSession(tx: Tx, row: SessionRow): void {
   tx.put(sessionsTable, storageKey(row.key), row);
@@ -285,14 +297,8 @@ export class Sessions implements SessionService {
     }
     await this.#runs.abortAll(key, 'delete');
     const row = await commit(this.#kernel, async (tx) => {
-      const old = await readSession(tx, key);
-      if (old === undefined) return undefined;
-      tx.delete(sessionsTable, storageKey(key));
-      for (let seq = 1; seq <= old.messageCount; seq += 1) {
-        tx.delete(messagesTable, messageKey(old.sessionId, seq));
-      }
-      tx.notify(SESSIONS_TOPIC);
-      this.#note(tx, caller, 'session.delete', old);
+      const old = await removeSession(tx, key);
+      if (old !== undefined) this.#note(tx, caller, 'session.delete', old);
       return old;
     });
     if (row !== undefined) this.#changed(key, row.agentId, 'delete');

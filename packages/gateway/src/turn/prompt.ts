@@ -58,13 +58,28 @@ export function describeEvent(
   around: readonly ContextItem[],
   inRoom: boolean,
 ): string {
-  const text = event.text ?? '';
+  const text = ownText(event);
   const own = inRoom ? `${senderName(event.sender)}: ${text}` : text;
   const blocks = [...around, ...(event.context ?? [])].map(
     (item) =>
       `<untrusted kind="${item.kind}" from="${senderName(item.sender)}">\n${fence(item.text)}\n</untrusted>`,
   );
   return [...blocks, event.kind === 'edit' ? `(edited) ${own}` : own].join('\n');
+}
+
+/** What an event says itself. Nothing that a door of the gateway brings reads as a person's word. */
+function ownText({ kind, origin, text = '' }: Event): string {
+  const name = senderName({ name: origin?.name ?? origin?.id ?? '' });
+  switch (kind) {
+    case 'cron':
+      return `(scheduled job "${name}") ${text}`;
+    case 'hook': {
+      const wanted = origin?.instructions ?? 'A webhook delivered what follows.';
+      return `${wanted}\n<untrusted kind="hook" from="${name}">\n${fence(text)}\n</untrusted>`;
+    }
+    default:
+      return text;
+  }
 }
 
 /** A name that cannot be taken for markup or for a line of its own. */

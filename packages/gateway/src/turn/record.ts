@@ -10,6 +10,7 @@ import type { ContextItem, Decision, Event, Tx } from '@portcullis/core';
 
 import type { Budgets } from '../budgets/budgets.ts';
 import { mayTell } from '../budgets/notice.ts';
+import { answerPlace } from '../intake/answer-place.ts';
 import { type GatewayInbox, type InboxRun, inboxTable } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -196,8 +197,10 @@ export class TurnRecord {
       }
       await this.#settle(tx, key, outcome);
       this.#note(tx, run, outcome === 'error' ? 'turn.failed' : 'turn.aborted', { cause });
+      // What no person asked for just now apologises to nobody: its maker is told in another way.
+      const isOwed = apology !== undefined && !isGatewayDoor(event);
       const isDue = once === undefined || (await mayTell(tx, once, this.#kernel.now()));
-      return apology === undefined || !isDue ? [] : this.#reply(tx, event, run, apology);
+      return isOwed && isDue ? this.#reply(tx, event, run, apology) : [];
     });
     this.#inbox.settled();
     return rows;
@@ -280,10 +283,11 @@ export class TurnRecord {
   }
 
   #reply(tx: Tx, event: Event, run: InboxRun, text: string): readonly OutboxRow[] {
-    if (text.trim() === '' || isGatewayDoor(event)) return [];
-    const inRoom = event.conversation.kind !== 'direct' && event.messageId !== undefined;
+    const to = answerPlace(event);
+    if (text.trim() === '' || to === undefined) return [];
+    const inRoom = to.kind !== 'direct' && event.messageId !== undefined;
     return this.#outbox.enqueue(tx, {
-      to: event.conversation,
+      to,
       text,
       runId: run.runId,
       ...(inRoom ? { replyTo: event.messageId } : {}),
@@ -308,7 +312,7 @@ export class TurnRecord {
   }
 }
 
-/** Events of the gateway's own doors are answered through their connection, not the outbox. */
+/** Whether an event came through a door of the gateway itself: no conversation is its own. */
 export function isGatewayDoor(event: Event): boolean {
   return event.origin !== undefined;
 }

@@ -6,14 +6,12 @@
 import type { Decision } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
+import { answerSink, receiversOf } from '../brokers/answer-sink.ts';
 import type { CallSite } from '../brokers/effect.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { defang } from '../outbox/links.ts';
-
-/** Where the reply of a run goes, as peers. Nobody can name all members of a room. */
-export type Receivers = readonly string[];
 
 /** Said instead of an answer that may not leave the session. */
 const WITHHELD = 'I have an answer, but I may not send it here.';
@@ -29,7 +27,6 @@ export async function settleReply(
   kernel: Kernel,
   approvals: Approvals,
   site: CallSite,
-  receivers: Receivers,
   text: string,
 ): Promise<string> {
   if (text.trim() === '') return text;
@@ -37,8 +34,7 @@ export async function settleReply(
   if (kernel.egress.completes(run.sessionKey, REPLY_CALL, [text])) {
     return await withhold(kernel, run, EGRESS_BLOCKED, EGRESS_BLOCKED.code);
   }
-  const sink = { kind: 'reply', to: receivers, conversation: run.sessionKey, text } as const;
-  const decision = await flow.decide(sink);
+  const decision = await flow.decide(answerSink(site, text));
   if (decision.effect === 'allow') {
     kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
     return decision.constraints?.['urls'] === 'defanged' ? defang(text) : text;
@@ -52,7 +48,7 @@ export async function settleReply(
             tool: 'reply',
             kind: 'send',
             action: 'reply',
-            subject: { to: receivers, text },
+            subject: { to: receiversOf(site.event, run), text },
             decision,
           },
           signal,

@@ -28,6 +28,14 @@ export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): r
   );
 }
 
+/** The names of the tools a run may hand on: those it has, without the ones for owners only. */
+export function toolsToHandOn(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly string[] {
+  const others = new Set(offeredTools(kernel, { ...run, isOwner: false }, facts));
+  return offeredTools(kernel, run, facts)
+    .filter((tool) => others.has(tool))
+    .map(({ name }) => name);
+}
+
 /** Decides one call: a tool nobody registered is unknown, whatever the config says. */
 export function decideTool(
   kernel: Kernel,

@@ -33,13 +33,7 @@ import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
-import {
-  type Draft,
-  type TurnFailure,
-  type TurnRecord,
-  type TurnSubject,
-  isGatewayDoor,
-} from './record.ts';
+import type { Draft, TurnFailure, TurnRecord, TurnSubject } from './record.ts';
 import { runTool } from './tool-calls.ts';
 import { type ToolCall, offeredTools } from './tool-decision.ts';
 import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';
@@ -132,7 +126,6 @@ export class Turns {
       this.#kernel,
       approvals,
       this.#site(work, { id: REPLY_CALL, name: 'reply' }),
-      event.conversation.kind === 'direct' ? [run.principal.id] : [],
       said.text,
     );
     const reply: Reply = { ...said, text };
@@ -212,7 +205,7 @@ export class Turns {
 
   /** Ends a turn that threw. Never throws. */
   async #fail(work: Work, error: unknown): Promise<void> {
-    const { live, signal, event, run } = work;
+    const { live, signal, run } = work;
     const why =
       signal.aborted && signal.reason instanceof RunAborted ? signal.reason.reason : undefined;
     if (why === 'shutdown') {
@@ -231,7 +224,7 @@ export class Turns {
         ...(aborted ? {} : { errorMessage, ...this.#apology(work, fault) }),
         ...(PortcullisError.is(fault) ? { cause: fault.code } : {}),
       });
-      this.#rooms.deliver(isGatewayDoor(event) ? [] : rows);
+      this.#rooms.deliver(rows);
     } catch (cause) {
       // The row stays admitted: the next process begins the turn again.
       this.#kernel.log.error(

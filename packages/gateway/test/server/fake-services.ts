@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { PortcullisError, silentLogger } from '@portcullis/core';
+import { type Job, type JobRun, PortcullisError, silentLogger } from '@portcullis/core';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
@@ -25,6 +25,7 @@ import type {
   TranscriptMessage,
 } from '../../src/services.ts';
 import { fakeQuestions } from './fake-questions.ts';
+import { fakeSchedule } from './fake-schedule.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 /** The shared token of every fake gateway. */
@@ -53,6 +54,8 @@ export interface FakeServices extends Services {
   readonly outboxItems: OutboxItem[];
   readonly approvalItems: ApprovalItem[];
   readonly questionItems: QuestionItem[];
+  readonly jobs: Map<string, Job>;
+  readonly jobRuns: JobRun[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -410,6 +413,8 @@ export async function createFakeServices(
   const outboxItems: OutboxItem[] = [];
   const approvals: ApprovalItem[] = [];
   const questions: QuestionItem[] = [];
+  const jobs = new Map<string, Job>();
+  const jobRuns: JobRun[] = [];
   const reads = { list: 0 };
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
@@ -422,6 +427,7 @@ export async function createFakeServices(
     config: () => config,
     approvals: approvalService(approvals, notify),
     questions: fakeQuestions(questions, notify),
+    schedule: fakeSchedule(jobs, jobRuns),
     chat: chatService(talks),
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),
@@ -443,6 +449,8 @@ export async function createFakeServices(
     outboxItems,
     approvalItems: approvals,
     questionItems: questions,
+    jobs,
+    jobRuns,
     reads,
     configure: (text) => (config = load(text)),
     notify,

@@ -13,6 +13,7 @@ import { auditHandlers } from './audit.ts';
 import { budgetHandlers } from './budgets.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
+import { cronReaders, cronWriters } from './cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
@@ -40,5 +41,7 @@ export const handlers: Handlers<MethodName> = {
   ...auditHandlers,
   ...budgetHandlers,
   ...workspaceHandlers,
+  ...cronReaders,
+  ...cronWriters,
   ...absentHandlers,
 };
