@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, root: string, include = 'test/**/*.test.ts') => ({
@@ -9,7 +10,10 @@ const project = (name: string, root: string, include = 'test/**/*.test.ts') => (
 /** A project of laws: the same cases every time, other ones in the long run. */
 const lawful = (name: string, root: string) => {
   const { test, ...rest } = project(name, root);
-  return { ...rest, test: { ...test, setupFiles: ['./test/setup.ts'] } };
+  return {
+    ...rest,
+    test: { ...test, setupFiles: [join(import.meta.dirname, root, 'test/setup.ts')] },
+  };
 };
 
 export default defineConfig({
