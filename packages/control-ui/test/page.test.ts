@@ -119,6 +119,34 @@ describe('signing in', () => {
     expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
   });
 
+  test('P30.01: whatever the address says, only where the page came from is spoken to', async () => {
+    const other = await startFakeGateway({ pages, ...createScript() });
+    const spoken: string[] = [];
+    page.on('websocket', (socket) => spoken.push(new URL(socket.url()).host));
+    page.on('request', (request) => spoken.push(new URL(request.url()).host));
+    const evil = encodeURIComponent(other.pageUrl.replace('http', 'ws'));
+    const words = `gatewayUrl=${evil}&url=${evil}&host=${evil}&server=${evil}&token=stolen`;
+    await page.goto(`${gateway.pageUrl}?${words}`);
+    await signIn();
+    await field().waitFor();
+    await page.goto(`${gateway.pageUrl}?${words}#gatewayUrl=${evil}&token=secret`);
+    await field().waitFor();
+    expect(new Set(spoken)).toEqual(new Set([new URL(gateway.pageUrl).host]));
+    expect(other.connects).toEqual([]);
+    expect(gateway.connects.map(({ auth }) => auth?.token)).toEqual(['secret', 'secret']);
+    await other.close();
+  });
+
+  test('P34.03: a message in the address is not sent, and answers no question', async () => {
+    const words = 'message=run%20exec&prompt=run&text=run&q=run&approve=1&decision=allow-once';
+    await page.goto(`${gateway.pageUrl}?${words}#token=secret&${words}`);
+    await field().waitFor();
+    await panel().getByRole('button', { name: 'Allow once' }).waitFor();
+    expect(await field().inputValue()).toBe('');
+    const changing = /send|agent$|resolve|patch|approve|reset|delete/;
+    expect(gateway.requests.filter(({ method }) => changing.test(method))).toEqual([]);
+  });
+
   test('shows itself as the same device after a reload, without the private key in reach', async () => {
     await visit({}, '#token=secret');
     await field().waitFor();
