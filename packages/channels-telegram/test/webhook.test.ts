@@ -93,6 +93,27 @@ test.each<[name: string, headers: Record<string, string | undefined>]>([
   expect(bench.events).toEqual([]);
 });
 
+test('P23.02: a secret that was replaced opens nothing', async () => {
+  await open();
+  const account = testAccount(bench.telegram.url, {
+    token: bench.telegram.token,
+    options: { webhookUrl: `${server.url}/webhook` },
+    webhookSecret: 'another-secret-of-the-webhook',
+  });
+  await createTelegramChannel(account);
+  const body = new TextEncoder().encode(update(1, 'forged'));
+  const call = (secret: string) =>
+    account.routes.get('/webhook')?.({
+      method: 'POST',
+      path: '/webhook',
+      headers: { [HEADER]: secret },
+      body,
+    });
+  expect(await call(SECRET)).toEqual({ status: 401 });
+  // The new one is let in; nobody receives yet.
+  expect(await call('another-secret-of-the-webhook')).toEqual({ status: 503 });
+});
+
 test('with the secret: what is not an update does no harm', async () => {
   await open();
   void bench.start();

@@ -10,7 +10,8 @@ type Effect = 'allow' | 'deny' | 'ignore' | 'pair';
 const SENDER = '1';
 const ROOM = '-1';
 
-const names = (list: List): boolean => list !== undefined && (list.includes(SENDER) || isOpen(list));
+const names = (list: List): boolean =>
+  list !== undefined && (list.includes(SENDER) || isOpen(list));
 const isOpen = (list: List): boolean => list?.includes('*') === true;
 
 interface Direct {
@@ -89,7 +90,11 @@ test('P18.01: direct messages are admitted as the table says', () => {
   for (const dmPolicy of [undefined, 'pairing', 'allowlist', 'open', 'disabled']) {
     for (const allowFrom of LISTS) {
       for (const isPaired of [true, false]) {
-        const found = effectOf({ dmPolicy, allowFrom }, event('direct', true), isPaired ? ['1'] : []);
+        const found = effectOf(
+          { dmPolicy, allowFrom },
+          event('direct', true),
+          isPaired ? ['1'] : [],
+        );
         const wanted = direct({ dmPolicy, allowFrom, isPaired });
         count += 1;
         if (found !== wanted) wrong.push({ dmPolicy, allowFrom, isPaired, wanted, found });

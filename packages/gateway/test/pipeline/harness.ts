@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import {
   type Channel,
+  type ChannelAccount,
   type Event,
   type Inbox,
   type Model,
@@ -175,6 +176,8 @@ export interface HarnessOptions {
   readonly network?: MemoryNetwork;
   readonly model?: ScriptedModel;
   readonly clock?: { now: number };
+  /** Told of each account before its channel is made. */
+  readonly onAccount?: (account: ChannelAccount) => void;
   /** Answers the look-ups of tools. Default: no name exists. */
   readonly resolve?: Resolve;
   /** What the model costs. Default: nobody knows. */
@@ -204,7 +207,10 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   registry.channel({
     id: 'telegram',
     config: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
-    create: async () => network.channel,
+    create: async (account) => {
+      options.onAccount?.(account);
+      return network.channel;
+    },
   });
   for (const tool of options.tools ?? []) registry.tool(tool);
   for (const policy of options.policies ?? []) registry.policy(policy);

@@ -8,6 +8,7 @@ import type { RouteRequest } from '@portcullis/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { type Bench, startBench } from './clients.ts';
+import { configText } from './fake-services.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -105,6 +106,17 @@ describe('a webhook called without its secret', () => {
     // What one read of a socket brings, and never what was announced: 50 GB.
     expect(most - before).toBeLessThan(500 * 160 * 1024);
     await expect.poll(() => held() - before, { timeout: 10_000 }).toBeLessThan(5 * MEGABYTE);
+  });
+
+  test('P11.04: is refused wherever it comes from, this machine and a proxy of it included', async () => {
+    const head = [`POST ${PATH} HTTP/1.1`, 'Content-Length: 2', 'Connection: close'];
+    expect(await call(1, head, '{}')).toEqual({ 401: 1 });
+    bench.services.configure(configText({ trustedProxies: ['127.0.0.1'] }));
+    for (const from of ['149.154.160.1', '127.0.0.1, 149.154.160.1', '10.0.0.1,149.154.160.1']) {
+      const proxied = [...head, `X-Forwarded-For: ${from}`, 'X-Real-IP: 127.0.0.1'];
+      expect(await call(1, proxied, '{}')).toEqual({ 401: 1 });
+    }
+    expect(handled).toEqual([]);
   });
 
   test('P13.01: does not wait for a body that trickles', async () => {

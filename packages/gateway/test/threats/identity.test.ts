@@ -177,6 +177,32 @@ function at(accountId: string, event: Event): Event {
   return { ...event, conversation: { ...event.conversation, accountId } };
 }
 
+describe('a message', () => {
+  test('P12.02: is the same only where chat and account are', async () => {
+    const network = new TwoAccounts();
+    const account = { dmPolicy: 'allowlist', allowFrom: ['42', '43'], groups: { '*': {} } };
+    const channels = { telegram: { ...account, accounts: { one: {}, two: {} } } };
+    harness = await openHarness({ config: { ...BASE, channels }, network });
+    await network.started;
+    const same = { eventId: 'message:1', messageId: '1' };
+    const events = [
+      at('one', direct('42', 'of 42', same)),
+      at('one', direct('43', 'of 43', same)),
+      at('one', inRoom('-100', '42', 'in a room', { ...same, ...MENTION })),
+      at('one', inRoom('-101', '42', 'in another', { ...same, ...MENTION })),
+    ];
+    for (const event of events) {
+      expect(await network.on('one').accept(event)).toBe('accepted');
+      expect(await network.on('one').accept(event)).toBe('duplicate');
+      const elsewhere = at('two', event);
+      expect(await network.on('two').accept(elsewhere)).toBe('accepted');
+      expect(await network.on('two').accept(elsewhere)).toBe('duplicate');
+    }
+    await settle(harness);
+    expect(harness.model.requests).toHaveLength(8);
+  });
+});
+
 /** A network with two accounts, each with an inbox of its own. */
 class TwoAccounts extends MemoryNetwork {
   readonly #inboxes: NonNullable<MemoryNetwork['inbox']>[] = [];
