@@ -36,6 +36,7 @@ export default defineConfig({
       project('channels-telegram', './packages/channels-telegram'),
       project('tools-files', './packages/tools-files'),
       project('tools-web', './packages/tools-web'),
+      project('tools-automation', './packages/tools-automation'),
       project('tools-exec', './packages/tools-exec'),
       project('tools-sessions', './packages/tools-sessions'),
       project('testkit', './packages/testkit'),

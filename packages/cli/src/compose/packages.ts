@@ -79,6 +79,7 @@ export async function loadPackages(
 
 /** Our tool packages and what is in them: known by name, so that none is loaded in vain. */
 const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@portcullis/tools-automation': ['cron'],
   '@portcullis/tools-exec': ['exec', 'process'],
   '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch'],
   '@portcullis/tools-sessions': [

@@ -158,8 +158,8 @@ const automation: readonly KeySpec[] = [
   key('hooks.gmail.allowUnsafeExternalContent', bool, 'As for mappings.', { default: false }),
   key('hooks.internal', any, 'Hooks inside the gateway.', { status: 'known' }),
   key('cron.enabled', bool, 'Run scheduled jobs.', { default: true }),
-  key('cron.triggers.enabled', bool, 'Run jobs on events.', { default: true }),
-  key('cron.webhookToken', secret, 'Presented to webhooks that jobs call.'),
+  key('cron.triggers.enabled', bool, 'Run jobs on events.', { status: 'known' }),
+  key('cron.webhookToken', secret, 'Presented to webhooks that jobs call.', { status: 'known' }),
   key('cron.sessionRetention', DURATION, 'How long sessions of jobs are kept.', { default: '24h' }),
 ];
 
