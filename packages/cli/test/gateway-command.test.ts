@@ -21,6 +21,7 @@ const REPORT: Report = {
   authMode: 'token',
   channels: [],
   tools: [],
+  sandbox: { modes: {} },
   models: { active: ['offline/demo'], models: [] },
   page: true,
   warnings: [],
@@ -101,6 +102,21 @@ Next:
       stderr: 'Stopping; once more stops at once.\nThe gateway has stopped.\n',
     });
     expect(log).toEqual(['port undefined', 'stop SIGTERM']);
+  });
+
+  test.each([
+    [{ modes: {} }, 'off', 'commands would run on this machine: agents.defaults.sandbox.mode'],
+    [{ modes: { main: 'all' }, available: true }, 'on ', 'main: all'],
+    [
+      { modes: { main: 'all' }, available: false },
+      'off',
+      'asked for (main: all) and not there: commands are refused',
+    ],
+  ])('says where commands run: %j', async (sandbox, state, detail) => {
+    const { stdout } = await call(['gateway'], gateway({ tools: ['exec'], sandbox }));
+    expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/u))).toContainEqual(
+      state === 'off' ? ['off', 'sandbox', detail] : ['on', 'sandbox', detail],
+    );
   });
 
   test('shows each channel, each warning, and what is open', async () => {

@@ -21,6 +21,7 @@ import { approvalService } from './approvals/describe.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
+import { type SandboxReport, probeSandbox } from './brokers/proc/readiness.ts';
 import { Capabilities } from './capabilities/capabilities.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
 import { Journal } from './audit/journal.ts';
@@ -63,6 +64,15 @@ export interface GatewayOptions {
   readonly onStep?: StepListener;
 }
 
+/** What a start found. */
+export interface GatewayStart {
+  /** Events an earlier process had accepted and not finished. */
+  readonly events: number;
+  /** How many sends are doubtful, once the channels were asked. */
+  readonly settled: Promise<number>;
+  readonly sandbox: SandboxReport;
+}
+
 /** The rooms of a gateway, built over an open store. */
 export interface Gateway {
   readonly services: Services;
@@ -72,7 +82,7 @@ export interface Gateway {
    * Takes up what an earlier process left and starts the channels. Resolves with what was found;
    * doubtful sends are known once `settled` has.
    */
-  start(): Promise<{ readonly events: number; readonly settled: Promise<number> }>;
+  start(): Promise<GatewayStart>;
   /**
    * Takes nothing new, gives turns `budgetMs` (default 5,000) to end and parks the rest for the
    * next start. The store stays open.
@@ -215,11 +225,7 @@ function describeServices(
   };
 }
 
-async function start(
-  kernel: Kernel,
-  rooms: Rooms,
-  version: string,
-): Promise<{ events: number; settled: Promise<number> }> {
+async function start(kernel: Kernel, rooms: Rooms, version: string): Promise<GatewayStart> {
   await commit(kernel, (tx) => {
     kernel.journal.record(tx, {
       kind: 'gateway',
@@ -228,6 +234,7 @@ async function start(
       version,
     });
   });
+  const probing = probeSandbox(kernel, rooms.sandbox);
   await rooms.pairing.recover();
   const events = await rooms.inbox.recover((key, { state, event, run }) => {
     if (event === undefined) return;
@@ -241,11 +248,12 @@ async function start(
     );
   });
   await rooms.clock.start();
+  const sandbox = await probing;
   // Doubtful sends can be asked about only where a channel is there to ask.
   const settled = rooms.channels.start().then(() => rooms.outbox.recover());
   settled.catch((cause: unknown) => kernel.log.error({ err: cause }, 'outbox: recovery failed'));
   kernel.log.info({ version, resumed: events }, 'gateway: started');
-  return { events, settled };
+  return { events, settled, sandbox };
 }
 
 async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: number): Promise<void> {

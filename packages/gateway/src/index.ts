@@ -5,7 +5,8 @@
  */
 export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
-export { type Gateway, type GatewayOptions, openGateway } from './gateway.ts';
+export type { SandboxReport } from './brokers/proc/readiness.ts';
+export { type Gateway, type GatewayOptions, type GatewayStart, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
 export { isLoopbackHost } from './brokers/models/loopback.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';

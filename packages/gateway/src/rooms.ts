@@ -68,6 +68,7 @@ export interface Rooms {
   readonly questions: Questions;
   readonly channels: Channels;
   readonly processes: Processes;
+  readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly jobRuns: JobRuns;
   readonly schedule: OperatorSchedule;
@@ -95,6 +96,7 @@ interface Ground extends RoomOptions {
   readonly workspaces: Workspaces;
   readonly questions: Questions;
   readonly processes: Processes;
+  readonly sandbox: Sandbox;
   readonly gestures: Gestures;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -120,6 +122,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const budgets = new Budgets(kernel);
   const questions = createQuestions(kernel, notices, promptIn(outbox, channelOf));
   const processes = new Processes();
+  const sandbox = new Sandbox();
   const workspaces = new Workspaces(kernel);
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
@@ -143,6 +146,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     workspaces,
     questions,
     processes,
+    sandbox,
     gestures,
     jobs,
     clock,
@@ -173,6 +177,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     chat,
     channels,
     processes,
+    sandbox,
     clock,
     jobRuns,
     schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),
@@ -209,7 +214,7 @@ function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
     ground;
   const { workspaces } = ground;
-  const proc = { processes: ground.processes, sandbox: new Sandbox() };
+  const proc = { processes: ground.processes, sandbox: ground.sandbox };
   const { runs, jobs, clock, reach } = ground;
   const sessions = { runs };
   const schedule = { jobs, clock, reach };

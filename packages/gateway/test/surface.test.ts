@@ -12,6 +12,7 @@ test('exports exactly these values', () => {
     'callMethod',
     'createServer',
     'gatewayTables',
+    'isLoopbackHost',
     'openGateway',
     'openLog',
   ]);

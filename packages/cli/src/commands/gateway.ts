@@ -46,6 +46,16 @@ function modelRow({ models }: StartReport): Row {
   return on('model', `${first}${fallbacks}${offline}`);
 }
 
+function sandboxRow({ modes, available }: StartReport['sandbox']): Row {
+  const agents = Object.entries(modes).map(([agent, mode]) => `${agent}: ${mode}`);
+  if (agents.length === 0) {
+    return off('sandbox', 'commands would run on this machine: agents.defaults.sandbox.mode');
+  }
+  return available === true
+    ? on('sandbox', agents.join(', '))
+    : off('sandbox', `asked for (${agents.join(', ')}) and not there: commands are refused`);
+}
+
 /** What is still missing, as commands. */
 function nextSteps({
   channels,
@@ -69,7 +79,7 @@ function nextSteps({
 }
 
 function rowsOf({ url, report }: RunningGateway): readonly Row[] {
-  const { bindHost, port, exposed, authMode, page, channels, tools } = report;
+  const { bindHost, port, exposed, authMode, page, channels, tools, sandbox } = report;
   const reach = exposed ? 'reachable from other machines' : 'this machine only';
   return [
     on('bind', `${bindHost}:${port}, ${reach}`),
@@ -79,6 +89,7 @@ function rowsOf({ url, report }: RunningGateway): readonly Row[] {
     tools.length === 0
       ? off('tools', 'policy lets nobody use one')
       : on('tools', `${tools.join(', ')}; policy decides who may use which`),
+    ...(tools.includes('exec') ? [sandboxRow(sandbox)] : []),
     ...(channels.length === 0 ? [off('channels', 'none configured')] : channels.map(channelRow)),
   ];
 }

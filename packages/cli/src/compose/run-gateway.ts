@@ -13,6 +13,7 @@ import {
   type Gateway,
   type GatewayLog,
   type ModelReport,
+  type SandboxReport,
   type Server,
   type StepListener,
   createServer,
@@ -55,6 +56,8 @@ export interface StartReport {
   readonly models: ModelReport;
   /** Names of the tools that are loaded; policy decides who may use which. */
   readonly tools: readonly string[];
+  /** Where commands run. */
+  readonly sandbox: SandboxReport;
   /** Whether the chat page is served. */
   readonly page: boolean;
   /** Sentences, most important first. */
@@ -122,6 +125,7 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly server: Server;
   readonly page: boolean;
   readonly resumed: number;
+  readonly sandbox: SandboxReport;
   readonly tools: readonly string[];
   /** Sentences about the servers of the models. */
   readonly modelWarnings: readonly string[];
@@ -171,7 +175,7 @@ async function assemble(
     controlUi,
     log,
   });
-  const { events } = await gateway.start();
+  const { events, sandbox } = await gateway.start();
   writeAddress(paths, { host: bind.bindHost, port: server.port });
   return {
     gateway,
@@ -180,6 +184,7 @@ async function assemble(
     state,
     page: controlUi !== undefined,
     resumed: events,
+    sandbox,
     tools: [...registry.tools.keys()],
     modelWarnings: made?.warnings() ?? [],
   };
@@ -190,7 +195,7 @@ function describeRunning(
   parts: Parts,
   inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
-  const { gateway, server, log, state, page, resumed, tools, modelWarnings } = parts;
+  const { gateway, server, log, state, page, resumed, sandbox, tools, modelWarnings } = parts;
   const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -217,9 +222,11 @@ function describeRunning(
       channels: gateway.services.channels(),
       models: gateway.services.models(),
       tools,
+      sandbox,
       page,
       warnings: [
         ...startWarnings(bind, auth),
+        ...sandboxWarnings(sandbox),
         ...modelWarnings,
         ...config.warnings.map(({ message }) => message),
       ],
@@ -247,6 +254,14 @@ function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly st
   return [
     `gateway.auth.token is a published placeholder and lets nobody in. A random token counts instead: ${standInFile}`,
     ...sentences,
+  ];
+}
+
+function sandboxWarnings({ modes, available, why }: SandboxReport): readonly string[] {
+  if (available !== false) return [];
+  const agents = Object.keys(modes).join(', ');
+  return [
+    `The sandbox is asked for and not there: ${why ?? 'unknown'}. Commands of ${agents} are refused; install bubblewrap and allow user namespaces.`,
   ];
 }
 

@@ -50,6 +50,12 @@ function sandboxValue(kernel: Kernel, agentId: string, key: string): unknown {
   );
 }
 
+/** The agents whose sandbox is not off, with its mode. */
+export function sandboxModes(kernel: Kernel): Readonly<Record<string, string>> {
+  const modes = kernel.agents().map(({ id }) => [id, sandboxValue(kernel, id, 'mode') ?? 'off']);
+  return Object.fromEntries(modes.filter(([, mode]) => mode !== 'off'));
+}
+
 /** The sandbox settings of a run. A value nobody knows closes rather than opens. */
 export function sandboxOf(kernel: Kernel, { agentId, sessionKey }: InboxRun): SandboxSettings {
   const value = (key: string): unknown => sandboxValue(kernel, agentId, key);
