@@ -8,7 +8,7 @@
  */
 export { type AgentEvent, agentEventSchema } from './agents.ts';
 export { type Approval, type ApprovalRequest } from './asking/approvals.ts';
-export { auditLineSchema } from './audit.ts';
+export { auditLineSchema } from './operations/audit.ts';
 export { type CronJob, type CronRun } from './automation/cron.ts';
 export { channelAccountSchema } from './channels.ts';
 export { type ChatEvent, chatEventSchema } from './chat.ts';

@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 
-import { defineMethods } from './method.ts';
-import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
+import { defineMethods } from '../method.ts';
+import { countSchema, idSchema, integer, timestampSchema } from '../scalars.ts';
 
 /** One line of the audit log. */
 export const auditLineSchema = z.strictObject({

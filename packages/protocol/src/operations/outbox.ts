@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 
-import { defineMethods } from './method.ts';
-import { countSchema, idSchema, integer, timestampSchema } from './scalars.ts';
+import { defineMethods } from '../method.ts';
+import { countSchema, idSchema, integer, timestampSchema } from '../scalars.ts';
 
 const stateSchema = z.enum(['pending', 'sending', 'sent', 'unknown', 'failed']);
 
