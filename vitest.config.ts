@@ -39,6 +39,7 @@ export default defineConfig({
       project('tools-automation', './packages/tools-automation'),
       project('tools-exec', './packages/tools-exec'),
       project('tools-sessions', './packages/tools-sessions'),
+      project('tools-mcp', './packages/tools-mcp'),
       project('testkit', './packages/testkit'),
       project('gateway', './packages/gateway'),
       project('control-ui', './packages/control-ui'),

@@ -6,6 +6,7 @@
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
 import { cronCommands } from './table/cron.ts';
+import { mcpCommands } from './table/mcp.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
@@ -15,6 +16,7 @@ import { setUpCommands } from './table/set-up.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
   ...setUpCommands,
+  ...mcpCommands,
   ...peopleCommands,
   ...approvalCommands,
   ...cronCommands,

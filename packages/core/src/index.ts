@@ -110,6 +110,16 @@ export {
   defineTable,
 } from './store.ts';
 export type {
+  ProgramLink,
+  ServedTool,
+  ToolServer,
+  ToolSession,
+  ToolSource,
+  WebLink,
+  WebLinkAnswer,
+  WebLinkRequest,
+} from './tool-source.ts';
+export type {
   EffectKind,
   EffectRequest,
   Tool,

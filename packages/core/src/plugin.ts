@@ -9,6 +9,7 @@ import { PortcullisError } from './errors.ts';
 import type { ModelProviderDefinition } from './model.ts';
 import type { Policy } from './policy.ts';
 import type { StandardSchema } from './standard-schema.ts';
+import type { ToolSource } from './tool-source.ts';
 import type { Tool } from './tool.ts';
 
 /** A finding of `openclaw security audit`. */
@@ -37,6 +38,7 @@ export interface ConfigSection {
 export interface Registry {
   channel<TOptions>(definition: ChannelDefinition<TOptions>): void;
   tool<TInput>(tool: Tool<TInput>): void;
+  toolSource(source: ToolSource): void;
   model(provider: ModelProviderDefinition): void;
   policy(policy: Policy): void;
   auditCheck(check: AuditCheck): void;
@@ -53,6 +55,7 @@ export interface Plugin {
 export interface Registered {
   readonly channels: ReadonlyMap<string, ChannelDefinition>;
   readonly tools: ReadonlyMap<string, Tool>;
+  readonly toolSources: ReadonlyMap<string, ToolSource>;
   readonly models: ReadonlyMap<string, ModelProviderDefinition>;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly auditChecks: ReadonlyMap<string, AuditCheck>;
@@ -83,12 +86,14 @@ function adder<T>(what: string, into: Map<string, T>): (id: string, value: T) =>
 export function createRegistry(): Registry & Registered {
   const channels = new Map<string, ChannelDefinition>();
   const tools = new Map<string, Tool>();
+  const toolSources = new Map<string, ToolSource>();
   const models = new Map<string, ModelProviderDefinition>();
   const policies = new Map<string, Policy>();
   const auditChecks = new Map<string, AuditCheck>();
   const configSections = new Map<string, ConfigSection>();
   const addChannel = adder('channel', channels);
   const addTool = adder('tool', tools);
+  const addToolSource = adder('tool source', toolSources);
   const addModel = adder('model format', models);
   const addPolicy = adder('policy', policies);
   const addAuditCheck = adder('audit check', auditChecks);
@@ -96,6 +101,7 @@ export function createRegistry(): Registry & Registered {
   return {
     channels,
     tools,
+    toolSources,
     models,
     policies,
     auditChecks,
@@ -104,6 +110,7 @@ export function createRegistry(): Registry & Registered {
     // over, which is what makes forgetting the type parameter here sound.
     channel: (definition) => addChannel(definition.id, definition as ChannelDefinition),
     tool: (tool) => addTool(tool.name, tool as Tool),
+    toolSource: (source) => addToolSource(source.id, source),
     model: (provider) => addModel(provider.api, provider),
     policy: (policy) => addPolicy(policy.id, policy),
     auditCheck: (check) => addAuditCheck(check.id, check),

@@ -9,8 +9,16 @@ import type { Principal } from './principal.ts';
 import type { Secret } from './secret.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
-/** Kinds of effect, one per broker. */
-export type EffectKind = 'files' | 'net' | 'proc' | 'send' | 'browser' | 'sessions' | 'schedule';
+/** Kinds of effect, one per broker; `server` is a call of a tool that another program or server has. */
+export type EffectKind =
+  | 'files'
+  | 'net'
+  | 'proc'
+  | 'send'
+  | 'browser'
+  | 'sessions'
+  | 'schedule'
+  | 'server';
 
 /** An effect a tool intends, told before it runs so that one decision can cover it. */
 export interface EffectRequest {

@@ -29,6 +29,7 @@ import { EgressGuard } from './egress/guard.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
+import { toolServerService } from './tool-servers/describe.ts';
 import { startRetention, writeFolds } from './retention.ts';
 import { type Rooms, createRooms } from './rooms.ts';
 import type { Route } from './server/index.ts';
@@ -136,6 +137,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     close: async () => {
       stopRevocations();
+      await rooms.toolServers.close();
       await rooms.outbox.close(0);
       await lease.release();
     },
@@ -218,6 +220,7 @@ function describeServices(
     workspaces: rooms.workspaces,
     questions: questionService(rooms.questions),
     schedule: rooms.schedule,
+    toolServers: toolServerService(rooms.toolServers),
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),
@@ -266,7 +269,7 @@ async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: numb
   await Promise.race([rooms.lanes.idle(), sleep(left(), undefined, { ref: false })]);
   rooms.runs.parkAll();
   await rooms.lanes.idle();
-  await rooms.processes.close();
+  await Promise.all([rooms.processes.close(), rooms.toolServers.close()]);
   await rooms.outbox.close(Math.max(left(), 250));
   await writeFolds(kernel, true);
   try {

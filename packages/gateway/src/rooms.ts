@@ -46,6 +46,7 @@ import type { Reach } from './schedule/making.ts';
 import { JobRuns } from './schedule/runs.ts';
 import { OperatorSchedule } from './schedule/service.ts';
 import { Sessions, renewSession } from './session/sessions.ts';
+import { ToolServers } from './tool-servers/tool-servers.ts';
 import { TurnRecord, isGatewayDoor } from './turn/record.ts';
 import { toolsToHandOn } from './turn/tool-decision.ts';
 import { toolSettings } from './turn/tool-settings.ts';
@@ -72,6 +73,7 @@ export interface Rooms {
   readonly clock: Clock;
   readonly jobRuns: JobRuns;
   readonly schedule: OperatorSchedule;
+  readonly toolServers: ToolServers;
 }
 
 /** What rooms are built from, beside the kernel. */
@@ -97,6 +99,7 @@ interface Ground extends RoomOptions {
   readonly questions: Questions;
   readonly processes: Processes;
   readonly sandbox: Sandbox;
+  readonly toolServers: ToolServers;
   readonly gestures: Gestures;
   readonly jobs: Jobs;
   readonly clock: Clock;
@@ -124,6 +127,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const processes = new Processes();
   const sandbox = new Sandbox();
   const workspaces = new Workspaces(kernel);
+  const toolServers = await ToolServers.open(kernel, { ...options, approvals, sandbox });
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') processes.endSession(sessionKey);
     notices.tell({ type: 'session', sessionKey, agentId, reason });
@@ -132,7 +136,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const jobs = new Jobs(kernel, notices.tell);
   const jobRuns = new JobRuns(kernel, jobs, inbox);
   const clock = new Clock(kernel, { jobs, runs: jobRuns, outbox, tell: notices.tell });
-  const reach: Reach = (run, facts) => toolsToHandOn(kernel, run, facts);
+  const reach: Reach = (run, facts) => toolsToHandOn(kernel, toolServers.toolbox, run, facts);
   const ground: Ground = {
     ...options,
     kernel,
@@ -147,6 +151,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     questions,
     processes,
     sandbox,
+    toolServers,
     gestures,
     jobs,
     clock,
@@ -181,6 +186,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     clock,
     jobRuns,
     schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),
+    toolServers,
   };
 }
 
@@ -215,7 +221,7 @@ function createTurns(ground: Ground): Turns {
     ground;
   const { workspaces } = ground;
   const proc = { processes: ground.processes, sandbox: ground.sandbox };
-  const { runs, jobs, clock, reach } = ground;
+  const { toolServers, runs, jobs, clock, reach } = ground;
   const sessions = { runs };
   const schedule = { jobs, clock, reach };
   const brokers = {
@@ -244,6 +250,8 @@ function createTurns(ground: Ground): Turns {
     budgets,
     brokers: (site) => createBrokers(kernel, brokers, site),
     refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),
+    toolbox: toolServers.toolbox,
+    serve: (site, tool, input) => toolServers.call(site, tool, input),
     settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),
     runs,
     models: ground.models,

@@ -12,6 +12,7 @@ import type { Decision, JobRun, Json, Logger, Store } from '@portcullis/core';
 import type { ApprovalItem, ApprovalService } from './approval-service.ts';
 import type { BudgetService } from './budget-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
+import type { ToolServerService } from './tool-server-service.ts';
 import type { Caller } from './caller.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { WorkspaceService } from './workspace-service.ts';
@@ -20,6 +21,13 @@ import type { QuestionItem, QuestionService } from './question-service.ts';
 export type { ApprovalItem, ApprovalService } from './approval-service.ts';
 export type { BudgetItem, BudgetService } from './budget-service.ts';
 export type { ScheduleService } from './schedule-service.ts';
+export type {
+  ServerToolItem,
+  ToolDefinition,
+  ToolServerInspection,
+  ToolServerReport,
+  ToolServerService,
+} from './tool-server-service.ts';
 export type { Caller } from './caller.ts';
 export type { QuestionItem, QuestionService } from './question-service.ts';
 
@@ -378,6 +386,7 @@ export interface Services {
   readonly workspaces: WorkspaceService;
   readonly questions: QuestionService;
   readonly schedule: ScheduleService;
+  readonly toolServers: ToolServerService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

@@ -18,6 +18,7 @@ import { questionsTable } from './questions/question.ts';
 import { jobRunsTable, jobsTable } from './schedule/job.ts';
 import { serverTables } from './server/index.ts';
 import { messagesTable, sessionsTable } from './session/sessions.ts';
+import { toolPinsTable } from './tool-servers/pins.ts';
 
 /** A table as a store needs to know it. */
 export interface TableDeclaration {
@@ -45,5 +46,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   questionsTable,
   jobsTable,
   jobRunsTable,
+  toolPinsTable,
   ...serverTables,
 ];

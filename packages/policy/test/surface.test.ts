@@ -92,13 +92,14 @@ test('commands', () => {
     'decideExec',
     'digestOf',
     'forgetApprovals',
+    'isBlockedVariable',
     'requestDigest',
     'tokenize',
   ]);
 });
 
 test('tools', () => {
-  expect(namesOf(tools)).toEqual(['compileToolPolicy']);
+  expect(namesOf(tools)).toEqual(['compileToolPolicy', 'matchesWildcard']);
   expect(namesOf(tools.compileToolPolicy({}))).toEqual(['tool', 'tools']);
 });
 

@@ -15,6 +15,7 @@ import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
 import { deviceMethods } from './devices.ts';
 import { gatewayMethods } from './gateway.ts';
+import { mcpMethods } from './operations/mcp.ts';
 import { modelMethods } from './models.ts';
 import { outboxMethods } from './operations/outbox.ts';
 import { questionMethods } from './asking/questions.ts';
@@ -32,6 +33,7 @@ export const METHODS = {
   ...deviceMethods,
   ...approvalMethods,
   ...questionMethods,
+  ...mcpMethods,
   ...outboxMethods,
   ...cronMethods,
   ...auditMethods,

@@ -65,3 +65,4 @@ export type {
 export { describeStore } from './describe-store.ts';
 export type { StoreBench, StoreSetup } from './store/bench.ts';
 export { type ToolBench, describeTool } from './describe-tool.ts';
+export { type ToolSourceBench, describeToolSource } from './describe-tool-source.ts';

@@ -6,6 +6,7 @@ test('what may be imported', () => {
     'describeChannel',
     'describeStore',
     'describeTool',
+    'describeToolSource',
     'fakeAnthropic',
     'fakeDiscord',
     'fakeOllama',

@@ -7,11 +7,11 @@ import { nameOf, child, walkFile } from '../source.ts';
 import { type Package, SOURCE, type Tree, packagesOf, textOf } from '../tree.ts';
 import { entriesOf, publicNamesOf } from './exports.ts';
 
-/** The contract suite each kind of plugin must run. */
-const CONTRACT_SUITE: Readonly<Record<string, string>> = {
-  channels: 'describeChannel',
-  tools: 'describeTool',
-  store: 'describeStore',
+/** The contract suites of each kind of plugin, of which it must run one. */
+const CONTRACT_SUITES: Readonly<Record<string, readonly string[]>> = {
+  channels: ['describeChannel'],
+  tools: ['describeTool', 'describeToolSource'],
+  store: ['describeStore'],
 };
 
 /** Changesets, by path: the packages they name. */
@@ -79,10 +79,10 @@ function checkExportsMap({ path, manifest }: Package): string[] {
 }
 
 function checkContract(tree: Tree, { path, kind }: Package): string[] {
-  const suite = Object.hasOwn(CONTRACT_SUITE, kind) ? CONTRACT_SUITE[kind] : undefined;
+  const suites = Object.hasOwn(CONTRACT_SUITES, kind) ? CONTRACT_SUITES[kind] : undefined;
   const problems: string[] = [];
-  if (suite !== undefined && !callsInTests(tree, path, suite)) {
-    problems.push(`${path}: runs ${suite} of @portcullis/testkit in its tests`);
+  if (suites !== undefined && !suites.some((suite) => callsInTests(tree, path, suite))) {
+    problems.push(`${path}: runs ${suites.join(' or ')} of @portcullis/testkit in its tests`);
   }
   if (kind === 'channels') {
     const names = entriesOf(tree, path).flatMap((entry) => publicNamesOf(tree, entry));

@@ -15,6 +15,7 @@ import { SessionFlow } from '../../../packages/gateway/src/brokers/session-flow.
 import type { InboxRun } from '../../../packages/gateway/src/intake/inbox.ts';
 import type { Kernel } from '../../../packages/gateway/src/kernel.ts';
 import { decideTool } from '../../../packages/gateway/src/turn/tool-decision.ts';
+import { Toolbox } from '../../../packages/gateway/src/tool-servers/toolbox.ts';
 import { createMemoryStore } from '../../../packages/gateway/test/server/memory-store.ts';
 
 const OWNER = 'telegram:1';
@@ -61,6 +62,7 @@ export function sessionsOver(tools: Iterable<string>): OpenSession {
 /** One session in which the owner wrote one message. */
 export class ReplaySession {
   readonly #kernel: Kernel;
+  readonly #toolbox: Toolbox;
   readonly #flow: SessionFlow;
 
   constructor(kernel: Kernel, prompt: string) {
@@ -72,6 +74,7 @@ export class ReplaySession {
       text: prompt,
     };
     this.#kernel = kernel;
+    this.#toolbox = new Toolbox(kernel.registry, () => new Map());
     this.#flow = new SessionFlow(kernel, RUN, event);
   }
 
@@ -79,7 +82,7 @@ export class ReplaySession {
   async decide(tool: string, sink: Sink | undefined): Promise<Decision> {
     const call = { id: 'call', name: tool, input: {} };
     return combine([
-      decideTool(this.#kernel, RUN, FACTS, call),
+      decideTool(this.#kernel, this.#toolbox, RUN, FACTS, call),
       ...(sink === undefined ? [] : [...areaOf(sink), await this.#flow.decide(sink)]),
     ]);
   }

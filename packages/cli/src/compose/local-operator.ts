@@ -35,6 +35,8 @@ const LIVE = new Set([
   'cron.update',
   'cron.run',
   'models.list',
+  'mcp.inspect',
+  'mcp.accept',
   'system-presence',
 ]);
 

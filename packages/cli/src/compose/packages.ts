@@ -73,7 +73,8 @@ export async function loadPackages(
   const tools = await Promise.all(
     wantedToolPackages(config).map((name) => loadPlugin(name, paths, log)),
   );
-  for (const plugin of [...plugins, ...tools]) plugin?.register(registry);
+  const servers = wantsServers(config) ? [await loadPlugin(SERVER_PACKAGE, paths, log)] : [];
+  for (const plugin of [...plugins, ...tools, ...servers]) plugin?.register(registry);
   return registry;
 }
 
@@ -92,6 +93,16 @@ const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@portcullis/tools-web': ['web_fetch', 'web_search'],
 };
+
+/** What speaks to the servers below `mcp.servers`. */
+const SERVER_PACKAGE = '@portcullis/tools-mcp';
+
+/** Whether some server is configured and not switched off. */
+function wantsServers(config: LoadedConfig): boolean {
+  const { mcp } = config.value;
+  const servers = isConfigObject(mcp) ? mcp['servers'] : undefined;
+  return isConfigObject(servers) && Object.values(servers).some(isOn);
+}
 
 /** Tool packages of which policy lets somebody use something: the owner may use the most. */
 function wantedToolPackages(config: LoadedConfig): readonly string[] {

@@ -21,6 +21,7 @@ const ACTS: Readonly<Record<string, string>> = {
   'files remove': 'delete a file',
   'net fetch': 'fetch from the network',
   'net connect': 'open a connection',
+  'server call': 'use a tool of another program or server',
 };
 
 /** What would happen, in plain words where there are some. */

@@ -9,9 +9,9 @@ import {
   type Model,
   type ModelEvent,
   type ModelRequest,
+  type ModelTool,
   type ModelUsage,
   PortcullisError,
-  type Tool,
 } from '@portcullis/core';
 
 import type { Budgets } from '../budgets/budgets.ts';
@@ -55,7 +55,7 @@ export async function askModel(
   { budgets, models }: AskRooms,
   work: Work,
   model: Model,
-  offered: readonly Tool[],
+  offered: readonly ModelTool[],
 ): Promise<Reply> {
   const request = await nextRequest(kernel, work, offered);
   const tariffs = models.tariffs(work.run.agentId);
@@ -99,7 +99,7 @@ interface Heard {
 async function nextRequest(
   kernel: Kernel,
   { event, run }: Work,
-  offered: readonly Tool[],
+  offered: readonly ModelTool[],
 ): Promise<ModelRequest> {
   const history = await kernel.store.transact(async (tx) => {
     const session = await readSession(tx, run.sessionKey);
@@ -112,11 +112,7 @@ async function nextRequest(
     now: kernel.now(),
     inRoom: event.conversation.kind !== 'direct',
     history: withoutSecrets(kernel, history),
-    tools: offered.map(({ name, description, inputSchema }) => ({
-      name,
-      description,
-      inputSchema,
-    })),
+    tools: offered,
   });
   return { ...request, runId: run.runId };
 }

@@ -14,6 +14,7 @@ import type {
   ModelTool,
 } from '@portcullis/core';
 
+import { fence } from '../fence.ts';
 import type { TranscriptMessage, TranscriptPart } from '../services.ts';
 
 /** Most UTF-16 units of transcript in a request: about 30,000 tokens of English. */
@@ -91,11 +92,6 @@ function senderName(sender: Event['sender']): string {
       .trim()
       .slice(0, 64) || 'unknown'
   );
-}
-
-/** Keeps fenced text from closing its own fence. */
-function fence(text: string): string {
-  return text.replaceAll(/<(?=\/?\s*untrusted)/giu, '&lt;');
 }
 
 /** The newest messages that fit, starting with a user's, so that no tool result stands alone. */

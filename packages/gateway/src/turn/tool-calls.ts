@@ -17,8 +17,10 @@ import {
 import { refusalOf } from '../budgets/budgets.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
 import type { ToolFacts } from '../intake/tool-facts.ts';
+import type { AnyTool, Toolbox } from '../tool-servers/toolbox.ts';
 
 /** Most UTF-16 units of a result that go back to the model. */
 const RESULT_CHARS = 100_000;
@@ -36,32 +38,37 @@ export interface ToolDoor {
   readonly spend: (tx: Tx) => Promise<Decision | undefined>;
   /** The part of the config that a tool declared. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
+  /** Calls a tool of a server. */
+  readonly serve: (call: ToolCall, tool: ServerTool) => Promise<ToolResult>;
 }
 
 /** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
 export async function runTool(
   kernel: Kernel,
+  toolbox: Toolbox,
   run: InboxRun,
   facts: ToolFacts,
   call: ToolCall,
   door: ToolDoor,
 ): Promise<ToolResult> {
   kernel.step('tool.before-decision');
-  const decided = decideTool(kernel, run, facts, call);
+  const tool = toolbox.get(call.name);
+  // The name comes from the model: only a known one is a fact.
+  const known = { ...call, name: tool === undefined ? '<unknown>' : call.name };
+  const decided = decideTool(kernel, toolbox, run, facts, call);
   kernel.step('tool.before-commit');
   const decision = await commit(kernel, async (tx) => {
     const refused = decided.effect === 'allow' ? await door.spend(tx) : undefined;
     const final = refused ?? decided;
-    note(kernel, tx, run, call, final, final.code);
+    note(kernel, tx, run, known, final, final.code);
     return final;
   });
   kernel.step('tool.after-commit');
-  const tool = kernel.registry.tools.get(call.name);
   if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
   const result = await execute(tool, run, call, door);
   door.signal.throwIfAborted();
   const code = result.isError === true ? 'tool.failed' : 'tool.done';
-  await commit(kernel, (tx) => note(kernel, tx, run, call, decision, code));
+  await commit(kernel, (tx) => note(kernel, tx, run, known, decision, code));
   return result;
 }
 
@@ -80,20 +87,21 @@ function note(
     effect: decision.effect,
     code,
     path: decision.path,
-    // The name comes from the model: only a known one is a fact.
-    tool: kernel.registry.tools.has(call.name) ? call.name : '<unknown>',
+    tool: call.name,
     runId: run.runId,
     sessionKey: run.sessionKey,
   });
 }
 
 async function execute(
-  tool: Tool,
+  found: AnyTool,
   run: InboxRun,
   call: ToolCall,
-  { signal, brokers, refuse, settings }: ToolDoor,
+  { signal, brokers, refuse, settings, serve }: ToolDoor,
 ): Promise<ToolResult> {
   try {
+    if ('served' in found) return await serve(call, found.served);
+    const { own: tool } = found;
     const checked = await tool.input['~standard'].validate(call.input);
     if (checked.issues !== undefined) {
       const faults = checked.issues.map((issue) => issue.message).join('; ');
@@ -102,14 +110,14 @@ async function execute(
     const intended = tool.plan?.(checked.value) ?? [];
     const refused = intended.length === 0 ? undefined : await refuse(call, intended);
     if (refused !== undefined) return refusal(refused);
-    const own = settings(tool);
+    const part = settings(tool);
     const result = await tool.run(checked.value, {
       signal,
       sessionKey: run.sessionKey,
       agentId: run.agentId,
       requester: run.principal,
       brokers: brokers(call),
-      ...(own === undefined ? {} : { settings: own }),
+      ...(part === undefined ? {} : { settings: part }),
     });
     return { ...result, text: bounded(result.text) };
   } catch (error) {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Decision, Tool } from '@portcullis/core';
+import type { Decision, ModelTool } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
 
 import { sandboxOf } from '../brokers/proc/settings.ts';
@@ -13,6 +13,7 @@ import type { InboxRun } from '../intake/inbox.ts';
 import { strictest } from '../intake/plugin-policy.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ToolFacts } from '../intake/tool-facts.ts';
+import type { Toolbox } from '../tool-servers/toolbox.ts';
 
 /** A call as the model asked for it. */
 export interface ToolCall {
@@ -22,30 +23,42 @@ export interface ToolCall {
 }
 
 /** The tools this run may be offered. */
-export function offeredTools(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly Tool[] {
-  return [...kernel.registry.tools.values()].filter(
-    ({ name }) => decideTool(kernel, run, facts, { id: '', name, input: {} }).effect !== 'deny',
-  );
+export function offeredTools(
+  kernel: Kernel,
+  toolbox: Toolbox,
+  run: InboxRun,
+  facts: ToolFacts,
+): readonly ModelTool[] {
+  const isOffered = ({ name }: ModelTool): boolean =>
+    decideTool(kernel, toolbox, run, facts, { id: '', name, input: {} }).effect !== 'deny';
+  return toolbox.all().filter(isOffered);
 }
 
 /** The names of the tools a run may hand on: those it has, without the ones for owners only. */
-export function toolsToHandOn(kernel: Kernel, run: InboxRun, facts: ToolFacts): readonly string[] {
-  const others = new Set(offeredTools(kernel, { ...run, isOwner: false }, facts));
-  return offeredTools(kernel, run, facts)
-    .filter((tool) => others.has(tool))
-    .map(({ name }) => name);
+export function toolsToHandOn(
+  kernel: Kernel,
+  toolbox: Toolbox,
+  run: InboxRun,
+  facts: ToolFacts,
+): readonly string[] {
+  const namesFor = (as: InboxRun): readonly string[] =>
+    offeredTools(kernel, toolbox, as, facts).map(({ name }) => name);
+  const others = new Set(namesFor({ ...run, isOwner: false }));
+  return namesFor(run).filter((name) => others.has(name));
 }
 
 /** Decides one call: a tool nobody registered is unknown, whatever the config says. */
 export function decideTool(
   kernel: Kernel,
+  toolbox: Toolbox,
   run: InboxRun,
   facts: ToolFacts,
   call: ToolCall,
 ): Decision {
-  const decision = kernel.registry.tools.has(call.name)
-    ? combine(everyDecision(kernel, run, facts, call))
-    : UNKNOWN_TOOL;
+  const decision =
+    toolbox.get(call.name) === undefined
+      ? UNKNOWN_TOOL
+      : combine(everyDecision(kernel, toolbox, run, facts, call));
   return strictest(kernel.registry, decision, {
     about: 'tool',
     tool: call.name,
@@ -57,6 +70,7 @@ export function decideTool(
 
 function everyDecision(
   kernel: Kernel,
+  toolbox: Toolbox,
   run: InboxRun,
   facts: ToolFacts,
   { name: tool, input }: ToolCall,
@@ -67,8 +81,9 @@ function everyDecision(
   const sandboxed = sandboxOf(kernel, run).wanted;
   const own = { ...facts, ...(sandboxed ? { sandboxed } : {}), ...layersOf(run, bound) };
   const messageTarget = isToOthers(tool, input) ? 'other' : 'current';
+  const registered = toolbox.registered();
   const ask = (about: Facts, as: { readonly agentId: string; readonly isOwner: boolean }) =>
-    kernel.toolPolicy().tool({ ...policyInput(kernel, about, as), tool, messageTarget });
+    kernel.toolPolicy().tool({ ...policyInput(about, as), registered, tool, messageTarget });
   return [
     ask(own, { agentId, isOwner }),
     // Never wider than its makers at the time of use, whatever they could do when they made it.
@@ -97,15 +112,13 @@ function layersOf(
 }
 
 function policyInput(
-  kernel: Kernel,
   { senderId, username, name, ...facts }: Facts,
   { agentId, isOwner }: { readonly agentId: string; readonly isOwner: boolean },
-): Omit<Parameters<ReturnType<Kernel['toolPolicy']>['tool']>[0], 'tool'> {
+): Omit<Parameters<ReturnType<Kernel['toolPolicy']>['tool']>[0], 'tool' | 'registered'> {
   return {
     ...facts,
     agentId,
     requesterIsOwner: isOwner,
-    registered: [...kernel.registry.tools.keys()].map((each) => ({ name: each, pluginId: each })),
     sender: {
       ...(senderId === undefined ? {} : { id: senderId }),
       ...(username === undefined ? {} : { username }),

@@ -15,6 +15,7 @@ import {
   type Model,
   PortcullisError,
   type Tool,
+  type ToolResult,
   type ToolSettings,
 } from '@portcullis/core';
 
@@ -29,6 +30,7 @@ import type { Models } from '../models.ts';
 import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
 import { RunAborted, type Runs } from '../session/runs.ts';
 import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
+import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { readAttachments } from './attachments.ts';
 import { APOLOGY, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
@@ -37,6 +39,7 @@ import type { Draft, TurnFailure, TurnRecord, TurnSubject } from './record.ts';
 import { runTool } from './tool-calls.ts';
 import { type ToolCall, offeredTools } from './tool-decision.ts';
 import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';
+import type { Toolbox } from '../tool-servers/toolbox.ts';
 import type { Work } from './work.ts';
 
 /** Most requests to the model in one turn. */
@@ -59,6 +62,10 @@ export interface TurnRooms {
     site: CallSite,
     requests: readonly EffectRequest[],
   ) => Promise<Decision | undefined>;
+  /** Every tool there is right now. */
+  readonly toolbox: Toolbox;
+  /** Calls a tool of a server. */
+  readonly serve: (site: CallSite, tool: ServerTool, input: unknown) => Promise<ToolResult>;
   /** The part of the config that a tool declared as its own. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
@@ -148,7 +155,7 @@ export class Turns {
     const facts = toolFacts(work.event, model.id);
     for (const call of unanswered) await this.#call(work, facts, call);
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const offered = offeredTools(this.#kernel, work.run, facts);
+      const offered = offeredTools(this.#kernel, this.#rooms.toolbox, work.run, facts);
       const reply = await askModel(this.#kernel, this.#rooms, work, model, offered);
       if (reply.calls.length === 0) return reply;
       const asked = assistantMessage(work.run, model.id, reply, 'toolUse', this.#kernel.now());
@@ -168,7 +175,7 @@ export class Turns {
   async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
     const { run, signal } = work;
     const brokers = (asked: ToolCall): Brokers => this.#rooms.brokers(this.#site(work, asked));
-    const result = await runTool(this.#kernel, run, facts, call, {
+    const result = await runTool(this.#kernel, this.#rooms.toolbox, run, facts, call, {
       signal,
       brokers,
       refuse: (asked, requests) => this.#rooms.refuse(this.#site(work, asked), requests),
@@ -177,6 +184,7 @@ export class Turns {
         return hold === undefined ? decision : undefined;
       },
       settings: this.#rooms.settings,
+      serve: (asked, tool) => this.#rooms.serve(this.#site(work, asked), tool, asked.input),
     });
     const part: TranscriptPart = {
       type: 'toolResult',

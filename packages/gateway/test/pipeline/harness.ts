@@ -15,6 +15,7 @@ import {
   type ModelRequest,
   type OutboundMessage,
   type Policy,
+  type Plugin,
   type Store,
   type Tool,
   createRegistry,
@@ -173,6 +174,7 @@ export interface HarnessOptions {
   readonly folder?: string;
   readonly tools?: readonly Tool[];
   readonly policies?: readonly Policy[];
+  readonly plugins?: readonly Plugin[];
   readonly network?: MemoryNetwork;
   readonly model?: ScriptedModel;
   readonly clock?: { now: number };
@@ -214,6 +216,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   });
   for (const tool of options.tools ?? []) registry.tool(tool);
   for (const policy of options.policies ?? []) registry.policy(policy);
+  for (const plugin of options.plugins ?? []) plugin.register(registry);
   const models: Models = {
     forAgent: () => model,
     tariffs: () => options.tariffs ?? [{ id: model.id }],

@@ -26,6 +26,7 @@ import type {
 } from '../../src/services.ts';
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
+import { fakeToolServers } from './fake-tool-servers.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 /** The shared token of every fake gateway. */
@@ -438,6 +439,7 @@ export async function createFakeServices(
       adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
     },
     ...REPORTS,
+    toolServers: fakeToolServers(),
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -47,6 +47,8 @@ const OPENED: Readonly<Record<string, readonly string[]>> = {
     'cron.remove',
     'cron.run',
     'outbox.drop',
+    'mcp.inspect',
+    'mcp.accept',
     'update.status',
   ],
   'operator.approvals': [

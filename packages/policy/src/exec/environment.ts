@@ -36,7 +36,8 @@ export function overridesOf(input: unknown): readonly string[] {
   });
 }
 
-function isBlocked(name: string): boolean {
+/** True for a variable that chooses what runs, and for what is no variable name. */
+export function isBlockedVariable(name: string): boolean {
   const upper = name.toUpperCase();
   return (
     !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ||
@@ -61,7 +62,7 @@ export function hasBlockedVariable(
   command: string,
   analysis: Analysis | undefined,
 ): boolean {
-  if (overrides.some(isBlocked)) return true;
+  if (overrides.some(isBlockedVariable)) return true;
   return (
     usesShell(command, analysis) &&
     !overrides.every((name) => SHELL_SAFE.has(name) || name.startsWith('LC_'))

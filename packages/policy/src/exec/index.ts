@@ -27,5 +27,6 @@ export {
   decideExec,
 } from './decide.ts';
 export { argvHash } from './digest.ts';
+export { isBlockedVariable } from './environment.ts';
 export type { Executable, Which } from './program.ts';
 export { type Command, type Connector, type Word, tokenize } from './tokenize.ts';

@@ -5,4 +5,5 @@
  */
 export type { RegisteredTool } from './names.ts';
 export type { ToolInput, ToolScopeInput } from './scope.ts';
+export { matchesWildcard } from './tool-list.ts';
 export { type ToolPolicy, compileToolPolicy } from './tool-policy.ts';

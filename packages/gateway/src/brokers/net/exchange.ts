@@ -55,10 +55,48 @@ export async function exchange(
   }
 }
 
+/** An answer whose body is still to come. */
+export interface OpenAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly location: string | undefined;
+  /** Not unpacked: nothing but plain bytes was asked for. */
+  readonly message: IncomingMessage;
+}
+
+/**
+ * Sends a request and resolves with the head of its answer; whoever reads the body ends the socket.
+ *
+ * Throws `net.failed`, and `net.encoding` for an answer that is packed all the same.
+ */
+export async function openExchange(
+  socket: Socket,
+  out: Outgoing,
+  signal: AbortSignal,
+): Promise<OpenAnswer> {
+  try {
+    const message = await send(socket, out, signal, 'identity');
+    const coding = message.headers['content-encoding'] ?? 'identity';
+    if (coding.trim().toLowerCase() !== 'identity') {
+      throw new PortcullisError('net.encoding', 'The answer is packed, and was not to be.', {
+        hint: 'The server packs what it was asked not to pack.',
+      });
+    }
+    const { statusCode = 0, headers } = message;
+    const { location } = headers;
+    return { status: statusCode, headers: plainHeaders(headers), location, message };
+  } catch (error) {
+    socket.destroy();
+    if (PortcullisError.is(error)) throw error;
+    throw failed(error);
+  }
+}
+
 async function send(
   socket: Socket,
   { url: text, method, headers, body }: Outgoing,
   signal: AbortSignal,
+  encodings = 'gzip, deflate, br',
 ): Promise<IncomingMessage> {
   const url = new URL(text);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -71,7 +109,7 @@ async function send(
       ...plainText(headers),
       host: url.host,
       'user-agent': USER_AGENT,
-      'accept-encoding': 'gzip, deflate, br',
+      'accept-encoding': encodings,
       connection: 'close',
       ...(method === 'GET' || method === 'HEAD'
         ? {}
@@ -105,7 +143,8 @@ function plainHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, str
   return Object.fromEntries(plain);
 }
 
-function failed(cause?: unknown): PortcullisError {
+/** The connection broke before the answer was complete. */
+export function failed(cause?: unknown): PortcullisError {
   return new PortcullisError('net.failed', 'The connection broke before the answer was complete.', {
     hint: 'Try again later.',
     retryable: true,

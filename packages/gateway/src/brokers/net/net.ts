@@ -8,25 +8,15 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
-
-import {
-  type Decision,
-  type Json,
-  type NetBroker,
-  type NetRequest,
-  type NetResponse,
-  PortcullisError,
-  Secret,
-} from '@portcullis/core';
+import type { Decision, NetBroker, NetRequest, NetResponse } from '@portcullis/core';
 import { type NetInput, classifyAddress, decideNet } from '@portcullis/policy/network';
 
-import { textHash } from '../../audit/journal.ts';
 import type { Kernel } from '../../kernel.ts';
-import type { EffectFacts, EffectGate } from '../effect.ts';
+import type { EffectGate } from '../effect.ts';
 import { openConnection } from './connection.ts';
 import { type Answer, exchange } from './exchange.ts';
 import { type Limits, type Outgoing, limitsOf, outgoing, redirected } from './outgoing.ts';
+import { factsOf, refusal, secretInClear, subjectOf, textsOf } from './request-facts.ts';
 import { type Resolve, addressesOf } from './resolve.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -144,50 +134,4 @@ type WebSink = Parameters<EffectGate['site']['flow']['decide']>[0];
 function sinkOf({ url, method, search }: Outgoing): WebSink {
   if (method !== 'GET' && method !== 'HEAD') return { kind: 'web.write', url };
   return search ? { kind: 'web.search', query: url } : { kind: 'web.read', url };
-}
-
-/** The URL itself may hold what a person wrote: the log names it by its hash. */
-function factsOf({ url, method, hop, body }: Outgoing): EffectFacts {
-  return {
-    method,
-    host: URL.canParse(url) ? new URL(url).hostname.slice(0, 255) : '<invalid>',
-    urlHash: textHash(url),
-    hop,
-    ...(body === undefined ? {} : { sent: body.length }),
-  };
-}
-
-/** Most characters of a body that an approver is shown; the hash binds the rest. */
-const SHOWN_BODY = 4000;
-
-function subjectOf({ url, method, headers, body }: Outgoing): { [key: string]: Json } {
-  const shown = Object.fromEntries([...headers].map(([name, value]) => [name, String(value)]));
-  const subject = { method, url, headers: shown };
-  if (body === undefined) return subject;
-  const text = new TextDecoder().decode(body).slice(0, SHOWN_BODY);
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return { ...subject, body: { text, bytes: body.length, sha256 } };
-}
-
-/** Everything of a request but the credentials that were handed over as such. */
-function textsOf({ url, headers, body }: Outgoing): readonly string[] {
-  const texts = [...headers.values()].filter((value) => typeof value === 'string');
-  return [url, ...texts, ...(body === undefined ? [] : [Buffer.from(body).toString('utf8')])];
-}
-
-/** A credential leaves encrypted, or not farther than this machine. */
-function secretInClear({ url, headers }: Outgoing, addresses: readonly string[]): Decision[] {
-  const carries = [...headers.values()].some((value) => value instanceof Secret);
-  const safe =
-    new URL(url).protocol === 'https:' ||
-    addresses.every((address) => classifyAddress(address) === 'loopback');
-  if (safe || !carries) return [];
-  const reason = 'A credential may be sent over https only.';
-  return [{ effect: 'deny', code: 'net.secret_in_clear', path: '<url>', reason }];
-}
-
-function refusal(decision: Decision): PortcullisError {
-  return new PortcullisError(decision.code, decision.reason, {
-    details: { path: decision.path, effect: decision.effect },
-  });
 }

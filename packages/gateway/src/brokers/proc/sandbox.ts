@@ -51,6 +51,8 @@ export interface SandboxView {
   readonly hiddenFolders: readonly string[];
   /** Files inside the workspace that are seen empty. */
   readonly hiddenFiles: readonly string[];
+  /** Folders seen beside it, read-only, at the same path. Default: none. */
+  readonly alsoReadable?: readonly string[];
 }
 
 /** One program to run inside. */
@@ -111,6 +113,8 @@ const KERNEL_FILES = [
 ];
 /** Last: nothing can be added any more. The filter of system calls comes from descriptor 3. */
 const SEAL = ['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3'];
+/** Variables come from descriptor 6: arguments can be read by every user of the machine. */
+const VARIABLES = ['--args', '6'];
 const PROBE_MS = 10_000;
 
 /** Makes sandboxes on this machine. */
@@ -135,7 +139,7 @@ export class Sandbox {
     const helpers = await this.#find();
     const filter = seccompFilter(process.arch);
     if (helpers === undefined || filter === undefined) return undefined;
-    const { workspace, access } = view;
+    const { workspace, access, alsoReadable = [] } = view;
     const limits = this.#limits;
     const { temporaryBytes } = limits;
     const args = [
@@ -148,8 +152,9 @@ export class Sandbox {
         ? temporary(workspace, temporaryBytes)
         : [access === 'rw' ? '--bind' : '--ro-bind', workspace, workspace]),
       ...(access === 'none' ? [] : hiding(view)),
+      ...alsoReadable.flatMap((path) => ['--ro-bind', path, path]),
       ...SEAL,
-      ...Object.entries(program.env).flatMap(([name, value]) => ['--setenv', name, value]),
+      ...VARIABLES,
       '--chdir',
       program.cwd,
       '--',
@@ -159,7 +164,8 @@ export class Sandbox {
       program.path,
       ...program.args,
     ];
-    const extra = [filter, passwd(workspace), Buffer.from(`${USER}:x:${INSIDE_ID}:\n`)];
+    const group = Buffer.from(`${USER}:x:${INSIDE_ID}:\n`);
+    const extra = [filter, passwd(workspace), group, variables(program.env)];
     this.#group ??= { path: openProcessLimit(limits.processes) };
     const launch = { file: helpers.bwrap, args, env: {}, cwd: '/', extra };
     return inGroup(launch, this.#group.path);
@@ -238,6 +244,11 @@ function passwd(home: string): Buffer {
   const directory = /[:\n]/u.test(home) ? '/' : home;
   const id = INSIDE_ID;
   return Buffer.from(`${USER}:x:${id}:${id}:${USER}:${directory}:/bin/sh\n`);
+}
+
+function variables(env: Readonly<Record<string, string>>): Buffer {
+  const words = Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]);
+  return Buffer.from(words.map((word) => `${word}\0`).join(''));
 }
 
 function missing(why: string): SandboxProbe {

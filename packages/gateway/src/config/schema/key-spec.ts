@@ -85,6 +85,12 @@ export function matching(pattern: RegExp, shape: string): KeyType {
   return { kind: 'string', pattern, shape };
 }
 
+/** The address of a web server. */
+export const httpUrl: KeyType = matching(
+  /^https?:\/\/[^\s@]+$/u,
+  'an http or https URL without credentials',
+);
+
 /** One of several types. */
 export function either(...types: readonly KeyType[]): KeyType {
   return { kind: 'either', types };

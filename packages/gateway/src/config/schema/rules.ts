@@ -13,6 +13,7 @@ import {
 import type { Findings } from './findings.ts';
 import { isIdentifier } from './identifier.ts';
 import type { PathSegment } from '../document/key-path.ts';
+import { isControlVariable } from './variables.ts';
 
 type Path = readonly PathSegment[];
 
@@ -182,18 +183,21 @@ function checkIdentityLinks(config: ConfigObject, to: Findings): void {
   }
 }
 
-/** Variables that steer interpreters, loaders or the gateway itself. */
-const CONTROL_VARIABLE =
-  /^(?:NODE_(?:OPTIONS|PATH|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|LD_.+|DYLD_.+|PATH|HOME|SHELL|IFS|ENV|BASH_ENV|BASH_FUNC_.+|PYTHON.+|PERL5?.+|RUBY(?:OPT|LIB)|GIT_.+|SSL_CERT_.+|OPENCLAW_(?:HOME|STATE_DIR|CONFIG_PATH|OAUTH_DIR|INCLUDE_ROOTS|PROFILE|GATEWAY_PORT))$/iu;
+function checkNames(value: ConfigValue | undefined, path: Path, to: Findings): void {
+  for (const name of isConfigObject(value) ? Object.keys(value) : []) {
+    const at = [...path, name];
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/u.test(name)) to.issue(at, { message: 'is no variable name' });
+    else if (isControlVariable(name)) {
+      to.issue(at, { message: 'steers programs or the gateway itself and cannot be set here' });
+    }
+  }
+}
 
 function checkVariables(config: ConfigObject, to: Findings): void {
-  const vars = ownValue(ownValue(config, 'env'), 'vars');
-  for (const name of isConfigObject(vars) ? Object.keys(vars) : []) {
-    const path = ['env', 'vars', name];
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/u.test(name)) to.issue(path, { message: 'is no variable name' });
-    else if (CONTROL_VARIABLE.test(name)) {
-      to.issue(path, { message: 'steers programs or the gateway itself and cannot be set here' });
-    }
+  checkNames(ownValue(ownValue(config, 'env'), 'vars'), ['env', 'vars'], to);
+  const servers = ownValue(ownValue(config, 'mcp'), 'servers');
+  for (const [id, server] of isConfigObject(servers) ? Object.entries(servers) : []) {
+    checkNames(ownValue(server, 'env'), ['mcp', 'servers', id, 'env'], to);
   }
 }
 

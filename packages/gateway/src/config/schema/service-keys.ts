@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { mcpKeys } from './mcp-keys.ts';
 import {
   type KeySpec,
   amount,
   any,
   bool,
   either,
+  httpUrl,
   ids,
   key,
   list,
@@ -22,7 +24,6 @@ import {
   whole,
 } from './key-spec.ts';
 
-const HTTP_URL = matching(/^https?:\/\/[^\s@]+$/u, 'an http or https URL without credentials');
 const DURATION = either(
   matching(/^[1-9][0-9]*(?:ms|s|m|h|d|w)$/u, 'a duration such as 24h'),
   whole(0),
@@ -39,7 +40,7 @@ const models: readonly KeySpec[] = [
   key('models.providers', mapOf(), 'Model servers, by name.'),
   key(
     'models.providers.*.baseUrl',
-    HTTP_URL,
+    httpUrl,
     'Where the server is. The only place its models are asked.',
   ),
   key('models.providers.*.apiKey', secret, 'Its key.'),
@@ -222,16 +223,7 @@ const operation: readonly KeySpec[] = [
     whole(0, 1000),
     'Earlier room messages shown to the agent.',
   ),
-  key('mcp.servers', mapOf(), 'MCP servers, by name.'),
-  key('mcp.servers.*.command', text, 'Program to start.'),
-  key('mcp.servers.*.args', strings, 'Its arguments.'),
-  key('mcp.servers.*.env', mapOf(), 'Its variables. Treated as secrets.'),
-  key('mcp.servers.*.env.*', secret, 'Value of this variable.'),
-  key('mcp.servers.*.url', HTTP_URL, 'Or where it is served.'),
-  key('mcp.servers.*.headers', mapOf(), 'Request headers. Treated as secrets.'),
-  key('mcp.servers.*.headers.*', secret, 'Value of this header.'),
-  key('mcp.servers.*.enabled', bool, 'Use this server.', { default: true }),
-  key('mcp.servers.*.*', any, 'More about the server.', { status: 'known' }),
+  ...mcpKeys,
 ];
 
 function budgetKeys(scope: string, who: string): readonly KeySpec[] {

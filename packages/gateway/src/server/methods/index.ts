@@ -17,6 +17,7 @@ import { cronReaders, cronWriters } from './cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
+import { mcpHandlers } from './mcp.ts';
 import { modelHandlers } from './models.ts';
 import { outboxHandlers } from './outbox.ts';
 import { questionHandlers } from './questions.ts';
@@ -37,6 +38,7 @@ export const handlers: Handlers<MethodName> = {
   ...deviceTokenHandlers,
   ...approvalHandlers,
   ...questionHandlers,
+  ...mcpHandlers,
   ...outboxHandlers,
   ...auditHandlers,
   ...budgetHandlers,
