@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { cli } from '../pipeline/harness.ts';
 import { type ProcConfig, type ProcHarness, openProc } from './proc-harness.ts';
 
 let proc: ProcHarness;
@@ -149,6 +150,35 @@ describe('an approval', () => {
       'effect.run',
       'effect.done',
     ]);
+  });
+
+  test('P01.01, P01.06: covers no other command, no second run and nobody else', async () => {
+    await open({ exec: ALWAYS, flow: { mode: 'off' } });
+    const subject = async (): Promise<Record<string, unknown>> =>
+      JSON.parse((await proc.question()).subject) as Record<string, unknown>;
+    const first = proc.run({ command: 'echo ok' });
+    const { digest } = await subject();
+    const { id } = await proc.answer();
+    expect(await first).toMatchObject({ output: 'ok\n' });
+    const digests = [digest];
+    for (const [command, sender] of [
+      ['echo ok', '42'],
+      ["echo 'ok;id'", '42'],
+      ['echo ok more', '42'],
+      ['echo ok', '43'],
+    ] as const) {
+      const again = proc.run({ command }, sender);
+      digests.push((await subject())['digest']);
+      await expect(
+        proc.harness.gateway.services.approvals.resolve(cli, id, 'allow-once'),
+      ).rejects.toMatchObject({ code: 'approval.already_resolved' });
+      await proc.answer('deny');
+      expect([command, await again]).toMatchObject([command, { refused: 'approval.denied' }]);
+    }
+    // The same command of the same session has the same digest; all others have their own.
+    expect(new Set(digests).size).toBe(4);
+    const used = (await proc.codes()).filter((code) => code === 'approval.used');
+    expect(used).toHaveLength(1);
   });
 
   test('that is denied starts nothing', async () => {

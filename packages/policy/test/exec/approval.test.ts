@@ -65,7 +65,7 @@ describe('the digest', () => {
     ['script', { script: { path: '/s', sha256: 'cc' } }],
     ['agent', { agentId: 'b' }],
     ['session', { sessionKey: 't' }],
-  ])('covers the %s', (_name, changes) => {
+  ])('P01.01, P01.06: covers the %s', (_name, changes) => {
     const approved = answered(asked(cat).state, 'allow-once').state;
     const tried = used(approved, { ...cat, ...changes });
     expect(tried.decision.code).toBe('exec.approval.mismatch');
