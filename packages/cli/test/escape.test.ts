@@ -50,7 +50,7 @@ describe('a command', () => {
   const nasty = 'x\u001B[2J\u001B]0;t\u0007\r\n\u202Ey\u009B1m';
   const sayable = /^[ -~\n]*$/;
 
-  test('shows names, ids, errors and previews without obeying them', async () => {
+  test('P30.04: shows names, ids, errors and previews without obeying them', async () => {
     const now = new Date().toISOString();
     const operator = new FakeOperator({
       'channels.pairing.list': {

@@ -99,7 +99,7 @@ describe('links', () => {
     '[x](#token=1)',
     '[x](//example.test/)',
     '[x](tel:1)',
-  ])('%j is only its text', async (markdown) => {
+  ])('P30.04: %j is only its text', async (markdown) => {
     const html = await render(markdown);
     expect(html).not.toContain('<a');
     expect(html).toContain('x');
@@ -165,7 +165,7 @@ describe('HTML', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is shown as the text it is', async () => {
+  test('P30.04: is shown as the text it is', async () => {
     expect(await render('a <b>bold</b> claim')).toBe('<p>a &lt;b&gt;bold&lt;/b&gt; claim</p>');
   });
 });

@@ -1,4 +1,6 @@
 // Pins: what the transition promises beyond the vectors.
+import { randomBytes } from 'node:crypto';
+
 import { describe, expect, test } from 'vitest';
 import {
   type PairingAction,
@@ -135,6 +137,25 @@ describe('pairing', () => {
     ]);
   });
 
+  test('P35.02: codes are 40 bits without bias, when their draw is', () => {
+    const counts = new Map<string, number>();
+    const codes = new Set<string>();
+    const rounds = 8000;
+    for (let round = 0; round < rounds; round += 1) {
+      const draw = [randomBytes(8)];
+      const { state } = run([ask('1', { draw })]);
+      const code = state.accounts['default']?.pending[0]?.code ?? '';
+      codes.add(code);
+      for (const symbol of code) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+    }
+    expect([...counts.keys()].toSorted().join('')).toBe('23456789ABCDEFGHJKLMNPQRSTUVWXYZ');
+    expect(codes.size).toBe(rounds);
+    // Chi-square with 31 degrees of freedom: beyond 80 once in two million tries.
+    const mean = (rounds * 8) / 32;
+    const square = [...counts.values()].reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0);
+    expect(square).toBeLessThan(80);
+  });
+
   test('a repeated request does not extend the life of a code', () => {
     const { codes } = run([
       ask('1'),
@@ -154,7 +175,7 @@ describe('pairing', () => {
     expect(codes[1]).toBe(code);
   });
 
-  test('locks an actor after ten wrong codes, without looking at the right one', () => {
+  test('P35.02: locks an actor after ten wrong codes, without looking at the right one', () => {
     const wrong = Array.from({ length: 10 }, () => approve(operator, 'ZZZZZZZZ'));
     const { codes, state } = run([
       ask('1'),

@@ -112,7 +112,7 @@ describe('writing', () => {
 });
 
 describe('the first config', () => {
-  test('is private, closed and valid, with a fresh token', () => {
+  test('P35.02: is private, closed and valid, with a fresh token', () => {
     const { paths } = temporaryHome();
     rmSync(paths.stateDir, { recursive: true });
     expect(createFirstConfig(paths)).toEqual({ created: true, path: paths.configPath });

@@ -90,7 +90,7 @@ describe('sessions', () => {
     expect(harness.network.texts('42').slice(-20)).toEqual(texts.map((text) => `echo: ${text}`));
   });
 
-  test('a redelivered message is answered once', async () => {
+  test('P12.01: a redelivered message is answered once', async () => {
     harness = await openHarness({ config: CONFIG });
     await letIn('42');
     const event = direct('42', 'once');

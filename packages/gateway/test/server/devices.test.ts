@@ -352,7 +352,7 @@ describe('a device token', () => {
 describe('a device without admin', () => {
   const scopes = ['operator.read', 'operator.pairing'];
 
-  test('sees itself alone and manages itself alone', async () => {
+  test('P22.02: sees itself alone and manages itself alone', async () => {
     const own = makeRawDevice();
     const other = makeRawDevice();
     const raw = await connectDevice(bench, own, { scopes });
@@ -361,6 +361,13 @@ describe('a device without admin', () => {
     expect(payload?.['paired']).toEqual([expect.objectContaining({ deviceId: own.id })]);
     const { error } = await raw.request('device.pair.remove', { deviceId: other.id });
     expect(error).toMatchObject({ code: 'FORBIDDEN', details: { code: 'DEVICE_NOT_OWN' } });
+    for (const method of ['device.token.rotate', 'device.token.revoke', 'device.pair.rename']) {
+      const params = { deviceId: other.id, role: 'operator', label: 'Mine' };
+      const { role: _role, ...named } = params;
+      const { label: _label, ...token } = params;
+      const asked = await raw.request(method, method.includes('token') ? token : named);
+      expect([method, asked.ok, asked.error?.code]).toEqual([method, false, 'FORBIDDEN']);
+    }
     const renamed = await raw.request('device.pair.rename', { deviceId: own.id, label: 'Desk' });
     expect(renamed.payload).toEqual({ deviceId: own.id, label: 'Desk' });
   });

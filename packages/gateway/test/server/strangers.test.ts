@@ -189,6 +189,24 @@ describe('where somebody comes from', () => {
   });
 });
 
+describe('a token', () => {
+  test.each([
+    ['a part of it', TOKEN.slice(0, -1)],
+    ['more than it', `${TOKEN}x`],
+    ['blanks around it', ` ${TOKEN} `],
+    ['other case', TOKEN.toUpperCase()],
+    ['letters that look alike', TOKEN.replace('o', '\u043e').replace('e', '\u0435')],
+    ['a NUL behind it', `${TOKEN}\0`],
+    ['a megabyte', TOKEN.repeat(20_000)],
+  ])('P29.05: is not opened by %s', async (_what, token) => {
+    const raw = await openRaw(bench);
+    const first = { minProtocol: 4, maxProtocol: 4, auth: { token } };
+    raw.send({ type: 'req', id: 'x', method: 'connect', params: connectParams(first) });
+    await raw.closed;
+    expect(raw.frames.filter(({ ok }) => ok === true)).toEqual([]);
+  });
+});
+
 describe('a frame', () => {
   test.each([
     ['a hundred thousand levels of lists', '['.repeat(100_000) + ']'.repeat(100_000)],

@@ -45,6 +45,24 @@ describe('a flood from one chat', () => {
   }, 60_000);
 });
 
+describe('two hundred strangers', () => {
+  test('P13.05: fill three places, and get three messages', async () => {
+    harness = await openHarness({
+      config: { ...BASE, channels: { telegram: { dmPolicy: 'pairing' } } },
+    });
+    for (let round = 0; round < 2; round += 1) {
+      for (let stranger = 1; stranger <= 200; stranger += 1) {
+        await harness.network.deliver(direct(String(1000 + stranger), 'let me in'));
+      }
+    }
+    await settle(harness);
+    const { pending } = await harness.gateway.services.pairing.list();
+    expect(pending.map(({ senderId }) => senderId)).toEqual(['1001', '1002', '1003']);
+    expect(harness.network.sent.map(({ to }) => to.id)).toEqual(['1001', '1002', '1003']);
+    expect(harness.model.requests).toEqual([]);
+  });
+});
+
 describe('the clock', () => {
   test('P23.05: turned back brings no pairing code back', async () => {
     harness = await openHarness({
