@@ -14,8 +14,8 @@ import {
   sessionLabel,
   type Sink,
   topLabel,
-} from '../src/flow/index.ts';
-import { decide } from '../src/ops.ts';
+} from '../../src/flow/index.ts';
+import { decide } from '../../src/ops.ts';
 
 const SESSIONS = ['a', 'b', 'c'] as const;
 const session = fc.constantFrom(...SESSIONS);

@@ -1,0 +1,153 @@
+/** What stands around the talk on the built page: sessions, requests to be let in, questions. */
+import { describe, expect, test } from 'vitest';
+
+import { useBuiltPage } from './fake/built-page.ts';
+import { createScript } from './fake/script.ts';
+function isFocused(element: Element): boolean {
+  return document.activeElement === element;
+}
+
+const built = useBuiltPage();
+
+describe('around the chat', () => {
+  test('sessions can be chosen and begun, the status line names model and channels', async () => {
+    const ui = built();
+    const { page } = ui;
+    await ui.visit({}, '#token=secret');
+    const sessions = page.getByRole('navigation', { name: 'Sessions' });
+    await sessions.getByRole('button', { name: /Garden plans/ }).click();
+    await ui.talk().getByText('When do I plant garlic?').waitFor();
+    await sessions.getByRole('button', { name: 'New' }).click();
+    await ui.talk().getByText('Nothing said yet').waitFor();
+    await page.getByText('Model: offline/demo').waitFor();
+    await page.getByText('Telegram: connected').waitFor();
+  });
+
+  test('a pairing request is approved by a click and disappears', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    await ui.visit({}, '#token=secret');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page
+      .getByRole('heading', { name: 'Waiting to be let in' })
+      .waitFor({ state: 'detached' });
+    expect(gateway.requests.find(({ method }) => method === 'channels.pairing.approve')).toEqual({
+      method: 'channels.pairing.approve',
+      params: { channel: 'telegram', accountId: 'default', requestId: 'KX7M2PQR' },
+    });
+  });
+
+  test('a refusal is shown where one clicked', async () => {
+    const ui = built();
+    const { page } = ui;
+    const { answer } = createScript();
+    await ui.visit(
+      {
+        answer: (method, params, client) =>
+          method === 'channels.pairing.dismiss'
+            ? { error: { code: 'INVALID_REQUEST', message: 'The request has expired.' } }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await page.getByRole('alert').getByText('The request has expired.').waitFor();
+  });
+
+  test('without the right to see them there are no requests', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    await ui.visit({ scopes: ['operator.read', 'operator.write'] }, '#token=secret');
+    await page.getByText('Model: offline/demo').waitFor();
+    expect(await page.getByText('Waiting to be let in').count()).toBe(0);
+    expect(gateway.requests.map(({ method }) => method)).not.toContain('channels.pairing.list');
+  });
+});
+
+describe('a question of the agent', () => {
+  test('P34.01: shows exactly what would happen, as text and whole', async () => {
+    const ui = built();
+    const { page, complaints } = ui;
+    await ui.visit({}, '#token=secret');
+    await ui.panel().getByText('The agent asks to send a message to somebody else').waitFor();
+    await ui.panel().getByText('Only the owner sends to others.').waitFor();
+    await ui.panel().getByText('agent:main:telegram:direct:42').waitFor();
+    const subject = ui.panel().getByRole('region', { name: 'Exactly what would happen' });
+    const shown = (await subject.textContent()) ?? '';
+    expect(shown).toContain('<img src=x onerror=');
+    expect(shown).toContain('\\u202eabc long long');
+    expect(shown).toContain('the end');
+    const hidden = await subject.evaluate(
+      ({ scrollHeight, clientHeight }) => scrollHeight - clientHeight,
+    );
+    expect(hidden).toBe(0);
+    expect(shown).not.toContain('\u202e');
+    expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is answered by keyboard, and the focus goes on', async () => {
+    const ui = built();
+    const { page } = ui;
+    await ui.visit({}, '#token=secret');
+    const allow = ui.panel().getByRole('button', { name: 'Allow once' });
+    await allow.focus();
+    await page.keyboard.press('Tab');
+    expect(await ui.panel().getByRole('button', { name: 'Deny' }).evaluate(isFocused)).toBe(true);
+    await page.keyboard.press('Enter');
+    await ui.panel().waitFor({ state: 'detached' });
+    expect(ui.answers()).toEqual([{ id: '0123456789abcdef0123456789abcdef', decision: 'deny' }]);
+    expect(await ui.field().evaluate(isFocused)).toBe(true);
+  });
+
+  test('comes and goes with the events, whoever answers it', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    const { answer } = createScript();
+    let asks = false;
+    await ui.visit(
+      {
+        answer: (method, params, client) =>
+          method === 'exec.approval.list' && !asks
+            ? { payload: [] }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await page.getByText('Model: offline/demo').waitFor();
+    expect(await ui.panel().count()).toBe(0);
+    asks = true;
+    gateway.clients[0]?.emit('exec.approval.requested', {});
+    await ui.panel().waitFor();
+    await page.getByRole('status').getByText('The agent waits for your answer').waitFor();
+    asks = false;
+    gateway.clients[0]?.emit('exec.approval.resolved', {});
+    await ui.panel().waitFor({ state: 'detached' });
+    expect(ui.answers()).toEqual([]);
+  });
+
+  test('that was answered elsewhere says so', async () => {
+    const ui = built();
+    const { answer } = createScript();
+    await ui.visit(
+      {
+        answer: (method, params, client) =>
+          method === 'exec.approval.resolve'
+            ? { error: { code: 'INVALID_REQUEST', message: 'approval already resolved' } }
+            : answer?.(method, params, client),
+      },
+      '#token=secret',
+    );
+    await ui.panel().getByRole('button', { name: 'Allow once' }).click();
+    await ui.panel().getByRole('alert').getByText('approval already resolved').waitFor();
+  });
+
+  test('is not asked for without the right to answer', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    await ui.visit({ scopes: ['operator.read', 'operator.write'] }, '#token=secret');
+    await page.getByText('Model: offline/demo').waitFor();
+    expect(await ui.panel().count()).toBe(0);
+    expect(gateway.requests.map(({ method }) => method)).not.toContain('exec.approval.list');
+  });
+});
