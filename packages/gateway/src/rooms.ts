@@ -220,7 +220,7 @@ function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
     ground;
   const { workspaces } = ground;
-  const proc = { processes: ground.processes, sandbox: ground.sandbox };
+  const proc = { processes: ground.processes, sandbox: ground.sandbox, resolve };
   const { toolServers, runs, jobs, clock, reach } = ground;
   const sessions = { runs };
   const schedule = { jobs, clock, reach };

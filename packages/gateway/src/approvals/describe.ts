@@ -22,6 +22,7 @@ const ACTS: Readonly<Record<string, string>> = {
   'net fetch': 'fetch from the network',
   'net connect': 'open a connection',
   'server call': 'use a tool of another program or server',
+  'net tunnel': 'let a command in the sandbox reach a server',
 };
 
 /** What would happen, in plain words where there are some. */

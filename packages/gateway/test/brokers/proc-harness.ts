@@ -12,6 +12,7 @@ import {
   type Tool,
 } from '@portcullis/core';
 
+import type { Resolve } from '../../src/index.ts';
 import type { ApprovalItem } from '../../src/services.ts';
 import { type Harness, cli, direct, openHarness, until } from '../pipeline/harness.ts';
 
@@ -112,6 +113,10 @@ export interface ProcConfig {
   readonly exec?: object;
   readonly sandbox?: object;
   readonly flow?: object;
+  /** `tools.web`. */
+  readonly web?: object;
+  /** Answers look-ups. Default: no name exists. */
+  readonly resolve?: Resolve;
   /** `exec-approvals.json`. */
   readonly document?: object;
 }
@@ -141,6 +146,7 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
       tools: {
         profile: 'full',
         sandbox: { tools: { alsoAllow: ['use'] } },
+        ...(config.web === undefined ? {} : { web: config.web }),
         ...(config.exec === undefined ? {} : { exec: config.exec }),
       },
       ...(config.flow === undefined ? {} : { flow: config.flow }),
@@ -150,6 +156,7 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
       channels: { telegram: { dmPolicy: 'allowlist', allowFrom: ['42', '43'] } },
     },
     tools: [tool],
+    ...(config.resolve === undefined ? {} : { resolve: config.resolve }),
   });
   const workspace = join(harness.folder, 'workspace');
   mkdirSync(workspace, { recursive: true });

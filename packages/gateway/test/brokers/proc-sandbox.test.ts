@@ -37,22 +37,23 @@ describe('a session that belongs in the sandbox', () => {
     }
   });
 
-  test.each([
-    ['a network', { mode: 'all', network: true }, 'sandbox.network_unsupported'],
-    ['another backend', { mode: 'all', backend: 'docker' }, 'sandbox.unavailable'],
-  ])('P05.02: is refused with %s that is not there', async (_, sandbox, refused) => {
-    proc = await openProc({ exec: EXEC, sandbox });
+  test('P05.02: is refused with another backend, which is not there', async () => {
+    proc = await openProc({ exec: EXEC, sandbox: { mode: 'all', backend: 'docker' } });
     const outcome = await proc.run({ command: 'touch made' });
-    expect(outcome).toMatchObject({ refused });
+    expect(outcome).toMatchObject({ refused: 'sandbox.unavailable' });
     expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
   });
 
   test('is refused where the machine has no sandbox, and told why', async () => {
-    proc = await openProc({ exec: EXEC, sandbox: { mode: 'all' } });
     const { platform } = process;
+    // Before the start: that is when the gateway looks for it.
     Object.defineProperty(process, 'platform', { value: 'sunos' });
-    const outcome = await proc.run({ command: 'touch made' });
-    Object.defineProperty(process, 'platform', { value: platform });
+    const outcome = await openProc({ exec: EXEC, sandbox: { mode: 'all' } })
+      .then(async (opened) => {
+        proc = opened;
+        return await opened.run({ command: 'touch made' });
+      })
+      .finally(() => Object.defineProperty(process, 'platform', { value: platform }));
     expect(outcome).toEqual({
       refused: 'sandbox.unavailable',
       message:
@@ -71,9 +72,7 @@ describe('a session that belongs in the sandbox', () => {
   });
 
   test('is every session but the main one under non-main, and any under enabled', async () => {
-    proc = await openProc({ exec: EXEC, sandbox: { mode: 'non-main', network: true } });
-    expect(await proc.run({ command: 'true' })).toMatchObject({
-      refused: 'sandbox.network_unsupported',
-    });
+    proc = await openProc({ exec: EXEC, sandbox: { mode: 'non-main', backend: 'docker' } });
+    expect(await proc.run({ command: 'true' })).toMatchObject({ refused: 'sandbox.unavailable' });
   });
 });

@@ -33,6 +33,7 @@ export interface JudgePlace {
   readonly settings: SandboxSettings;
 }
 
+const NETWORK_PATH = 'agents.defaults.sandbox.network';
 const SANDBOX_PATH = 'agents.defaults.sandbox.mode';
 
 /** Judges one command. */
@@ -90,20 +91,16 @@ const NO_PLAN: Decision = {
 };
 
 async function sandboxRefusals({ sandbox, settings }: JudgePlace): Promise<readonly Decision[]> {
-  if (settings.network) {
-    return [
-      {
-        effect: 'deny',
-        code: 'sandbox.network_unsupported',
-        path: 'agents.defaults.sandbox.network',
-        reason: 'The sandbox has no network yet: turn agents.defaults.sandbox.network off.',
-      },
-    ];
+  if (settings.network === 'unknown') {
+    return [noNetwork('only "none" and "proxy" are there')];
   }
   const probe = settings.supported
     ? await sandbox.probe()
     : { available: false, why: 'only the backend bubblewrap is there' };
-  if (probe.available) return [];
+  if (probe.available) {
+    const network = settings.network === 'none' ? probe : await sandbox.probeNetwork();
+    return network.available ? [] : [noNetwork(network.why)];
+  }
   return [
     {
       effect: 'deny',
@@ -112,6 +109,15 @@ async function sandboxRefusals({ sandbox, settings }: JudgePlace): Promise<reado
       reason: `There is no sandbox on this machine: ${probe.why}. Install bubblewrap and allow user namespaces, or set ${SANDBOX_PATH} to off.`,
     },
   ];
+}
+
+function noNetwork(why: string): Decision {
+  return {
+    effect: 'deny',
+    code: 'sandbox.network_unsupported',
+    path: NETWORK_PATH,
+    reason: `The sandbox cannot have this network: ${why}. Set ${NETWORK_PATH} to none.`,
+  };
 }
 
 function hostOf({ value }: Decision): Host | undefined {
@@ -148,6 +154,7 @@ export function subjectOf(
     files: operands.map((file) => ({ ...file })),
     programs: Object.fromEntries(programs),
     workspaceAccess: bound.host === 'sandbox' ? settings.access : 'rw',
+    ...(bound.host === 'sandbox' ? { network: settings.network } : {}),
     digest: requestDigest(bound),
   };
   return whole;

@@ -7,8 +7,6 @@
  *
  * @module
  */
-import { realpath } from 'node:fs/promises';
-
 import {
   type Decision,
   PortcullisError,
@@ -21,6 +19,7 @@ import { topLabel } from '@portcullis/policy/flow';
 import { textHash } from '../../audit/journal.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
+import type { Resolve } from '../net/resolve.ts';
 import { CommandRun, type Work } from './command-run.ts';
 import {
   type JudgePlace,
@@ -31,16 +30,25 @@ import {
   subjectOf,
 } from './decide.ts';
 import { type CommandFacts, directoryAt, factsOf } from './facts.ts';
+import { type Inside, openInside, viewOf } from './inside.ts';
 import { createLauncher, mismatch } from './launcher.ts';
 import type { ProcessEntry, Processes, Reach } from './processes.ts';
-import { beginReading, labelLeavings, labelOfReading } from './reading.ts';
-import { type Sandbox, type SandboxView, below } from './sandbox.ts';
-import { backgroundAfter, longestRun, sandboxOf, searchPathOf } from './settings.ts';
+import { type Reading, beginReading, labelLeavings, labelOfReading } from './reading.ts';
+import type { Sandbox, SandboxView } from './sandbox.ts';
+import {
+  type SandboxSettings,
+  backgroundAfter,
+  longestRun,
+  sandboxOf,
+  searchPathOf,
+} from './settings.ts';
 
 /** What commands of one gateway share. */
 export interface ProcRooms {
   readonly processes: Processes;
   readonly sandbox: Sandbox;
+  /** Looks up the hosts that sandboxed commands ask for. */
+  readonly resolve: Resolve;
 }
 
 const FOREGROUND_MS = 120_000;
@@ -202,25 +210,50 @@ class Commands implements ProcBroker {
     const place = this.#place();
     if (host === undefined || host === 'node') throw mismatch();
     processes.admit(this.#sessionKey);
-    const inside =
-      host === 'sandbox' ? { sandbox, view: await this.#view(facts, place) } : undefined;
+    const { access } = place.settings;
+    const seen =
+      host === 'sandbox' ? await viewOf(this.#kernel, facts.workspace.path, access) : undefined;
     const now = await directoryAt(facts.cwd.path);
     const { path, dev, ino } = facts.cwd;
     if (now?.path !== path || now.dev !== dev || now.ino !== ino) throw mismatch();
-    const reach = reachOf(inside?.view, facts.workspace.path);
+    const reach = reachOf(seen, facts.workspace.path);
     const { agentId } = this.#gate.site.run;
     const reading =
-      typeof reach === 'string' ? {} : { reading: await beginReading(agentId, reach.workspace) };
+      typeof reach === 'string' ? undefined : await beginReading(agentId, reach.workspace);
     const work: Work = facts.plan ?? { shell: request.command };
     const longest = longestRun(this.#kernel, this.#gate.site.run.agentId);
     const preset = request.background === true ? longest : FOREGROUND_MS;
-    const run = new CommandRun(work, createLauncher({ facts, sandbox: inside, ...strict }), {
+    const inside =
+      seen === undefined ? undefined : await this.#inside(seen, place.settings, reading);
+    const within = inside === undefined ? undefined : { sandbox, view: inside.view };
+    const run = new CommandRun(work, createLauncher({ facts, sandbox: within, ...strict }), {
       cwd: path,
       timeoutMs: Math.min(request.timeoutMs ?? preset, longest),
       interactive: request.background === true,
       ...(request.input === undefined ? {} : { input: request.input }),
     });
-    return processes.add({ sessionKey: this.#sessionKey, request, run, reach, ...reading });
+    const close = (): void => void inside?.close();
+    run.ended.then(close, close);
+    const networked = inside?.view.tunnel !== undefined;
+    const entry = { sessionKey: this.#sessionKey, request, run, reach, networked };
+    return processes.add({ ...entry, ...(reading === undefined ? {} : { reading }) });
+  }
+
+  async #inside(
+    view: SandboxView,
+    settings: SandboxSettings,
+    reading: Reading | undefined,
+  ): Promise<Inside> {
+    const { resolve, processes } = this.#rooms;
+    const place = { kernel: this.#kernel, gate: this.#gate, resolve };
+    if (settings.network === 'proxy') {
+      // What it can read it can send: each of its connections is judged by that.
+      const alone = reading !== undefined && !processes.isBusy(reading.workspace);
+      const stored =
+        reading === undefined ? {} : { stored: await labelOfReading(this.#kernel, reading, alone) };
+      await this.#gate.site.flow.learn({ from: 'external', ...stored });
+    }
+    return await openInside(place, view, settings);
   }
 
   /** What the caller is told: the end, or that it goes on. */
@@ -252,9 +285,9 @@ class Commands implements ProcBroker {
   /** Writes down what its output brings into the session, before anybody sees it. */
   async #learn(entry: ProcessEntry): Promise<void> {
     const { flow, run } = this.#gate.site;
-    const { reach, reading } = entry;
+    const { reach, reading, networked } = entry;
     if (reach === 'nothing') {
-      await flow.learn({ from: run.principal.trust });
+      await flow.learn({ from: networked ? 'external' : run.principal.trust });
       return;
     }
     // What runs on, or runs on the machine itself, can read more than can be looked through.
@@ -262,7 +295,7 @@ class Commands implements ProcBroker {
     const alone = isOver && !this.#rooms.processes.hasCompany(entry);
     const stored =
       reading === undefined ? topLabel : await labelOfReading(this.#kernel, reading, alone);
-    await flow.learn({ from: run.principal.trust, stored });
+    await flow.learn({ from: networked ? 'external' : run.principal.trust, stored });
   }
 
   /** What a command left in the workspace is as private, and as trusted, as what it could read. */
@@ -288,30 +321,6 @@ class Commands implements ProcBroker {
       path: (workspace) => searchPathOf(this.#kernel, agentId, workspace),
     });
   }
-
-  /** The workspace as the sandbox sees it: never with the gateway's own state in it. */
-  async #view({ workspace }: CommandFacts, { settings }: JudgePlace): Promise<SandboxView> {
-    const { stateDir, credentialsDir, configPath, stateDbDir, logsDir } = this.#kernel.paths;
-    const folders = await Promise.all([stateDir, credentialsDir, stateDbDir, logsDir].map(real));
-    const file = await real(configPath);
-    if (settings.access !== 'none' && folders.includes(workspace.path)) {
-      throw new PortcullisError(
-        'proc.workspace',
-        'The workspace is a folder of the gateway itself.',
-        {
-          hint: 'Give the agent a workspace of its own.',
-        },
-      );
-    }
-    const inside = folders.filter((path) => below(workspace.path, path) !== undefined);
-    // What lies in a hidden folder is hidden with it.
-    const hiddenFolders = inside.filter(
-      (path) => !inside.some((other) => below(other, path) !== undefined),
-    );
-    const covered = hiddenFolders.some((folder) => below(folder, file) !== undefined);
-    const hiddenFiles = below(workspace.path, file) !== undefined && !covered ? [file] : [];
-    return { workspace: workspace.path, access: settings.access, hiddenFolders, hiddenFiles };
-  }
 }
 
 /** How closely what starts is held to what was decided. */
@@ -323,14 +332,6 @@ interface Strictness {
 /** True for an answer that is about any command, not about these programs. */
 function isBroad({ decisions: [exec] }: Judgement): boolean {
   return exec?.code === 'exec.full' || exec?.code === 'exec.sandbox';
-}
-
-async function real(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return path;
-  }
 }
 
 /** What a command is told. */

@@ -27,6 +27,8 @@ export interface ProcessEntry {
   readonly reach: Reach;
   /** The workspace before it ran, where that is what it can read. */
   readonly reading?: Reading;
+  /** It could reach the web. */
+  readonly networked: boolean;
   /** True once the call that started it has returned. */
   background: boolean;
 }

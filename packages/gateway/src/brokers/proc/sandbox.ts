@@ -3,14 +3,15 @@
  * calls, and limits by prlimit.
  *
  * Inside there are the system's programs and libraries read-only, the workspace as far as it is
- * shared, and empty bounded temporary folders. There is no network, no other process, no host name
- * and no secret: the helper itself is started with an empty environment, because a process inside
+ * shared, and empty bounded temporary folders. There is no network but a socket that leads to the
+ * gateway, where one is asked for; no other process, no host name and no secret: the helper itself is started with an empty environment, because a process inside
  * can read that of its first process.
  *
  * @module
  */
 import { relative } from 'node:path';
 
+import { FORWARDER, PROXY_PORT, proxyVariables } from '../tunnel/forwarder.ts';
 import { type Launch, startChild } from './child.ts';
 import { USER } from './environment.ts';
 import { SEARCH_PATH, findExecutable } from './executables.ts';
@@ -53,6 +54,8 @@ export interface SandboxView {
   readonly hiddenFiles: readonly string[];
   /** Folders seen beside it, read-only, at the same path. Default: none. */
   readonly alsoReadable?: readonly string[];
+  /** Socket of the way out to the web. Default: there is none. */
+  readonly tunnel?: string;
 }
 
 /** One program to run inside. */
@@ -116,6 +119,9 @@ const SEAL = ['--remount-ro', '/dev', '--remount-ro', '/', '--seccomp', '3'];
 /** Variables come from descriptor 6: arguments can be read by every user of the machine. */
 const VARIABLES = ['--args', '6'];
 const PROBE_MS = 10_000;
+const PROBE_VIEW: SandboxView = { workspace: '/tmp/workspace', access: 'none', ...NOTHING_HIDDEN };
+/** Where the way out is inside. */
+const RUN = '/run/portcullis';
 
 /** Makes sandboxes on this machine. */
 export class Sandbox {
@@ -123,6 +129,7 @@ export class Sandbox {
   #group: { readonly path: string | undefined } | undefined;
   #helpers: Promise<{ bwrap: string; prlimit: string } | undefined> | undefined;
   #probe: Promise<SandboxProbe> | undefined;
+  #networkProbe: Promise<SandboxProbe> | undefined;
 
   constructor(limits: Partial<SandboxLimits> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
@@ -134,12 +141,23 @@ export class Sandbox {
     return this.#probe;
   }
 
+  /** Runs `true` inside behind a way out that leads nowhere, once. */
+  probeNetwork(): Promise<SandboxProbe> {
+    this.#networkProbe ??= this.#tryProgram(
+      { ...PROBE_VIEW, tunnel: '/dev/null' },
+      'the program that leads out of it does not run inside',
+    );
+    return this.#networkProbe;
+  }
+
   /** How to start a program inside; undefined where the helpers are missing. */
   async launch(program: SandboxedProgram, view: SandboxView): Promise<Launch | undefined> {
     const helpers = await this.#find();
     const filter = seccompFilter(process.arch);
     if (helpers === undefined || filter === undefined) return undefined;
-    const { workspace, access, alsoReadable = [] } = view;
+    const { workspace, access, tunnel, alsoReadable = [] } = view;
+    const out = tunnel === undefined ? undefined : wayOut(tunnel, program);
+    const started = out?.program ?? program;
     const limits = this.#limits;
     const { temporaryBytes } = limits;
     const args = [
@@ -153,6 +171,7 @@ export class Sandbox {
         : [access === 'rw' ? '--bind' : '--ro-bind', workspace, workspace]),
       ...(access === 'none' ? [] : hiding(view)),
       ...alsoReadable.flatMap((path) => ['--ro-bind', path, path]),
+      ...(out?.mounts ?? []),
       ...SEAL,
       ...VARIABLES,
       '--chdir',
@@ -161,11 +180,12 @@ export class Sandbox {
       helpers.prlimit,
       ...limitArguments(limits),
       '--',
-      program.path,
-      ...program.args,
+      started.path,
+      ...started.args,
     ];
     const group = Buffer.from(`${USER}:x:${INSIDE_ID}:\n`);
-    const extra = [filter, passwd(workspace), group, variables(program.env)];
+    const files = [filter, passwd(workspace), group, variables(started.env)];
+    const extra = out === undefined ? files : [...files, Buffer.from(FORWARDER)];
     this.#group ??= { path: openProcessLimit(limits.processes) };
     const launch = { file: helpers.bwrap, args, env: {}, cwd: '/', extra };
     return inGroup(launch, this.#group.path);
@@ -182,8 +202,14 @@ export class Sandbox {
     if ((await this.#find()) === undefined) {
       return missing('bubblewrap (bwrap) or prlimit is not installed');
     }
+    return await this.#tryProgram(
+      PROBE_VIEW,
+      'the system does not let bubblewrap make user namespaces',
+    );
+  }
+
+  async #tryProgram(view: SandboxView, why: string): Promise<SandboxProbe> {
     const program = { path: '/usr/bin/true', args: [], env: {}, cwd: '/' };
-    const view: SandboxView = { workspace: '/tmp/workspace', access: 'none', ...NOTHING_HIDDEN };
     const launch = await this.launch(program, view);
     const child = launch === undefined ? undefined : await startChild(launch);
     if (child === undefined) return missing('bubblewrap cannot be started');
@@ -193,10 +219,35 @@ export class Sandbox {
     const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
     const { code } = await child.ended;
     clearTimeout(late);
-    return code === 0
-      ? { available: true }
-      : missing('the system does not let bubblewrap make user namespaces');
+    return code === 0 ? { available: true } : missing(why);
   }
+}
+
+/** A program behind the way out, and what that needs inside. Its text comes from descriptor 7. */
+function wayOut(
+  socket: string,
+  { path, args, env, cwd }: SandboxedProgram,
+): { readonly program: SandboxedProgram; readonly mounts: readonly string[] } {
+  const [node, script, proxy] = [`${RUN}/node`, `${RUN}/forward.cjs`, `${RUN}/proxy`];
+  return {
+    mounts: [
+      '--ro-bind',
+      process.execPath,
+      node,
+      '--ro-bind-data',
+      '7',
+      script,
+      '--ro-bind',
+      socket,
+      proxy,
+    ],
+    program: {
+      path: node,
+      args: [script, proxy, String(PROXY_PORT), path, ...args],
+      env: { ...env, ...proxyVariables() },
+      cwd,
+    },
+  };
 }
 
 /** The part of `path` below `workspace`, or undefined when it is not below. */

@@ -20,8 +20,12 @@ export interface SandboxSettings {
   /** Whether commands of this session belong in the sandbox. */
   readonly wanted: boolean;
   readonly access: WorkspaceAccess;
-  /** Asked for, and not offered by this gateway. */
-  readonly network: boolean;
+  /** `unknown` for a value that is neither of the two, which closes. */
+  readonly network: 'none' | 'proxy' | 'unknown';
+  /** Servers that commands inside may tell anything. */
+  readonly networkHosts: readonly string[];
+  /** Ports they reach. */
+  readonly networkPorts: readonly number[];
   /** False for a backend that is not there. */
   readonly supported: boolean;
 }
@@ -65,9 +69,28 @@ export function sandboxOf(kernel: Kernel, { agentId, sessionKey }: InboxRun): Sa
   return {
     wanted: mode === 'non-main' ? sessionKey !== main : mode !== 'off',
     access: access === 'rw' || access === 'ro' ? access : 'none',
-    network: (value('network') ?? false) !== false,
+    network: networkOf(value('network')),
+    networkHosts: textsOf(value('networkHosts')),
+    networkPorts: portsOf(value('networkPorts')),
     supported: (value('backend') ?? 'bubblewrap') === 'bubblewrap',
   };
+}
+
+function networkOf(value: unknown): SandboxSettings['network'] {
+  if (value === undefined || value === 'none') return 'none';
+  return value === 'proxy' ? 'proxy' : 'unknown';
+}
+
+/** Those of the web, where nobody lists others. */
+const WEB_PORTS: readonly number[] = [80, 443];
+
+function portsOf(value: unknown): readonly number[] {
+  if (value === undefined) return WEB_PORTS;
+  return Array.isArray(value) ? value.map(Number).filter(Number.isInteger) : [];
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 function execNumber(kernel: Kernel, agentId: string, key: string): number | undefined {
