@@ -43,8 +43,10 @@ export const listServers: CommandHandler = (invocation) =>
     }
   });
 
-function remark({ problem, differs }: ToolServer): string {
-  return problem ?? (differs ? 'It no longer lists what was accepted.' : '');
+function remark({ problem, differs, acceptedAt }: ToolServer): string {
+  if (problem !== undefined) return problem;
+  if (acceptedAt === undefined) return 'Nothing of it was accepted yet.';
+  return differs ? 'It no longer lists what was accepted.' : '';
 }
 
 function count(tools: readonly Tool[], standing: Tool['standing']): number {

@@ -310,7 +310,7 @@ export class Connection {
     const now = kernel.now();
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
     this.#failures = Math.min(this.#failures + 1, 30);
-    const said = kernel.egress.redact(plainText(this.#program?.complaints ?? '', SAID_CHARS));
+    const said = kernel.egress.redact(lastWords(this.#program?.complaints ?? ''));
     const fault = PortcullisError.is(error) ? error : gone();
     this.#fault = {
       code: fault.code,
@@ -321,4 +321,9 @@ export class Connection {
     };
     kernel.log.warn({ server: this.settings.principal, code: fault.code }, 'server: not connected');
   }
+}
+
+/** The end of what a program complained, where the reason is most likely to stand. */
+function lastWords(complaints: string): string {
+  return plainText(complaints.slice(-SAID_CHARS), SAID_CHARS);
 }

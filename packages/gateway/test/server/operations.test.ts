@@ -179,6 +179,21 @@ describe('the gateway itself', () => {
     expect(await call('audit.verify')).toEqual({ ok: true, lines: 1, head: '1:ab' });
   });
 
+  test('servers of tools are listed, looked at and accepted', async () => {
+    const id = 'notes';
+    expect(await call('mcp.list')).toMatchObject({ servers: [{ id, differs: true }] });
+    const shown = await call('mcp.inspect', { id });
+    expect(shown).toMatchObject({ tools: [{ name: 'find', standing: 'new' }] });
+    expect((await fail('mcp.inspect', { id: 'other' })).details).toMatchObject({
+      reason: 'server.unknown',
+    });
+    expect((await fail('mcp.accept', { id, digest: 'e'.repeat(64) })).details).toMatchObject({
+      reason: 'server.list_changed',
+    });
+    const accepted = await call('mcp.accept', { id, digest: shown['digest'] });
+    expect(accepted).toMatchObject({ server: { offered: ['notes__find'], differs: false } });
+  });
+
   test('what the gateway does not have is answered with none', async () => {
     const published: readonly (readonly [MethodName, string?])[] = [
       ['commands.list', 'CommandsListResult'],

@@ -80,7 +80,7 @@ describe('what the agent is offered', () => {
     expect(world.servers.list()).toMatchObject([{ id: 'notes', offered: [] }]);
   });
 
-  test('a changed tool is withheld, the others stay, and the owner is shown both (P27.03)', async () => {
+  test('a changed tool is withheld, the others stay, and the owner is shown both', async () => {
     const other = { ...ECHO, name: 'env' };
     const notes = server(ECHO, other, { ...ECHO, name: 'changes' });
     const tools = { echo: { effect: 'read' }, changes: { effect: 'read' } };
