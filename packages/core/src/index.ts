@@ -91,10 +91,14 @@ export type {
 export { Secret } from './secret.ts';
 export type {
   ReachableAgent,
+  SessionAnswer,
   SessionHistory,
   SessionInfo,
   SessionMessage,
+  SessionMessageRequest,
+  SessionWork,
   SessionsBroker,
+  SpawnRequest,
 } from './sessions-broker.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export {

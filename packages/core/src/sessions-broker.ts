@@ -42,6 +42,41 @@ export interface SessionHistory {
   readonly more: boolean;
 }
 
+/** A message to another session, or a task for a new one. */
+export interface SessionWork {
+  /** Go on without waiting for the answer. Default: wait. */
+  readonly wait?: boolean;
+  /** Longest the work may take before it is stopped. Default 300,000, at most 3,600,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What is said to another session. */
+export interface SessionMessageRequest extends SessionWork {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** A task for a sub-agent. */
+export interface SpawnRequest extends SessionWork {
+  readonly task: string;
+  /** Agent that does it. Default: the agent of the call. */
+  readonly agentId?: string;
+  /** Title of the new session. */
+  readonly label?: string;
+  /** Tools it may use, of those the caller has. Default: all of them. */
+  readonly tools?: readonly string[];
+}
+
+/** How work in another session stands. */
+export interface SessionAnswer {
+  readonly key: string;
+  readonly status: 'running' | 'answered' | 'failed' | 'stopped';
+  /** What it answered. Data, whoever wrote it. */
+  readonly text?: string;
+  /** Why there is no answer: a stable code. */
+  readonly reason?: string;
+}
+
 /** An agent that may be reached from the session of the call. */
 export interface ReachableAgent {
   readonly id: string;
@@ -70,4 +105,15 @@ export interface SessionsBroker {
   status(key?: string): Promise<SessionInfo>;
   /** Agents that may be reached, the own one first. */
   agents(): Promise<readonly ReachableAgent[]>;
+  /**
+   * Gives another session a message, as data and never as the word of a person, and resolves with
+   * what its agent answered. Throws `session.not_found`, `session.busy`.
+   */
+  send(request: SessionMessageRequest): Promise<SessionAnswer>;
+  /**
+   * Starts a session that does a task with at most the rights of the caller, and resolves with its
+   * result. Throws `session.too_deep`, `session.too_many`, `agent.not_found`,
+   * `capability.exceeds_parent`.
+   */
+  spawn(request: SpawnRequest): Promise<SessionAnswer>;
 }

@@ -25,11 +25,19 @@ export class Chat implements ChatService {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
   readonly #runs: Runs;
+  readonly #stopDelegated: (sessionKey: string) => Promise<boolean>;
 
-  constructor(kernel: Kernel, inbox: GatewayInbox, runs: Runs) {
+  /** `stopDelegated` stops what other sessions do for one. */
+  constructor(
+    kernel: Kernel,
+    inbox: GatewayInbox,
+    runs: Runs,
+    stopDelegated: (sessionKey: string) => Promise<boolean>,
+  ) {
     this.#kernel = kernel;
     this.#inbox = inbox;
     this.#runs = runs;
+    this.#stopDelegated = stopDelegated;
   }
 
   resolveKey(sessionKey: string): string {
@@ -97,7 +105,9 @@ export class Chat implements ChatService {
     const ids = this.#runs
       .active(key)
       .filter((id) => target.runId === undefined || id === target.runId);
-    return ids.filter((id) => this.#runs.abort(id, 'rpc'));
+    const stopped = ids.filter((id) => this.#runs.abort(id, 'rpc'));
+    if (target.runId === undefined) await this.#stopDelegated(key);
+    return stopped;
   }
 
   async wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'> {

@@ -239,6 +239,7 @@ async function start(kernel: Kernel, rooms: Rooms, version: string): Promise<Gat
   });
   const probing = probeSandbox(kernel, rooms.sandbox);
   await rooms.pairing.recover();
+  await rooms.delegations.recover();
   const events = await rooms.inbox.recover((key, { state, event, run }) => {
     if (event === undefined) return;
     if (state === 'admitted' && run !== undefined) rooms.gate.resume(key, event, run);
@@ -270,6 +271,7 @@ async function stop(kernel: Kernel, rooms: Rooms, reason: string, budgetMs: numb
   rooms.runs.parkAll();
   await rooms.lanes.idle();
   await Promise.all([rooms.processes.close(), rooms.toolServers.close()]);
+  rooms.delegations.close();
   await rooms.outbox.close(Math.max(left(), 250));
   await writeFolds(kernel, true);
   try {

@@ -6,16 +6,20 @@
  */
 import { sweepCounters } from './budgets/counters.ts';
 import { sweepTold } from './budgets/notice.ts';
+import type { Delegations } from './delegation/delegations.ts';
 import type { GatewayInbox } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { JobRuns } from './schedule/runs.ts';
+import type { Questions } from './questions/questions.ts';
 import { sweepRoomContext } from './intake/room-context.ts';
 
 const HOUR_MS = 3_600_000;
 /** Networks redeliver for a day at most; a week leaves room for a machine that was off. */
 const DEDUPE_MS = 7 * 24 * HOUR_MS;
 const OUTBOX_MS = 30 * 24 * HOUR_MS;
+/** Far longer than a question may wait or work may take. */
+const SETTLED_MS = 7 * 24 * HOUR_MS;
 /** The longest window of a budget is a day. */
 const BUDGET_MS = 48 * HOUR_MS;
 
@@ -24,6 +28,8 @@ export interface RetentionRooms {
   readonly inbox: GatewayInbox;
   readonly outbox: Outbox;
   readonly jobRuns: JobRuns;
+  readonly questions: Questions;
+  readonly delegations: Delegations;
 }
 
 /** Sweeps once an hour, a bounded number of rows at a time. Returns the way to stop it. */
@@ -41,6 +47,8 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => rooms.inbox.sweep(now - DEDUPE_MS),
         () => rooms.outbox.sweep(now - OUTBOX_MS),
         () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
+        () => rooms.questions.sweep(now - SETTLED_MS),
+        () => rooms.delegations.sweep(now - SETTLED_MS),
         () => kernel.capabilities.sweep(),
         () => commit(kernel, (tx) => sweepCounters(tx, now - BUDGET_MS)),
         () => commit(kernel, (tx) => sweepTold(tx, now - BUDGET_MS)),

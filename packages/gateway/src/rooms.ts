@@ -12,6 +12,7 @@ import { describeApproval } from './approvals/describe.ts';
 import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers, refuseIntentions } from './brokers/brokers.ts';
 import { Adoption } from './brokers/files/adoption.ts';
+import type { ToolsOf } from './brokers/sessions/delegating.ts';
 import { Workspaces } from './brokers/files/workspaces.ts';
 import type { Resolve } from './brokers/net/resolve.ts';
 import { Processes } from './brokers/proc/processes.ts';
@@ -23,8 +24,10 @@ import { Budgets } from './budgets/budgets.ts';
 import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
+import { Delegations } from './delegation/delegations.ts';
 import { Gate } from './intake/gate.ts';
 import { GatewayInbox, type InboxRun } from './intake/inbox.ts';
+import { toolFacts } from './intake/tool-facts.ts';
 import { type Kernel, commit } from './kernel.ts';
 import { Lanes } from './session/lanes.ts';
 import type { Models } from './models.ts';
@@ -48,7 +51,7 @@ import { OperatorSchedule } from './schedule/service.ts';
 import { Sessions, renewSession } from './session/sessions.ts';
 import { ToolServers } from './tool-servers/tool-servers.ts';
 import { TurnRecord, isGatewayDoor } from './turn/record.ts';
-import { toolsToHandOn } from './turn/tool-decision.ts';
+import { offeredTools, toolsToHandOn } from './turn/tool-decision.ts';
 import { toolSettings } from './turn/tool-settings.ts';
 import { Turns } from './turn/turn.ts';
 
@@ -67,6 +70,7 @@ export interface Rooms {
   readonly budgets: Budgets;
   readonly workspaces: WorkspaceService;
   readonly questions: Questions;
+  readonly delegations: Delegations;
   readonly channels: Channels;
   readonly processes: Processes;
   readonly sandbox: Sandbox;
@@ -97,6 +101,8 @@ interface Ground extends RoomOptions {
   readonly budgets: Budgets;
   readonly workspaces: Workspaces;
   readonly questions: Questions;
+  readonly delegations: Delegations;
+  readonly lanes: Lanes;
   readonly processes: Processes;
   readonly sandbox: Sandbox;
   readonly toolServers: ToolServers;
@@ -124,12 +130,16 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const approvals = createApprovals(kernel, notices, prompts);
   const budgets = new Budgets(kernel);
   const questions = createQuestions(kernel, notices, promptIn(outbox, channelOf));
+  const delegations = createDelegations(kernel, notices, inbox, runs);
   const processes = new Processes();
   const sandbox = new Sandbox();
   const workspaces = new Workspaces(kernel);
   const toolServers = await ToolServers.open(kernel, { ...options, approvals, sandbox });
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
-    if (reason !== 'patch') processes.endSession(sessionKey);
+    if (reason !== 'patch') {
+      processes.endSession(sessionKey);
+      gestures.quietly(delegations.stopFor(sessionKey), 'stopping sub-agents');
+    }
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
   const gestures = new Gestures(channelOf, kernel.log);
@@ -149,6 +159,8 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     budgets,
     workspaces,
     questions,
+    delegations,
+    lanes,
     processes,
     sandbox,
     toolServers,
@@ -160,33 +172,21 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     gate: () => gate,
   };
   const turns = createTurns(ground);
-  const gate: Gate = createGate(ground, lanes, (key) => takeTurn(kernel, turns, key));
+  const gate: Gate = createGate(ground, (key) => takeTurn(kernel, turns, key));
   const { secrets, installHint } = options;
   const { registry } = kernel;
   const plans = await planChannels({ config: kernel.config(), secrets, registry, installHint });
   const channels: Channels = new Channels(kernel, inbox, plans);
-  const chat = new Chat(kernel, inbox, runs);
+  const chat = new Chat(kernel, inbox, runs, (key) => delegations.stopFor(key));
   return {
-    approvals,
-    budgets,
+    ...ground,
     workspaces: new Adoption(kernel, workspaces, (path) => processes.isBusy(path)),
-    questions,
-    notices,
-    inbox,
-    outbox,
-    pairing,
     gate,
-    lanes,
-    runs,
     sessions,
     chat,
     channels,
-    processes,
-    sandbox,
-    clock,
     jobRuns,
     schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),
-    toolServers,
   };
 }
 
@@ -216,13 +216,26 @@ function createQuestions(
   });
 }
 
+function createDelegations(
+  kernel: Kernel,
+  notices: Notices,
+  inbox: GatewayInbox,
+  runs: Runs,
+): Delegations {
+  const delegations = new Delegations(kernel, { inbox, runs });
+  notices.listen((notice) => {
+    if (notice.type === 'lifecycle' && notice.phase !== 'start') delegations.ran(notice.runId);
+  });
+  return delegations;
+}
+
 function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
     ground;
   const { workspaces } = ground;
   const proc = { processes: ground.processes, sandbox: ground.sandbox, resolve };
-  const { toolServers, runs, jobs, clock, reach } = ground;
-  const sessions = { runs };
+  const { toolServers, runs, jobs, clock, reach, delegations, lanes } = ground;
+  const sessions = { runs, delegations, toolsOf: toolsFor(ground) };
   const schedule = { jobs, clock, reach };
   const brokers = {
     approvals,
@@ -242,8 +255,10 @@ function createTurns(ground: Ground): Turns {
       budgets,
       paired: (event) => pairedFor(pairing, event),
       openCalls: async (tx, runId) => {
-        const approving = await approvals.openCalls(tx, runId);
-        return new Set([...approving, ...(await questions.openCalls(tx, runId))]);
+        const waiting = [approvals, questions, delegations].map((room) =>
+          room.openCalls(tx, runId),
+        );
+        return new Set((await Promise.all(waiting)).flatMap((calls) => [...calls]));
       },
     }),
     approvals,
@@ -259,21 +274,34 @@ function createTurns(ground: Ground): Turns {
     readmit: (event) => ground.gate().readmit(event),
     deliver: (rows) => outbox.deliver(rows),
     tell: notices.tell,
+    park: (wait) => lanes.park(wait),
     typing: ground.gestures.typing,
   });
 }
 
-function createGate(ground: Ground, lanes: Lanes, take: (key: string) => Promise<void>): Gate {
+/** What a run may hand on: the tools it has itself. */
+function toolsFor({ kernel, models, toolServers }: Ground): ToolsOf {
+  const { toolbox } = toolServers;
+  return (run, event) => {
+    const facts = toolFacts(event, models.forAgent(run.agentId).id);
+    return { facts, tools: offeredTools(kernel, toolbox, run, facts).map(({ name }) => name) };
+  };
+}
+
+function createGate(ground: Ground, take: (key: string) => Promise<void>): Gate {
   const { kernel, inbox, outbox, runs, pairing, approvals, questions, gestures, notices } = ground;
+  const { lanes, delegations } = ground;
   const answers = new ApprovalAnswers(kernel, approvals);
   const buttons = new QuestionButtons(kernel, questions);
   const control = new Control(kernel, {
     inbox,
     outbox,
     runs,
-    resetSession: (run) => {
+    stopDelegated: (sessionKey) => delegations.stopFor(sessionKey),
+    resetSession: async (run) => {
       ground.processes.endSession(run.sessionKey);
-      return resetSession(kernel, notices, run);
+      await delegations.stopFor(run.sessionKey);
+      await resetSession(kernel, notices, run);
     },
     setActivation: (run, activation) => ground.gate().setActivation(run, activation),
     approve: (event, run, args) => answers.command(event, run, args),
@@ -319,8 +347,12 @@ async function tellUnbound(
 }
 
 /** Who stands behind an event of the gateway's own doors, as policy is to know it. */
-async function behind({ kernel, pairing }: Ground, event: Event): Promise<AdmitState> {
+async function behind(ground: Ground, event: Event): Promise<AdmitState> {
+  const { kernel, pairing, delegations, gate } = ground;
   const { origin } = event;
+  if (event.kind === 'subagent') {
+    return await delegations.behind(event, (authority) => gate().standing(authority));
+  }
   if (event.kind !== 'cron' || origin === undefined) return {};
   const job = await kernel.store.transact((tx) => tx.get(jobsTable, origin.id));
   if (job === undefined) return {};

@@ -6,6 +6,7 @@
 import { approvalsTable } from './approvals/approvals.ts';
 import { budgetsTable } from './budgets/counters.ts';
 import { toldTable } from './budgets/notice.ts';
+import { delegationsTable } from './delegation/delegation.ts';
 import { fileLabelsTable } from './brokers/files/labels.ts';
 import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
@@ -47,5 +48,6 @@ export const gatewayTables: readonly TableDeclaration[] = [
   jobsTable,
   jobRunsTable,
   toolPinsTable,
+  delegationsTable,
   ...serverTables,
 ];

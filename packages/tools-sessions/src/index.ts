@@ -12,6 +12,8 @@ import { message } from './message.ts';
 import { sessionStatus } from './session-status.ts';
 import { sessionsHistory } from './sessions-history.ts';
 import { sessionsList } from './sessions-list.ts';
+import { sessionsSend } from './sessions-send.ts';
+import { sessionsSpawn } from './sessions-spawn.ts';
 
 /** Offers the tools that reach people, sessions and agents. */
 const plugin: Plugin = {
@@ -21,6 +23,8 @@ const plugin: Plugin = {
     registry.tool(askUser);
     registry.tool(sessionsList);
     registry.tool(sessionsHistory);
+    registry.tool(sessionsSend);
+    registry.tool(sessionsSpawn);
     registry.tool(sessionStatus);
     registry.tool(agentsList);
   },

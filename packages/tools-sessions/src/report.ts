@@ -3,10 +3,18 @@
  *
  * @module
  */
-import { type SessionHistory, type SessionInfo, fenced, plainLine } from '@portcullis/core';
+import {
+  type SessionAnswer,
+  type SessionHistory,
+  type SessionInfo,
+  type ToolResult,
+  fenced,
+  plainLine,
+} from '@portcullis/core';
 
 /** Most UTF-16 units of a transcript in one result. */
 const HISTORY_CHARS = 60_000;
+const ANSWER_CHARS = 40_000;
 const LABEL_CHARS = 80;
 
 /** A session in one line. */
@@ -34,4 +42,28 @@ export function transcriptOf({ session, messages, more }: SessionHistory): strin
   if (told.length === 0) return `${lineOf(session)}\n[no messages]${left}`;
   const origin = { session: session.key };
   return `${lineOf(session)}${left}\n${fenced('session', origin, told.join('\n\n'))}`;
+}
+
+/** What came of work that another session was given. */
+export function answerOf({ key, status, text = '', reason }: SessionAnswer): ToolResult {
+  const details = { session: key, status, ...(reason === undefined ? {} : { reason }) };
+  switch (status) {
+    case 'answered': {
+      const left = text.length - ANSWER_CHARS;
+      const cut =
+        left > 0 ? `\n[cut: ${String(left)} more characters; sessions_history has them]` : '';
+      const said = fenced('session', { session: key }, text.slice(0, ANSWER_CHARS));
+      return { text: `The session ${key} answered:\n${said}${cut}`, details };
+    }
+    case 'running':
+      return {
+        text: `The session ${key} is at work. session_status or sessions_list tell how it is doing, sessions_history what it answered.`,
+        details,
+      };
+    default: {
+      const how = status === 'stopped' ? 'was stopped' : 'ended without an answer';
+      const why = reason === undefined ? '' : ` (${reason})`;
+      return { text: `The session ${key} ${how}${why}.`, isError: true, details };
+    }
+  }
 }

@@ -6,6 +6,8 @@ import { message } from '../src/message.ts';
 import { sessionStatus } from '../src/session-status.ts';
 import { sessionsHistory } from '../src/sessions-history.ts';
 import { sessionsList } from '../src/sessions-list.ts';
+import { sessionsSend } from '../src/sessions-send.ts';
+import { sessionsSpawn } from '../src/sessions-spawn.ts';
 
 const KEY = 'agent:main:main';
 
@@ -21,3 +23,14 @@ describeTool({
 });
 describeTool({ tool: sessionStatus, inputs: [{}, { sessionKey: KEY }] });
 describeTool({ tool: agentsList, inputs: [{}] });
+describeTool({
+  tool: sessionsSend,
+  inputs: [
+    { sessionKey: KEY, message: 'hi' },
+    { sessionKey: KEY, message: 'hi', wait: false },
+  ],
+});
+describeTool({
+  tool: sessionsSpawn,
+  inputs: [{ task: 'count' }, { task: 'count', tools: ['read'], timeoutSeconds: 5, wait: false }],
+});

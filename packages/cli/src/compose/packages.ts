@@ -87,6 +87,8 @@ const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'message',
     'sessions_list',
     'sessions_history',
+    'sessions_send',
+    'sessions_spawn',
     'session_status',
     'agents_list',
     'ask_user',

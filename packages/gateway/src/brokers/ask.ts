@@ -21,7 +21,7 @@ const MOST_OPTIONS = 4;
 export function createAskBroker(gate: EffectGate, questions: Questions): AskBroker {
   return {
     ask: async ({ text, options = [], timeoutMs = USUAL_MS }) => {
-      const { run, event, callId, flow, signal } = gate.site;
+      const { run, event, callId, flow, signal, parked } = gate.site;
       const asked = text.slice(0, TEXT_CHARS).toWellFormed();
       const offered = options
         .slice(0, MOST_OPTIONS)
@@ -38,18 +38,17 @@ export function createAskBroker(gate: EffectGate, questions: Questions): AskBrok
           isDefanged = decision.constraints?.['urls'] === 'defanged';
           return [decision];
         },
-        act: async () =>
-          await questions.ask(
-            {
-              run,
-              event,
-              callId,
-              text: isDefanged ? defang(asked) : asked,
-              options: isDefanged ? offered.map(defang) : offered,
-              timeoutMs: Math.min(Math.max(timeoutMs, 1000), LONGEST_MS),
-            },
-            signal,
-          ),
+        act: async () => {
+          const draft = {
+            run,
+            event,
+            callId,
+            text: isDefanged ? defang(asked) : asked,
+            options: isDefanged ? offered.map(defang) : offered,
+            timeoutMs: Math.min(Math.max(timeoutMs, 1000), LONGEST_MS),
+          };
+          return await parked(() => questions.ask(draft, signal));
+        },
         outcome: ({ id, state }) => ({ question: id, state }),
       });
       if (row.state !== 'answered') {

@@ -58,6 +58,10 @@ export interface CallSite {
   readonly tool: string;
   readonly signal: AbortSignal;
   readonly flow: SessionFlow;
+  /**
+   * Waits for something that others do: meanwhile the turn's time stands still and its place is free.
+   */
+  readonly parked: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The way every effect goes. */
@@ -136,19 +140,10 @@ export class EffectGate {
 
   /** The id of the approval that lets the effect through. */
   async #ask(effect: Effect<unknown>, decision: Decision): Promise<string> {
-    const { run, callId, tool, signal } = this.#site;
-    const answer = await this.#approvals.ask(
-      {
-        run,
-        callId,
-        tool,
-        kind: effect.kind,
-        action: effect.action,
-        subject: effect.subject,
-        decision,
-      },
-      signal,
-    );
+    const { run, callId, tool, signal, parked } = this.#site;
+    const { kind, action, subject } = effect;
+    const question = { run, callId, tool, kind, action, subject, decision };
+    const answer = await parked(() => this.#approvals.ask(question, signal));
     if (answer.allowed) return answer.id;
     throw new PortcullisError(answer.code, 'The approval was not given.', {
       hint: 'Go on without it; do not ask for the same again.',

@@ -19,10 +19,13 @@ import {
   taintOf,
 } from '@portcullis/policy/flow';
 
+import { personBehind } from '../capabilities/person.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { isSpoken, ownWords, readOwnWords } from '../session/own-words.ts';
 import { type SessionRow, openSession, readSession, writeSession } from '../session/sessions.ts';
+
+const CONVERSATION = 'conv:';
 
 /** The label of a stored session; one without a label is judged as if it had seen everything. */
 export function labelOf(session: SessionRow): FlowLabel {
@@ -72,15 +75,16 @@ export class SessionFlow {
         ? commands['ownerAllowFrom']
         : [];
     const listed = Array.isArray(owners) ? owners.filter((owner) => typeof owner === 'string') : [];
-    const { label, requesterMessages } = await this.#heard();
+    const { label, requesterMessages, spawnedFor } = await this.#heard();
+    const person = personBehind(this.#run).id;
     return decideFlow(config, {
       label,
       requester: principal.trust,
-      requesterPeer: principal.id,
+      requesterPeer: person,
       sink,
       // An operator with every scope is the owner by another door.
-      owners: principal.trust === 'owner' ? [...listed, principal.id] : listed,
-      conversations: { [sessionKey]: [principal.id] },
+      owners: principal.trust === 'owner' ? [...listed, principal.id, person] : listed,
+      conversations: { ...spawnedFor, [sessionKey]: [principal.id, person] },
       requesterMessages,
     });
   }
@@ -89,21 +93,29 @@ export class SessionFlow {
    * The label, and what this requester wrote himself in this turn and in this life of the session.
    * Quotes, what others wrote and what no person wrote are not among it.
    */
-  async #heard(): Promise<Required<Pick<FlowInput, 'label' | 'requesterMessages'>>> {
+  async #heard(): Promise<
+    Required<Pick<FlowInput, 'label' | 'requesterMessages'>> & {
+      /** Participants of the sessions it read that were spawned for somebody. */
+      readonly spawnedFor: FlowInput['conversations'];
+    }
+  > {
     const { principal, sessionKey } = this.#run;
     const now = ownWords(this.#event, principal);
-    const { label, before } = await this.#kernel.store.transact(async (tx) => {
+    const { label, before, spawnedFor } = await this.#kernel.store.transact(async (tx) => {
       const session = await readSession(tx, sessionKey);
       const heard = session !== undefined && isSpoken(this.#event);
+      const seen = await this.labelIn(tx);
       return {
-        label: await this.labelIn(tx),
+        label: seen,
         before: heard ? await readOwnWords(tx, session, principal.id) : [],
+        spawnedFor: await participantsOf(tx, seen),
       };
     });
     const words = now === undefined ? before : [now, ...before];
     return {
       label,
       requesterMessages: words.map(({ trust, text }) => ({ class: trust, text })),
+      spawnedFor,
     };
   }
 
@@ -124,4 +136,16 @@ export class SessionFlow {
     const session = await openSession(tx, { key, agentId, now: this.#kernel.now() });
     writeSession(tx, withLearned(session, label));
   }
+}
+
+/** Who knows what was said in the spawned sessions of a label: those they were spawned for. */
+async function participantsOf(tx: Tx, { P }: FlowLabel): Promise<FlowInput['conversations']> {
+  const participants: Record<string, readonly string[]> = {};
+  for (const kind of P) {
+    if (!kind.startsWith(CONVERSATION)) continue;
+    const key = kind.slice(CONVERSATION.length);
+    const person = (await readSession(tx, key))?.spawnedFor;
+    if (person !== undefined) participants[key] = [person];
+  }
+  return participants;
 }

@@ -14,7 +14,9 @@ import {
   decideBudget,
   windowStart,
 } from '@portcullis/policy/budget';
+import type { Capability } from '@portcullis/policy/capability';
 
+import { personBehind } from '../capabilities/person.ts';
 import type { Kernel } from '../kernel.ts';
 import type { BudgetItem, BudgetService } from '../services.ts';
 import { type Counter, type Hold, budgetsTable, hold, readUsed, settle } from './counters.ts';
@@ -26,6 +28,7 @@ export interface Spender {
     readonly agentId: string;
     readonly runId: string;
     readonly sessionKey: string;
+    readonly capability?: Capability;
   };
   readonly channel?: string;
 }
@@ -111,9 +114,11 @@ export class Budgets implements BudgetService {
   }
 
   #counters({ run, channel }: Spender, charge: Charge): readonly Counter[] {
+    // What somebody has done for him is his spending, whoever does it.
+    const person = personBehind(run);
     const subjects = {
-      sender: senderOf(run.principal.id),
-      channel: channel ?? run.principal.channel,
+      sender: senderOf(person.id),
+      channel: channel ?? person.channel,
       agent: run.agentId,
       global: '*',
     };

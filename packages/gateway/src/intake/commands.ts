@@ -12,6 +12,8 @@ import type { Runs } from '../session/runs.ts';
 /** What commands may do. */
 export interface CommandRooms {
   readonly runs: Runs;
+  /** Stops what other sessions do for this one. Resolves with whether there was anything. */
+  readonly stopDelegated: (sessionKey: string) => Promise<boolean>;
   /** Starts the session of a run anew. */
   readonly resetSession: (run: InboxRun) => Promise<void>;
   /** Sets how the room wakes the agent. */
@@ -44,9 +46,10 @@ const COMMANDS: readonly Command[] = [
   {
     names: ['stop', 'abort'],
     summary: 'stop the answer in progress',
-    run: async ({ runs }, run) => {
+    run: async ({ runs, stopDelegated }, run) => {
       const stopped = runs.active(run.sessionKey).filter((id) => runs.abort(id, 'stop'));
-      return stopped.length === 0 ? 'Nothing is being answered.' : 'Stopped.';
+      const delegated = await stopDelegated(run.sessionKey);
+      return stopped.length === 0 && !delegated ? 'Nothing is being answered.' : 'Stopped.';
     },
   },
   {

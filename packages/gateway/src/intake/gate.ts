@@ -107,8 +107,13 @@ export class Gate {
 
   /** Asks again whether an admitted event would still be admitted. */
   async readmit(event: Event): Promise<Decision> {
+    return await this.standing(event);
+  }
+
+  /** The same, with who would stand behind it. */
+  async standing(event: Event): Promise<Admission> {
     const admission = this.#admit(event, await this.#state(event, false));
-    return this.#tighten(event, admission);
+    return { ...admission, ...this.#tighten(event, admission) };
   }
 
   /** Decides until it is written down: a store that fails for a while loses no event. */

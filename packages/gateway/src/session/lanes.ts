@@ -21,7 +21,11 @@ export class Lanes {
   /** Lanes with work that wait for one of the {@link CONCURRENT_TURNS} places, in order. */
   readonly #ready: string[] = [];
   readonly #idle: (() => void)[] = [];
+  /** Turns that want their place back. They come before any that has not begun. */
+  readonly #returning: (() => void)[] = [];
   #working = 0;
+  /** Turns that wait for somebody and have given up their place. */
+  #parked = 0;
   #open = true;
 
   /** Whether a lane takes one more event. */
@@ -46,15 +50,46 @@ export class Lanes {
   close(): void {
     this.#open = false;
     this.#ready.length = 0;
+    this.#fill();
+  }
+
+  /** Waits for `work` on behalf of a turn, whose place others may have meanwhile. */
+  async park<T>(work: () => Promise<T>): Promise<T> {
+    this.#working -= 1;
+    this.#parked += 1;
+    this.#fill();
+    try {
+      return await work();
+    } finally {
+      if (this.#open && this.#working >= CONCURRENT_TURNS) {
+        await new Promise<void>((resolve) => this.#returning.push(resolve));
+      } else this.#unpark();
+    }
+  }
+
+  #unpark(): void {
+    this.#parked -= 1;
+    this.#working += 1;
   }
 
   /** Resolves when no work is in progress (with {@link close}) or waiting. */
   async idle(): Promise<void> {
-    if (this.#working === 0 && this.#ready.length === 0) return;
+    if (this.#isIdle()) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  #isIdle(): boolean {
+    return this.#working === 0 && this.#parked === 0 && this.#ready.length === 0;
+  }
+
   #fill(): void {
+    // When no more is begun there is room for all of them to come to their end.
+    while (!this.#open || this.#working < CONCURRENT_TURNS) {
+      const resume = this.#returning.shift();
+      if (resume === undefined) break;
+      this.#unpark();
+      resume();
+    }
     while (this.#open && this.#working < CONCURRENT_TURNS) {
       const key = this.#ready.shift();
       if (key === undefined) break;
@@ -81,7 +116,7 @@ export class Lanes {
     if (lane.waiting.length > 0 && this.#open) this.#ready.push(key);
     else if (lane.waiting.length === 0) this.#lanes.delete(key);
     this.#fill();
-    if (this.#working === 0 && this.#ready.length === 0) {
+    if (this.#isIdle()) {
       for (const resolve of this.#idle.splice(0)) resolve();
     }
   }

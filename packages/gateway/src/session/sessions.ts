@@ -46,6 +46,8 @@ export interface SessionRow {
   readonly activation?: 'always' | 'mention';
   /** Keys of the sessions that spawned this one, the nearest first. Only where one did. */
   readonly ancestors?: readonly string[];
+  /** The person it was spawned for. Only where a session spawned it. */
+  readonly spawnedFor?: string;
 }
 
 /** One message of one life of a session. */
@@ -119,13 +121,14 @@ export async function renewSession(
 ): Promise<SessionRow | undefined> {
   const old = await readSession(tx, key);
   if (old === undefined) return undefined;
-  const { label, conversation, activation, ancestors } = old;
+  const { label, conversation, activation, ancestors, spawnedFor } = old;
   const fresh: SessionRow = {
     ...freshSession({ key, agentId: old.agentId, now }),
     ...(label === undefined ? {} : { label }),
     ...(conversation === undefined ? {} : { conversation }),
     ...(activation === undefined ? {} : { activation }),
     ...(ancestors === undefined ? {} : { ancestors }),
+    ...(spawnedFor === undefined ? {} : { spawnedFor }),
   };
   writeSession(tx, fresh);
   return fresh;

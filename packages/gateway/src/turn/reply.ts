@@ -29,8 +29,9 @@ export async function settleReply(
   site: CallSite,
   text: string,
 ): Promise<string> {
-  if (text.trim() === '') return text;
-  const { run, flow, signal } = site;
+  // What a sub-agent answers stays inside: whoever reads it knows from then on what it knows.
+  if (text.trim() === '' || site.event.kind === 'subagent') return text;
+  const { run, flow, signal, parked } = site;
   if (kernel.egress.completes(run.sessionKey, REPLY_CALL, [text])) {
     return await withhold(kernel, run, EGRESS_BLOCKED, EGRESS_BLOCKED.code);
   }
@@ -41,17 +42,19 @@ export async function settleReply(
   }
   const outcome =
     decision.effect === 'ask'
-      ? await approvals.ask(
-          {
-            run,
-            callId: REPLY_CALL,
-            tool: 'reply',
-            kind: 'send',
-            action: 'reply',
-            subject: { to: receiversOf(site.event, run), text },
-            decision,
-          },
-          signal,
+      ? await parked(() =>
+          approvals.ask(
+            {
+              run,
+              callId: REPLY_CALL,
+              tool: 'reply',
+              kind: 'send',
+              action: 'reply',
+              subject: { to: receiversOf(site.event, run), text },
+              decision,
+            },
+            signal,
+          ),
         )
       : { allowed: false as const, code: decision.code };
   if (!outcome.allowed) return await withhold(kernel, run, decision, outcome.code);

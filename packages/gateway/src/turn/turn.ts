@@ -29,6 +29,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
 import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
 import { RunAborted, type Runs } from '../session/runs.ts';
+import { TurnClock } from '../session/turn-clock.ts';
 import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
 import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { readAttachments } from './attachments.ts';
@@ -44,7 +45,7 @@ import type { Work } from './work.ts';
 
 /** Most requests to the model in one turn. */
 const MAX_STEPS = 24;
-/** Longest a turn may take, in milliseconds. */
+/** Longest a turn may work, in milliseconds; what it waits for others to do does not count. */
 const TURN_MS = 600_000;
 
 /** What turns need from the rest of the gateway. */
@@ -72,6 +73,8 @@ export interface TurnRooms {
   readonly readmit: (event: Event) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
   readonly tell: (notice: GatewayNotice) => void;
+  /** Waits on behalf of a turn whose place others may have meanwhile. */
+  readonly park: <T>(wait: () => Promise<T>) => Promise<T>;
   /** Shows that an answer is being written. Never throws. */
   readonly typing: (event: Event) => void;
 }
@@ -99,14 +102,15 @@ export class Turns {
       return;
     }
     const live = this.#rooms.runs.begin(run);
-    const limit = setTimeout(() => this.#rooms.runs.abort(run.runId, 'timeout'), TURN_MS);
-    const work: Work = { ...subject, live, signal: live.signal };
+    const clock = new TurnClock(TURN_MS, () => this.#rooms.runs.abort(run.runId, 'timeout'));
+    const parked: Work['parked'] = (wait) => clock.pause(() => this.#rooms.park(wait));
+    const work: Work = { ...subject, live, signal: live.signal, parked };
     try {
       await this.#answer(work);
     } catch (error) {
       await this.#fail(work, error);
     } finally {
-      clearTimeout(limit);
+      clock.stop();
     }
     this.#tellSession(work, 'end');
   }
@@ -204,11 +208,11 @@ export class Turns {
 
   /** Where an effect of a turn comes from. */
   #site(
-    { run, event, signal }: Work,
+    { run, event, signal, parked }: Work,
     call: { readonly id: string; readonly name: string },
   ): CallSite {
     const flow = new SessionFlow(this.#kernel, run, event);
-    return { run, event, signal, callId: call.id, tool: call.name, flow };
+    return { run, event, signal, parked, callId: call.id, tool: call.name, flow };
   }
 
   /** Ends a turn that threw. Never throws. */

@@ -11,4 +11,6 @@ export interface Work extends TurnSubject {
   readonly live: Run;
   /** Aborts when the turn is to stop, with the reason as `RunAborted`. */
   readonly signal: AbortSignal;
+  /** Waits for others: meanwhile the turn's time stands still and its place is free. */
+  readonly parked: <T>(wait: () => Promise<T>) => Promise<T>;
 }

@@ -21,6 +21,7 @@ import { textHash } from '../../audit/journal.ts';
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { TranscriptMessage } from '../../services.ts';
+import { noSession } from '../../session/missing.ts';
 import {
   type ActiveRuns,
   type SessionRow,
@@ -31,7 +32,7 @@ import {
 } from '../../session/sessions.ts';
 import type { Effect, EffectFacts, EffectGate } from '../effect.ts';
 import { labelOf } from '../session-flow.ts';
-import { type Target, decideReachable, decideVisible, hiding, noSession } from './visibility.ts';
+import { type Target, decideReachable, decideVisible, hiding } from './visibility.ts';
 
 const LISTED = { usual: 50, most: 200, looked: 10_000 } as const;
 const TOLD = { usual: 20, most: 100, looked: 1000 } as const;

@@ -8,6 +8,7 @@ import { type Decision, PortcullisError } from '@portcullis/core';
 
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
+import { noSession } from '../../session/missing.ts';
 import type { SessionRow } from '../../session/sessions.ts';
 import { sandboxOf } from '../proc/settings.ts';
 
@@ -58,9 +59,18 @@ export async function hiding<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The one answer for a session that is hidden and one that does not exist. */
-export function noSession(): PortcullisError {
-  return new PortcullisError('session.not_found', 'There is no such session.', {
-    hint: 'sessions_list shows those there are.',
+/** Runs `work`; an agent that is out of reach is one that does not exist. */
+export async function hidingAgent<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (PortcullisError.is(error) && HIDDEN.has(error.code)) throw noAgent();
+    throw error;
+  }
+}
+
+function noAgent(): PortcullisError {
+  return new PortcullisError('agent.not_found', 'There is no such agent.', {
+    hint: 'agents_list shows those there are.',
   });
 }

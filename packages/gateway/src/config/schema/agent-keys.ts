@@ -89,7 +89,9 @@ function agentKeys(at: string): readonly KeySpec[] {
     key(`${at}.subagents.maxSpawnDepth`, whole(0, 5), 'How deep sub-agents may make sub-agents.', {
       default: 1,
     }),
-    key(`${at}.subagents.maxConcurrent`, whole(1, 100), 'Sub-agents at one time.'),
+    key(`${at}.subagents.maxConcurrent`, whole(1, 100), 'Sub-agents of an agent at one time.', {
+      default: 8,
+    }),
     ...sandboxKeys(`${at}.sandbox`),
   ];
 }
