@@ -22,6 +22,10 @@ export interface AbsentPart {
 
 /** The absent parts by name. */
 export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
+  'skills that describe commands': {
+    packages: ['tools-skills', 'skills'],
+    source: /SKILL\.md|\b(?:load|install|list)Skills?\(/,
+  },
   'an unpacker of archives': {
     dependencies:
       /(?:^|[-/])(?:tar|tar-fs|tar-stream|unzipper|yauzl|jszip|adm-zip|fflate|decompress|extract-zip|node-7z)$/,

@@ -17,6 +17,13 @@ export interface NotApplicable {
 /** Every requirement that cannot be broken here, and why. */
 export const NOT_APPLICABLE: readonly NotApplicable[] = [
   {
+    id: 'P03.07',
+    later: true,
+    absent: 'skills that describe commands',
+    reason:
+      'No file of a workspace describes a command; a call names its variables itself (P01.04).',
+  },
+  {
     id: 'P04.01',
     later: true,
     absent: 'the installation of a system service',

@@ -98,6 +98,21 @@ describe('a list that names a program', () => {
     expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
   });
 
+  test('P03.04: finds it along a constant path, whatever the path of the gateway is', async () => {
+    await open({ pattern: 'echo' });
+    proc.file('echo', '#!/bin/sh\ntouch made\n', 0o755);
+    proc.file('only-here', '#!/bin/sh\ntouch made\n', 0o755);
+    const { PATH } = process.env;
+    process.env['PATH'] = `${proc.workspace}:.:${PATH ?? ''}`;
+    try {
+      expect(await proc.run({ command: 'echo x' })).toMatchObject({ output: 'x\n' });
+      expect(await refusals(['only-here'])).toEqual(['exec.allowlist.miss']);
+    } finally {
+      process.env['PATH'] = PATH;
+    }
+    expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
+  });
+
   test('P02.11: says the same whether a file is there or not', async () => {
     await open({ pattern: '/usr/bin/sort' });
     const said: Outcome[] = [];
