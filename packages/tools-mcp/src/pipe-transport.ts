@@ -5,10 +5,10 @@
  */
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { ProgramLink } from '@portcullis/core';
+import { PortcullisError, type ProgramLink } from '@portcullis/core';
 
-/** Lines that are no message before the program counts as none that speaks the protocol. */
-const MOST_NOISE = 1000;
+/** Lines a program may say before it is asked for something again; an answer is one. */
+const MOST_LINES = 10_000;
 
 /** Carries messages over a {@link ProgramLink}. */
 export class PipeTransport implements Transport {
@@ -18,6 +18,8 @@ export class PipeTransport implements Transport {
   readonly #link: ProgramLink;
   readonly #failed: (error: unknown) => void;
   #closed = false;
+  /** Lines since something was last sent. */
+  #lines = 0;
 
   /** `failed` is told what ended the link, where something did. */
   constructor(link: ProgramLink, failed: (error: unknown) => void) {
@@ -30,6 +32,7 @@ export class PipeTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
+    this.#lines = 0;
     await this.#link.send(JSON.stringify(message));
   }
 
@@ -39,13 +42,12 @@ export class PipeTransport implements Transport {
   }
 
   async #listen(): Promise<void> {
-    let noise = 0;
     try {
       for await (const line of this.#link.lines) {
+        this.#lines += 1;
+        if (this.#lines > MOST_LINES) throw flood();
         const message = messageOf(line);
         if (message !== undefined) this.onmessage?.(message);
-        else if (line.trim() !== '') noise += 1;
-        if (noise > MOST_NOISE) break;
       }
     } catch (error) {
       this.#failed(error);
@@ -59,6 +61,12 @@ export class PipeTransport implements Transport {
     this.#closed = true;
     this.onclose?.();
   }
+}
+
+function flood(): PortcullisError {
+  return new PortcullisError('mcp.flood', 'The server talks on and on without being asked.', {
+    hint: 'It is broken or hostile.',
+  });
 }
 
 /** Undefined for a line that is no message: some programs greet on the wrong stream. */

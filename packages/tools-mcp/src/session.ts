@@ -6,6 +6,7 @@
  */
 import { Client } from '@modelcontextprotocol/sdk/client';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
   type CallToolResult,
   CallToolResultSchema,
@@ -31,6 +32,8 @@ const CLIENT = { name: 'portcullis', version: '1' };
 /** The gateway's own limits end everything earlier. */
 const LONGEST_MS = 660_000;
 const MOST_PAGES = 20;
+/** For telling a server that it is not needed any more. */
+const GOODBYE_MS = 1000;
 /** Nothing a server sends is compiled: its schemas are shown to the model, and that is all. */
 const NO_VALIDATION: jsonSchemaValidator = {
   getValidator: () => () => ({ valid: false, data: undefined, errorMessage: 'not validated' }),
@@ -52,6 +55,8 @@ class Session implements ToolSession {
   #listener: (() => void) | undefined;
   /** What broke the connection, where it is known better than by what the library says. */
   #fault: unknown;
+  #gone = false;
+  #closing: Promise<void> | undefined;
 
   constructor(server: ToolServer) {
     this.#server = server;
@@ -61,7 +66,10 @@ class Session implements ToolSession {
   async open(): Promise<void> {
     const { start, web, signal } = this.#server;
     Object.assign(this.#client, {
-      onclose: () => this.#ended.resolve(),
+      onclose: () => {
+        this.#gone = true;
+        this.#ended.resolve();
+      },
       // What a server sends wrongly is its text: it is told to nobody.
       onerror: () => undefined,
     });
@@ -82,7 +90,8 @@ class Session implements ToolSession {
     } else {
       throw protocol('The server is configured with neither a program nor a URL.');
     }
-    signal.addEventListener('abort', () => void this.close(), { once: true });
+    if (signal.aborted) await this.close();
+    else signal.addEventListener('abort', () => void this.close(), { once: true });
   }
 
   async list(signal: AbortSignal): Promise<readonly ServedTool[]> {
@@ -121,7 +130,7 @@ class Session implements ToolSession {
     } catch (error) {
       signal.throwIfAborted();
       // An error that the server answers with is an answer: its words are data like any others.
-      if (error instanceof McpError && !isClosed(error)) {
+      if (error instanceof McpError && !this.#isClosed(error)) {
         return { text: error.message, isError: true };
       }
       throw this.#readable(error);
@@ -133,12 +142,14 @@ class Session implements ToolSession {
   }
 
   async close(): Promise<void> {
-    try {
-      await this.#goodbye?.();
-      await this.#client.close();
-    } catch {
-      // It is gone all the same.
-    }
+    this.#closing ??= this.#end();
+    await this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    // A server that broke off is not told goodbye, and none is waited for.
+    if (this.#fault === undefined) await quietly(this.#goodbye?.());
+    await quietly(this.#client.close());
     this.#ended.resolve();
   }
 
@@ -154,11 +165,22 @@ class Session implements ToolSession {
     }
   }
 
+  /** Servers answer with this code too: it is the library's own only once the connection is gone. */
+  #isClosed(error: unknown): boolean {
+    const code = Number(ErrorCode.ConnectionClosed);
+    return this.#gone && error instanceof McpError && error.code === code;
+  }
+
   /** Never the server's own words: they would be read as ours. */
   #readable(error: unknown): PortcullisError {
     if (PortcullisError.is(error)) return error;
     if (PortcullisError.is(this.#fault)) return this.#fault;
-    if (isClosed(error)) {
+    if (error instanceof StreamableHTTPError) {
+      // It may have forgotten the session: the next call begins another.
+      void this.close();
+      return refused(error.code);
+    }
+    if (this.#isClosed(error)) {
       return new PortcullisError('mcp.ended', 'The server ended before it answered.', {
         hint: 'openclaw mcp test <server> shows what its program said last.',
         retryable: true,
@@ -168,8 +190,23 @@ class Session implements ToolSession {
   }
 }
 
-function isClosed(error: unknown): boolean {
-  return error instanceof McpError && error.code === Number(ErrorCode.ConnectionClosed);
+/** Waits for something that may fail or hang, for a moment. */
+async function quietly(work: Promise<void> | undefined): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, GOODBYE_MS);
+  await Promise.race([work?.catch(() => undefined), late.promise]);
+  clearTimeout(timer);
+}
+
+function refused(status: number | undefined): PortcullisError {
+  const known = status !== undefined && status >= 100 && status <= 599;
+  const message = known
+    ? `The server answers with HTTP status ${String(status)}.`
+    : 'The server does not answer over HTTP as it should.';
+  return new PortcullisError('mcp.http', message, {
+    hint: 'Look at its url and headers below mcp.servers.',
+    retryable: true,
+  });
 }
 
 /** A tool, if it has a name. */
