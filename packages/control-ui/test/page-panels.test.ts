@@ -64,6 +64,9 @@ describe('around the chat', () => {
   });
 });
 
+/** What every answer names: the question, and what was shown of it. */
+const ABOUT = { id: '0123456789abcdef0123456789abcdef', digest: 'd1'.repeat(32) };
+
 describe('a question of the agent', () => {
   test('P34.01: shows exactly what would happen, as text and whole', async () => {
     const ui = built();
@@ -92,12 +95,43 @@ describe('a question of the agent', () => {
     await ui.visit({}, '#token=secret');
     const allow = ui.panel().getByRole('button', { name: 'Allow once' });
     await allow.focus();
-    await page.keyboard.press('Tab');
+    for (const _ of ['Allow always', 'Deny']) await page.keyboard.press('Tab');
     expect(await ui.panel().getByRole('button', { name: 'Deny' }).evaluate(isFocused)).toBe(true);
     await page.keyboard.press('Enter');
     await ui.panel().waitFor({ state: 'detached' });
-    expect(ui.answers()).toEqual([{ id: '0123456789abcdef0123456789abcdef', decision: 'deny' }]);
+    expect(ui.answers()).toEqual([{ ...ABOUT, decision: 'deny' }]);
     expect(await ui.field().evaluate(isFocused)).toBe(true);
+  });
+
+  test('says what stands behind it, and can be allowed for good where that is offered', async () => {
+    const ui = built();
+    await ui.visit({}, '#token=secret');
+    const story =
+      'This session has read private data: workspace (2 times).\\u200b It wants to write.';
+    await ui.panel().getByText(story).waitFor();
+    await ui.panel().getByText(ABOUT.digest).waitFor();
+    await ui.panel().getByRole('button', { name: 'Allow always' }).click();
+    await ui.panel().waitFor({ state: 'detached' });
+    expect(ui.answers()).toEqual([{ ...ABOUT, decision: 'allow-always' }]);
+  });
+
+  test('has no button for an answer that is not offered', async () => {
+    const ui = built();
+    const { answer } = createScript();
+    await ui.visit(
+      {
+        answer: (method, params, client) => {
+          const told = answer?.(method, params, client);
+          if (method !== 'exec.approval.list') return told;
+          const text = JSON.stringify(told).replace('"allow-always",', '');
+          return JSON.parse(text) as typeof told;
+        },
+      },
+      '#token=secret',
+    );
+    await ui.panel().getByRole('button', { name: 'Allow once' }).waitFor();
+    const buttons = await ui.panel().getByRole('button').allTextContents();
+    expect(buttons).toEqual(['Allow once', 'Deny']);
   });
 
   test('comes and goes with the events, whoever answers it', async () => {

@@ -172,7 +172,7 @@ describe('talking', () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.evaluate(() => document.querySelector<HTMLElement>('.skip')?.focus());
     const order: string[] = [];
-    for (let step = 0; step < 12; step += 1) {
+    for (let step = 0; step < 13; step += 1) {
       order.push(
         await page.evaluate(() => {
           const { activeElement: at } = document;
@@ -190,6 +190,7 @@ describe('talking', () => {
       'Skip to the message field',
       'Sign out',
       'Allow once',
+      'Allow always',
       'Deny',
       'Approve',
       'Reject',

@@ -122,6 +122,10 @@ export interface ProcRequest {
   readonly background?: boolean;
   /** Where to run. Default: what the config says. */
   readonly host?: 'sandbox' | 'gateway' | 'node';
+  /** Leave the sandbox for it, where the operator lets the sender. Default: as the session is set. */
+  readonly elevated?: boolean;
+  /** When a person is to be asked. It only tightens what the config says. */
+  readonly ask?: 'off' | 'on-miss' | 'always';
 }
 
 /** A command that ran, or runs. */

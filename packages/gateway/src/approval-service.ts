@@ -3,12 +3,22 @@
  *
  * @module
  */
+import type { Json } from '@portcullis/core';
+import type { EffectivePolicy } from '@portcullis/policy/exec';
+
 import type { Caller } from './caller.ts';
+
+/** What may be answered. */
+export type ApprovalAnswer = 'allow-once' | 'allow-always' | 'deny';
 
 /** A question to an approver, as operators see it. */
 export interface ApprovalItem {
   readonly id: string;
-  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled' | 'used';
+  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled' | 'voided' | 'used';
+  /** SHA-256, hex, over everything the answer is bound to. */
+  readonly digest: string;
+  /** What may be answered. */
+  readonly offered: readonly ApprovalAnswer[];
   readonly tool: string;
   /** What would happen, in plain words: `send a message to somebody else`. */
   readonly act: string;
@@ -17,7 +27,13 @@ export interface ApprovalItem {
   /** Exactly what would happen, as JSON text. Presenters must escape it. */
   readonly subject: string;
   readonly reason: string;
+  /** Codes of every decision that asks, with blanks between. */
   readonly code: string;
+  /** What the session has read, from whom, and where it would go. Presenters must escape it. */
+  readonly story?: string;
+  /** For a command: where it would run. */
+  readonly host?: string;
+  readonly cwd?: string;
   readonly agentId: string;
   readonly sessionKey: string;
   readonly requester: string;
@@ -26,6 +42,26 @@ export interface ApprovalItem {
   readonly resolvedAt?: number;
   /** Principal of the approver, as the audit log has it. */
   readonly resolvedBy?: string;
+  readonly answer?: ApprovalAnswer;
+}
+
+/** Something that is allowed for good. */
+export interface GrantItem {
+  readonly id: string;
+  /** Exact commands of an agent, or one way out of one session. */
+  readonly kind: 'exec' | 'flow';
+  readonly agentId: string;
+  readonly sessionKey: string;
+  /** The question whose answer left it. */
+  readonly approval: string;
+  readonly effect: string;
+  /** What was shown when it was allowed, as JSON text. Presenters must escape it. */
+  readonly subject: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt?: number;
+  readonly lastUsedAt?: number;
+  readonly uses: number;
 }
 
 /** Questions that wait for a person. */
@@ -41,8 +77,44 @@ export interface ApprovalService {
     readonly nextCursor?: string;
   }>;
   /**
-   * Answers one. Throws `approval.not_authorized`, `approval.not_found`, `approval.expired`,
-   * `approval.already_resolved`.
+   * Answers one. `shown` is the digest of what the answerer saw; what `allow-always` leaves ends
+   * after `grantForMs`, or when it is revoked. Throws `exec.approval.not_authorized`, `.not_found`, `.expired`,
+   * `.already_resolved`, `.decision_not_offered`, `.mismatch`.
    */
-  resolve(caller: Caller, id: string, answer: 'allow-once' | 'deny'): Promise<ApprovalItem>;
+  resolve(
+    caller: Caller,
+    id: string,
+    answer: ApprovalAnswer,
+    options?: { readonly shown?: string; readonly grantForMs?: number },
+  ): Promise<ApprovalItem>;
+  /** What is allowed for good, newest first. */
+  grants(limit?: number): Promise<readonly GrantItem[]>;
+  /** Takes one back. False when there is none. Throws `exec.approval.not_authorized`. */
+  revoke(caller: Caller, id: string): Promise<boolean>;
+}
+
+/** What is in force about commands: configuration and host document together. */
+export type ExecPolicy = EffectivePolicy;
+
+/** The host's own document about commands, as an operator sees it. */
+export interface HostDocumentView {
+  readonly path: string;
+  readonly exists: boolean;
+  /** SHA-256, hex, of its text; of the empty text where there is none. */
+  readonly hash: string;
+  readonly file: { readonly [key: string]: Json };
+  /** False for a document that closes everything because it cannot be trusted. */
+  readonly valid: boolean;
+}
+
+/** The host's own document about commands. */
+export interface HostDocumentService {
+  get(): Promise<HostDocumentView>;
+  /** What holds for an agent without settings of its own. */
+  inForce(): Promise<ExecPolicy>;
+  /**
+   * Replaces it. `baseHash` is the hash of the one that was read; without it only a missing document
+   * is written. Throws `approvals.file_invalid`, `approvals.file_changed`.
+   */
+  set(caller: Caller, file: unknown, baseHash?: string): Promise<HostDocumentView>;
 }

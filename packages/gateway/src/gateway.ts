@@ -18,6 +18,8 @@ import { compileToolPolicy } from '@portcullis/policy/tools';
 
 import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
+import { ApprovalHistory } from './approvals/history.ts';
+import { HostDocuments } from './approvals/host-document.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
@@ -215,7 +217,8 @@ function describeServices(
     pairing: rooms.pairing,
     outbox: rooms.outbox,
     audit: new AuditLog(store, chainKey),
-    approvals: approvalService(rooms.approvals),
+    approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
+    hostDocument: new HostDocuments(kernel),
     budgets: rooms.budgets,
     workspaces: rooms.workspaces,
     questions: questionService(rooms.questions),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Approvals } from './approvals/approvals.ts';
 import { sweepCounters } from './budgets/counters.ts';
 import { sweepTold } from './budgets/notice.ts';
 import type { Delegations } from './delegation/delegations.ts';
@@ -20,6 +21,8 @@ const DEDUPE_MS = 7 * 24 * HOUR_MS;
 const OUTBOX_MS = 30 * 24 * HOUR_MS;
 /** Far longer than a question may wait or work may take. */
 const SETTLED_MS = 7 * 24 * HOUR_MS;
+/** The audit log keeps who allowed what; this is for looking back over what was shown. */
+const APPROVALS_MS = 30 * 24 * HOUR_MS;
 /** The longest window of a budget is a day. */
 const BUDGET_MS = 48 * HOUR_MS;
 
@@ -30,6 +33,7 @@ export interface RetentionRooms {
   readonly jobRuns: JobRuns;
   readonly questions: Questions;
   readonly delegations: Delegations;
+  readonly approvals: Approvals;
 }
 
 /** Sweeps once an hour, a bounded number of rows at a time. Returns the way to stop it. */
@@ -46,6 +50,7 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
       for (const work of [
         () => rooms.inbox.sweep(now - DEDUPE_MS),
         () => rooms.outbox.sweep(now - OUTBOX_MS),
+        () => rooms.approvals.sweep(now - APPROVALS_MS),
         () => commit(kernel, (tx) => sweepRoomContext(tx, now)),
         () => rooms.questions.sweep(now - SETTLED_MS),
         () => rooms.delegations.sweep(now - SETTLED_MS),

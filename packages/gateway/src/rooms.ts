@@ -7,8 +7,8 @@ import type { Event } from '@portcullis/core';
 import type { AdmitState } from '@portcullis/policy';
 
 import { ApprovalAnswers } from './approvals/answer.ts';
-import { type ApprovalRow, Approvals } from './approvals/approvals.ts';
-import { describeApproval } from './approvals/describe.ts';
+import type { Approvals } from './approvals/approvals.ts';
+import { createApprovals } from './approvals/create.ts';
 import { ApprovalPrompts } from './approvals/prompt.ts';
 import { createBrokers, refuseIntentions } from './brokers/brokers.ts';
 import { Adoption } from './brokers/files/adoption.ts';
@@ -25,6 +25,7 @@ import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
 import { Delegations } from './delegation/delegations.ts';
+import { ExecCommands } from './intake/exec-commands.ts';
 import { Gate } from './intake/gate.ts';
 import { GatewayInbox, type InboxRun } from './intake/inbox.ts';
 import { toolFacts } from './intake/tool-facts.ts';
@@ -137,7 +138,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const toolServers = await ToolServers.open(kernel, { ...options, approvals, sandbox });
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
     if (reason !== 'patch') {
-      processes.endSession(sessionKey);
+      endLife({ kernel, processes, approvals }, sessionKey);
       gestures.quietly(delegations.stopFor(sessionKey), 'stopping sub-agents');
     }
     notices.tell({ type: 'session', sessionKey, agentId, reason });
@@ -190,17 +191,6 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   };
 }
 
-function createApprovals(kernel: Kernel, notices: Notices, prompts: ApprovalPrompts): Approvals {
-  const tell = (phase: 'requested' | 'resolved', row: ApprovalRow): void => {
-    notices.tell({ type: 'approval', phase, approval: describeApproval(row) });
-  };
-  return new Approvals(kernel, {
-    prompt: (tx, row) => prompts.write(tx, row),
-    requested: (row) => tell('requested', row),
-    resolved: (row) => tell('resolved', row),
-  });
-}
-
 function createQuestions(
   kernel: Kernel,
   notices: Notices,
@@ -233,7 +223,8 @@ function createTurns(ground: Ground): Turns {
   const { kernel, inbox, outbox, approvals, budgets, questions, pairing, notices, resolve } =
     ground;
   const { workspaces } = ground;
-  const proc = { processes: ground.processes, sandbox: ground.sandbox, resolve };
+  const { grants } = approvals;
+  const proc = { processes: ground.processes, sandbox: ground.sandbox, resolve, grants };
   const { toolServers, runs, jobs, clock, reach, delegations, lanes } = ground;
   const sessions = { runs, delegations, toolsOf: toolsFor(ground) };
   const schedule = { jobs, clock, reach };
@@ -299,12 +290,13 @@ function createGate(ground: Ground, take: (key: string) => Promise<void>): Gate 
     runs,
     stopDelegated: (sessionKey) => delegations.stopFor(sessionKey),
     resetSession: async (run) => {
-      ground.processes.endSession(run.sessionKey);
+      endLife(ground, run.sessionKey);
       await delegations.stopFor(run.sessionKey);
       await resetSession(kernel, notices, run);
     },
     setActivation: (run, activation) => ground.gate().setActivation(run, activation),
     approve: (event, run, args) => answers.command(event, run, args),
+    execCommands: new ExecCommands(kernel),
     press: async (event, run) =>
       (await answers.press(event, run)) ?? (await buttons.press(event, run)),
     answerButton: gestures.answerButton,
@@ -331,6 +323,20 @@ function createGate(ground: Ground, take: (key: string) => Promise<void>): Gate 
     },
     behind: (event) => behind(ground, event),
     leave: gestures.leave,
+  });
+}
+
+/** Commands and what was allowed for good go with the life of a session; a new one could not use it. */
+function endLife(
+  { kernel, processes, approvals }: Pick<Ground, 'kernel' | 'processes' | 'approvals'>,
+  sessionKey: string,
+): void {
+  processes.endSession(sessionKey);
+  approvals.grants.endSession(sessionKey).catch((cause: unknown) => {
+    kernel.log.warn(
+      { err: cause },
+      'approvals: the grants of an ended session could not be deleted',
+    );
   });
 }
 

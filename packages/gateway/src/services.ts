@@ -9,7 +9,7 @@
  */
 import type { Decision, JobRun, Json, Logger, Store } from '@portcullis/core';
 
-import type { ApprovalItem, ApprovalService } from './approval-service.ts';
+import type { ApprovalItem, ApprovalService, HostDocumentService } from './approval-service.ts';
 import type { BudgetService } from './budget-service.ts';
 import type { ScheduleService } from './schedule-service.ts';
 import type { ToolServerService } from './tool-server-service.ts';
@@ -18,7 +18,7 @@ import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { WorkspaceService } from './workspace-service.ts';
 import type { QuestionItem, QuestionService } from './question-service.ts';
 
-export type { ApprovalItem, ApprovalService } from './approval-service.ts';
+export type * from './approval-service.ts';
 export type { BudgetItem, BudgetService } from './budget-service.ts';
 export type { ScheduleService } from './schedule-service.ts';
 export type {
@@ -382,6 +382,7 @@ export interface Services {
   readonly outbox: OutboxService;
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
+  readonly hostDocument: HostDocumentService;
   readonly budgets: BudgetService;
   readonly workspaces: WorkspaceService;
   readonly questions: QuestionService;

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { approvalsTable } from './approvals/approvals.ts';
+import { floodsTable } from './approvals/flood.ts';
+import { grantsTable } from './approvals/grants.ts';
+import { approvalsTable } from './approvals/row.ts';
 import { budgetsTable } from './budgets/counters.ts';
 import { toldTable } from './budgets/notice.ts';
 import { delegationsTable } from './delegation/delegation.ts';
@@ -40,6 +42,8 @@ export const gatewayTables: readonly TableDeclaration[] = [
   roomContextTable,
   credentialsTable,
   approvalsTable,
+  floodsTable,
+  grantsTable,
   fileLabelsTable,
   revocationsTable,
   budgetsTable,

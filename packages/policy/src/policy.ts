@@ -48,8 +48,12 @@ export interface CompiledPolicy {
   sessionVisible(input: SessionVisibleInput): Decision;
   /** Whether `id`, in any spelling, is an owner on `channel`. */
   isOwner(channel: string, id: string | number | undefined): boolean;
-  /** Whether `id`, in any spelling, is listed as approver (or owner) on `channel`. */
-  isApprover(channel: string, id: string | number | undefined): boolean;
+  /**
+   * Whether `id` of `channel`, in any spelling, may answer a question that comes from a conversation
+   * of `askedOn`: as owner, by the list for all channels, or by the list of `channel` where that is
+   * where it was asked. Without `askedOn` only who may answer every question.
+   */
+  isApprover(channel: string, id: string | number | undefined, askedOn?: string): boolean;
   /** What this config contributes to the facts of a pairing transition. */
   readonly pairing: Pick<PairingFacts, 'ownerAllowFrom' | 'maxPending'>;
   /** The patterns that address an agent; of the default agent when undefined. */
@@ -88,11 +92,11 @@ export function compilePolicy(config: unknown): CompiledPolicy {
     sessionVisible: (input) => total(() => decideVisible(compiled, input)),
     isOwner: (channel, id) =>
       orElse(false, () => isListedOwner(compiled, channel, canonicalSender(channel, id))),
-    isApprover: (channel, id) =>
+    isApprover: (channel, id, askedOn) =>
       orElse(false, () => {
         const canonical = canonicalSender(channel, id);
         return (
-          isListedApprover(compiled, channel, canonical) ||
+          isListedApprover(compiled, channel, canonical, askedOn) ||
           isListedOwner(compiled, channel, canonical)
         );
       }),

@@ -91,6 +91,7 @@ test('commands', () => {
     'canonicalJson',
     'decideExec',
     'digestOf',
+    'execPolicyOf',
     'forgetApprovals',
     'isBlockedVariable',
     'requestDigest',

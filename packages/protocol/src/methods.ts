@@ -14,6 +14,7 @@ import { cronMethods } from './automation/cron.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
 import { deviceMethods } from './devices.ts';
+import { execApprovalsMethods } from './asking/exec-approvals.ts';
 import { gatewayMethods } from './gateway.ts';
 import { mcpMethods } from './operations/mcp.ts';
 import { modelMethods } from './models.ts';
@@ -34,6 +35,7 @@ export const METHODS = {
   ...approvalMethods,
   ...questionMethods,
   ...mcpMethods,
+  ...execApprovalsMethods,
   ...outboxMethods,
   ...cronMethods,
   ...auditMethods,

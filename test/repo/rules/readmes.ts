@@ -183,7 +183,7 @@ function isVerb(words: readonly string[], verbs: readonly string[]): boolean {
   if (words.length === 0) return true;
   const groups = new Set(verbs.map((verb) => verb.split(' ')[0]));
   const [first = '', second = ''] = words;
-  if (verbs.includes(`${first} ${second}`)) return true;
+  if ([2, 3].some((length) => verbs.includes(words.slice(0, length).join(' ')))) return true;
   const hasSubcommands = verbs.some((verb) => verb.startsWith(`${first} `));
   return verbs.includes(first) && (!hasSubcommands || second === '' || groups.has(first));
 }

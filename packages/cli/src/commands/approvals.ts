@@ -7,7 +7,7 @@
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
-import type { Approval } from '@portcullis/protocol';
+import type { Approval, MethodResult } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../command.ts';
 import { quote } from '../parse/fault.ts';
@@ -49,13 +49,15 @@ function stateOf(approval: Approval): string {
   const at = formatInstant(approval.resolvedAtMs);
   switch (approval.status) {
     case 'allowed':
-      return `allowed once${by} at ${at}${approval.used ? ', used' : ''}`;
+      return `allowed ${approval.decision === 'allow-always' ? 'always' : 'once'}${by} at ${at}${approval.used ? ', used' : ''}`;
     case 'denied':
       return `denied${by} at ${at}`;
     case 'expired':
       return `expired at ${at}`;
     case 'cancelled':
-      return `withdrawn at ${at}, its run was stopped`;
+      return approval.reason === 'changed'
+        ? `void at ${at}, what would have happened changed`
+        : `withdrawn at ${at}, its run was stopped`;
   }
 }
 
@@ -63,6 +65,7 @@ function stateOf(approval: Approval): string {
 function print({ out }: Invocation, approval: Approval): void {
   const { id, presentation } = approval;
   const { tool, act, effect, subject, code, requester, agentId, warningText } = presentation;
+  const { story, digest, allowedDecisions } = presentation;
   const session =
     approval.status === 'pending' ? approval.sourceSessionKey : approval.source.sessionKey;
   out.line(`Id:        ${id}`);
@@ -71,6 +74,9 @@ function print({ out }: Invocation, approval: Approval): void {
   out.line(`Asked by:  ${requester}`);
   out.line(`Session:   ${session}`);
   out.line(`Why:       ${warningText} [${code}]`);
+  if (story !== null) out.line(`Behind it: ${story}`);
+  if (approval.status === 'pending') out.line(`Answers:   ${allowedDecisions.join(', ')}`);
+  out.line(`SHA-256:   ${digest}`);
   out.line();
   out.line('Exactly this:');
   out.json(JSON.parse(subject));
@@ -89,28 +95,58 @@ export const showApproval: CommandHandler = (invocation) =>
     else print(invocation, approval);
   });
 
-async function answer(invocation: Invocation, decision: 'allow-once' | 'deny'): Promise<void> {
+type Answer = MethodResult<'exec.approval.get'>['allowedDecisions'][number];
+
+const SAID: Readonly<Record<Answer, string>> = {
+  'allow-once': 'Allowed, once.',
+  'allow-always': 'Allowed, now and always. "openclaw approvals grants list" shows it.',
+  deny: 'Denied.',
+};
+
+async function answer(invocation: Invocation, decision: Answer): Promise<void> {
   await withOperator(invocation, async (session) => {
     const { out, json } = invocation;
     const approval = await find(invocation, session);
     const { id } = approval;
+    const { digest, allowedDecisions } = approval.presentation;
+    const days = invocation.input.count('days');
     if (approval.status !== 'pending') {
       throw new PortcullisError('approval.over', `${quote(id)} is ${stateOf(approval)}.`, {
         hint: 'The first answer counts. "openclaw approvals list" shows what waits.',
       });
     }
+    if (!allowedDecisions.includes(decision)) {
+      throw new PortcullisError(
+        'exec.approval.decision_not_offered',
+        `${quote(id)} can be answered by ${allowedDecisions.join(' or ')} only.`,
+        { hint: 'Not everything can be allowed for good. Allow it once, without --always.' },
+      );
+    }
     if (!json) {
       print(invocation, approval);
       out.line();
     }
-    await session.ask('exec.approval.resolve', { id, decision });
+    await session.ask('exec.approval.resolve', {
+      id,
+      decision,
+      digest,
+      ...(days === undefined ? {} : { grantExpiresInDays: days }),
+    });
     if (json) out.json({ ok: true, id, decision, approval });
-    else out.line(decision === 'deny' ? 'Denied.' : 'Allowed, once.');
+    else out.line(SAID[decision]);
   });
 }
 
 /** `openclaw approvals allow <id>`. */
-export const allowApproval: CommandHandler = (invocation) => answer(invocation, 'allow-once');
+export const allowApproval: CommandHandler = async (invocation) => {
+  const always = invocation.input.flag('always');
+  if (!always && invocation.input.count('days') !== undefined) {
+    throw new PortcullisError('usage.days_without_always', '--days says how long --always lasts.', {
+      hint: 'Give both, or neither.',
+    });
+  }
+  await answer(invocation, always ? 'allow-always' : 'allow-once');
+};
 
 /** `openclaw approvals deny <id>`. */
 export const denyApproval: CommandHandler = (invocation) => answer(invocation, 'deny');

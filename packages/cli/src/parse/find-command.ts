@@ -11,7 +11,7 @@ import { meant, quote, seeHelp } from './fault.ts';
 /** What the words name. */
 export type Found =
   | { readonly kind: 'command'; readonly spec: CommandSpec; readonly length: number }
-  /** The first word of several commands: `pairing`. */
+  /** The first words of several commands: `pairing`, `approvals grants`. */
   | { readonly kind: 'group'; readonly name: string; readonly specs: readonly CommandSpec[] }
   | { readonly kind: 'nothing' };
 
@@ -19,14 +19,14 @@ function namesOf(spec: CommandSpec): readonly string[] {
   return [spec.name, ...(spec.aliases ?? [])];
 }
 
-/** The commands whose first word is `group` and that have a second one. */
+/** The commands that begin with `group` and go on. */
 export function membersOf(commands: readonly CommandSpec[], group: string): readonly CommandSpec[] {
   return commands.filter(({ name }) => name.startsWith(`${group} `));
 }
 
 /** Finds the command with the most words in common. `words` ends before the first option. */
 export function findCommand(commands: readonly CommandSpec[], words: readonly string[]): Found {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     if (words.length < length) continue;
     const name = words.slice(0, length).join(' ');
     const spec = commands.find((each) => namesOf(each).includes(name));
@@ -37,7 +37,12 @@ export function findCommand(commands: readonly CommandSpec[], words: readonly st
   const specs = membersOf(commands, first);
   if (specs.length === 0) throw unknownCommand(commands, first);
   if (second === undefined) return { kind: 'group', name: first, specs };
-  throw unknownVerb(first, second, specs);
+  const inner = `${first} ${second}`;
+  const members = membersOf(commands, inner);
+  if (members.length === 0) throw unknownVerb(first, second, specs);
+  const third = words[2];
+  if (third === undefined) return { kind: 'group', name: inner, specs: members };
+  throw unknownVerb(inner, third, members);
 }
 
 function unknownCommand(commands: readonly CommandSpec[], word: string): PortcullisError {
@@ -48,7 +53,7 @@ function unknownCommand(commands: readonly CommandSpec[], word: string): Portcul
 }
 
 function verbsOf(group: string, specs: readonly CommandSpec[]): readonly string[] {
-  return specs.map(({ name }) => name.slice(group.length + 1));
+  return [...new Set(specs.map(({ name }) => name.slice(group.length + 1).split(' ')[0] ?? ''))];
 }
 
 function unknownVerb(group: string, word: string, specs: readonly CommandSpec[]): PortcullisError {

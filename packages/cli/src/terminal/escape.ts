@@ -33,14 +33,20 @@ export function escapeProse(text: string): string {
     );
 }
 
-/** JSON text that means the same and holds no unsafe character. */
+/**
+ * What JSON can spell out without another meaning, and a reader would not see or take for something
+ * else: also joiners, shapes of nothing, foreign blanks, and rows of blanks that push a text away.
+ */
+const UNSEEN =
+  /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]--[\n\u0020]]|(?<=[^\n\u0020]) {3,}/gv;
+
+/** JSON text that means the same, holds no unsafe character, and hides nothing. */
 export function escapeJson(json: string): string {
-  // Line breaks are the layout of the document; inside strings JSON has spelled them out already.
-  return json.replaceAll(UNSAFE, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-          .join(''),
+  // Line breaks and the blanks after them are the layout of the document; inside strings JSON has
+  // spelled them out already.
+  return json.replaceAll(UNSEEN, (found) =>
+    [...Array(found.length).keys()]
+      .map((index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }

@@ -15,7 +15,10 @@ export interface Approvals {
   /** Reads them anew, where the rights allow it. */
   refresh(scopes: readonly string[]): Promise<void>;
   /** Answers one. Resolves with what went wrong, if anything did. */
-  answer(id: string, decision: 'allow-once' | 'deny'): Promise<string | undefined>;
+  answer(
+    question: ApprovalRequest,
+    decision: 'allow-once' | 'allow-always' | 'deny',
+  ): Promise<string | undefined>;
 }
 
 /** Makes the questions of a page. */
@@ -31,8 +34,8 @@ export function createApprovals(connection: Pick<Connection, 'request'>): Approv
       const answer = await connection.request('exec.approval.list', {});
       if (answer.ok) waiting.set(answer.payload);
     },
-    async answer(id, decision) {
-      const answer = await connection.request('exec.approval.resolve', { id, decision });
+    async answer({ id, request: { digest } }, decision) {
+      const answer = await connection.request('exec.approval.resolve', { id, decision, digest });
       if (!answer.ok) return answer.error.message;
       waiting.update((value) => value?.filter((each) => each.id !== id));
       return undefined;

@@ -61,8 +61,9 @@ interface QuestionProps {
 }
 
 function Question({ question, approvals, answered }: QuestionProps): JSX.Element {
-  const { id, request, expiresAtMs } = question;
+  const { request, expiresAtMs } = question;
   const title = useId();
+  const offersAlways = request.allowedDecisions.includes('allow-always');
   return (
     <li class="request">
       <p id={title}>
@@ -73,31 +74,38 @@ function Question({ question, approvals, answered }: QuestionProps): JSX.Element
         {spelled(request.subject)}
       </pre>
       <p class="hint">{request.warningText}</p>
+      {request.story !== null && <p class="hint">{unhidden(request.story)}</p>}
       <p class="hint">
         Asked for by <code>{unhidden(request.requester)}</code> in{' '}
         <code>{unhidden(request.sessionKey)}</code>, tool <code>{unhidden(request.tool)}</code>.
-        Expires at {new Date(expiresAtMs).toLocaleTimeString([], { timeStyle: 'short' })}.
+        SHA-256 <code class="digest">{request.digest}</code>. Expires at{' '}
+        {new Date(expiresAtMs).toLocaleTimeString([], { timeStyle: 'short' })}.
       </p>
       <VerdictBar
         about={title}
-        yes={{ label: 'Allow once', give: () => approvals.answer(id, 'allow-once') }}
-        no={{ label: 'Deny', give: () => approvals.answer(id, 'deny') }}
+        yes={{ label: 'Allow once', give: () => approvals.answer(question, 'allow-once') }}
+        no={{ label: 'Deny', give: () => approvals.answer(question, 'deny') }}
+        {...(offersAlways && {
+          also: { label: 'Allow always', give: () => approvals.answer(question, 'allow-always') },
+        })}
         taken={answered}
       />
     </li>
   );
 }
 
-/** Characters without a shape, and those that change the order of others. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * Characters without a shape, those that change the order of others, every blank but the plain one,
+ * and rows of blanks that push a text out of sight.
+ */
+const UNSEEN =
+  /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]--[\n\u0020]]|(?<=[^\n\u0020]) {3,}/gv;
 
 function unhidden(text: string): string {
-  return text.replaceAll(UNSEEN, (character) =>
-    character === '\n'
-      ? character
-      : [...Array(character.length).keys()]
-          .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-          .join(''),
+  return text.replaceAll(UNSEEN, (found) =>
+    [...Array(found.length).keys()]
+      .map((index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }
 

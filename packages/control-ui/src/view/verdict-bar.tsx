@@ -1,5 +1,5 @@
 /**
- * The two answers to somebody or something that waits, and what went wrong with the last one.
+ * The answers to somebody or something that waits, and what went wrong with the last one.
  *
  * @module
  */
@@ -15,6 +15,8 @@ interface Verdict {
 interface VerdictBarProps {
   readonly yes: Verdict;
   readonly no: Verdict;
+  /** A further yes, where there is one. */
+  readonly also?: Verdict;
   /** Id of the element that says what is answered. */
   readonly about: string;
   /** Called when an answer was taken. */
@@ -22,7 +24,7 @@ interface VerdictBarProps {
 }
 
 /** Yes and no. Neither can be pressed while an answer is on its way. */
-export function VerdictBar({ yes, no, about, taken }: VerdictBarProps): JSX.Element {
+export function VerdictBar({ yes, no, also, about, taken }: VerdictBarProps): JSX.Element {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const give = async (verdict: Verdict): Promise<void> => {
@@ -47,6 +49,7 @@ export function VerdictBar({ yes, no, about, taken }: VerdictBarProps): JSX.Elem
     <>
       <div class="request-bar">
         {button(yes, 'primary')}
+        {also !== undefined && button(also, 'quiet')}
         {button(no, 'quiet')}
       </div>
       {problem !== undefined && (

@@ -4,211 +4,199 @@
  * A record is bound by a digest to the effect, the call, the session and the agent. What runs is what
  * the record says; a record is used once, within five minutes of the answer; the first answer
  * counts; and neither the agent nor anything it runs can give one. Records survive a restart: a call
- * that asks again finds its own.
+ * that asks again finds its own, and one that would do something else by then voids it.
  *
  * @module
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
-import {
-  type Decision,
-  type EffectKind,
-  type Json,
-  PortcullisError,
-  type Table,
-  type Tx,
-  canonicalJson,
-  defineTable,
-} from '@portcullis/core';
+import type { Tx } from '@portcullis/core';
 
-import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { Parked, isStopped } from '../session/parked.ts';
-
-/** What an approver may answer. */
-export type ApprovalAnswer = 'allow-once' | 'deny';
-
-/** One question and what became of it. */
-export interface ApprovalRow {
-  readonly id: string;
-  readonly state: 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled' | 'used';
-  /** SHA-256 over everything the answer is bound to. */
-  readonly digest: string;
-  readonly kind: EffectKind;
-  readonly action: string;
-  readonly tool: string;
-  /** Exactly what would happen. */
-  readonly subject: Json;
-  /** Code, path and sentence of the decision that asks. */
-  readonly code: string;
-  readonly path: string;
-  readonly reason: string;
-  readonly runId: string;
-  readonly callId: string;
-  readonly sessionKey: string;
-  readonly agentId: string;
-  readonly requester: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly resolvedAt?: number;
-  readonly resolvedBy?: string;
-  /** Outbound messages whose buttons answer this question. */
-  readonly prompts?: readonly string[];
-}
-
-/** All questions by id. */
-export const approvalsTable: Table<ApprovalRow> = defineTable<ApprovalRow>('approvals', {
-  byState: ['state', 'createdAt'],
-  byCall: ['runId', 'callId'],
-});
-
-/** A question. */
-export interface ApprovalQuestion {
-  readonly run: InboxRun;
-  readonly callId: string;
-  readonly tool: string;
-  readonly kind: EffectKind;
-  readonly action: string;
-  readonly subject: Json;
-  readonly decision: Decision;
-}
+import { floods, isFlood } from './flood.ts';
+import { Grants } from './grants.ts';
+import { digestOf, newRow } from './record.ts';
+import { refusal } from './refusal.ts';
+import {
+  APPROVAL_STATES,
+  type ApprovalAnswer,
+  type ApprovalQuestion,
+  type ApprovalRow,
+  USE_WITHIN_MS,
+  approvalsTable,
+} from './row.ts';
 
 /** How a question ended for the one who asked. */
 export type ApprovalOutcome =
   | { readonly allowed: true; readonly id: string }
-  | { readonly allowed: false; readonly code: string };
+  | {
+      readonly allowed: false;
+      readonly code: string;
+      /** Set when nobody answered in time. */
+      readonly unanswered?: true;
+    };
 
-/** Messages that ask approvers where they are. */
+/** Messages that ask or tell approvers where they are. */
 export interface Prompted {
   /** Outbound messages that carry buttons. */
   readonly ids: readonly string[];
-  /** Sends them, once the question is committed. */
+  /** Sends them, once they are committed. */
   readonly deliver: () => void;
 }
-
-/** A place in the history of questions. */
-export type HistoryPosition = Pick<ApprovalRow, 'createdAt' | 'id'>;
 
 /** Who hears of questions. */
 export interface ApprovalListener {
   /** Writes the messages to approvers, in the unit of work that opens the question. */
   readonly prompt: (tx: Tx, row: ApprovalRow) => Prompted;
+  /** Writes to approvers that a run was stopped because it asked too often. */
+  readonly flooded: (tx: Tx, question: ApprovalQuestion) => Prompted;
   readonly requested: (row: ApprovalRow) => void;
   readonly resolved: (row: ApprovalRow) => void;
+  /** Whether somebody exists who may answer what was asked on a channel. */
+  readonly isReachable: (askedOn: string | undefined) => Promise<boolean>;
 }
 
-/** How long an answer may take. */
-const LIFETIME_MS = 30 * 60_000;
-/** How long after the answer the effect may happen. */
-const USE_WITHIN_MS = 5 * 60_000;
-/** Questions of one session in {@link FLOOD_MS} after which it may ask no more. */
-const FLOOD_ASKS = 10;
-const FLOOD_MS = 10 * 60_000;
-/** More questions than one moment can bring, given {@link FLOOD_ASKS}. */
-const SAME_MOMENT = 100;
-const STATES = ['pending', 'allowed', 'denied', 'expired', 'cancelled', 'used'] as const;
+/** Questions forgotten in one unit of work. */
+const SWEEP = 500;
 
-/** A question that was opened now, with its messages, or one that was known. */
-interface Opened {
-  readonly row: ApprovalRow;
-  readonly deliver?: () => void;
-}
+/** What became of a wish to ask. */
+type Opened =
+  | {
+      readonly kind: 'open';
+      readonly row: ApprovalRow;
+      /** Questions of an earlier process that are void now. */
+      readonly voided: readonly ApprovalRow[];
+      readonly deliver?: () => void;
+    }
+  | { readonly kind: 'changed'; readonly voided: readonly ApprovalRow[] }
+  | { readonly kind: 'flood'; readonly deliver?: () => void };
 
 /** The questions of one gateway. */
 export class Approvals {
+  readonly grants: Grants;
   readonly #kernel: Kernel;
   readonly #listener: ApprovalListener;
   readonly #parked = new Parked();
+  /** Questions that a call of this process stands behind. */
+  readonly #held = new Set<string>();
 
   constructor(kernel: Kernel, listener: ApprovalListener) {
     this.#kernel = kernel;
     this.#listener = listener;
-  }
-
-  /** Asks, and waits for the answer, the end of its time or the end of the call. */
-  async ask(question: ApprovalQuestion, signal: AbortSignal): Promise<ApprovalOutcome> {
-    const digest = digestOf(question);
-    const opened = await commit(this.#kernel, (tx) => this.#open(tx, question, digest));
-    if (opened === 'flood') return { allowed: false, code: 'approval.ask_flood' };
-    opened.deliver?.();
-    if (opened.row.state === 'pending') this.#listener.requested(opened.row);
-    try {
-      return await this.#outcome(opened.row.id, digest, signal);
-    } catch (error) {
-      if (isStopped(signal)) await this.#withdraw(opened.row.id);
-      throw error;
-    }
-  }
-
-  /** Waits until a question is answered or its time is over. Rejects when `signal` aborts. */
-  async #outcome(id: string, digest: string, signal: AbortSignal): Promise<ApprovalOutcome> {
-    for (;;) {
-      signal.throwIfAborted();
-      const { row, lapsed } = await commit(this.#kernel, (tx) => this.#use(tx, id, digest));
-      if (lapsed) this.#listener.resolved(row);
-      if (row.state === 'used') return { allowed: true, id: row.id };
-      if (row.state !== 'pending') return { allowed: false, code: `approval.${row.state}` };
-      await this.#parked.wait(row.id, signal);
-    }
-  }
-
-  /** Questions that wait for an answer, oldest first. */
-  async pending(): Promise<readonly ApprovalRow[]> {
-    const now = this.#kernel.now();
-    const rows = await this.#kernel.store.transact((tx) =>
-      tx.find(approvalsTable, {
-        index: 'byState',
-        equals: ['pending'],
-        above: now - LIFETIME_MS - 1,
-      }),
-    );
-    return rows.map(({ value }) => value).filter(({ expiresAt }) => now <= expiresAt);
-  }
-
-  /** A question as it stands now. */
-  async get(id: string): Promise<ApprovalRow | undefined> {
-    const row = await this.#kernel.store.transact((tx) => tx.get(approvalsTable, id));
-    return row === undefined ? undefined : this.#asOfNow(row);
-  }
-
-  /** Questions that are over, newest first, older than the one named by `before`. */
-  async history(limit: number, before?: HistoryPosition): Promise<readonly ApprovalRow[]> {
-    const rows = await this.#kernel.store.transact(async (tx) => {
-      const found: ApprovalRow[] = [];
-      for (const state of STATES) {
-        const entries = await tx.find(approvalsTable, {
-          index: 'byState',
-          equals: [state],
-          reverse: true,
-          // Questions of one moment are told apart below.
-          limit: limit + SAME_MOMENT,
-          ...(before === undefined ? {} : { upTo: before.createdAt }),
-        });
-        found.push(...entries.map(({ value }) => this.#asOfNow(value)));
-      }
-      return found;
-    });
-    return rows
-      .filter((row) => row.state !== 'pending' && (before === undefined || isOlder(row, before)))
-      .toSorted((a, b) => (isOlder(a, b) ? 1 : -1))
-      .slice(0, limit);
+    this.grants = new Grants(kernel);
   }
 
   /**
-   * Answers a question. The caller has checked that the actor is an approver.
-   *
-   * Throws `approval.not_found`, `approval.expired`, `approval.already_resolved`.
+   * Asks, and waits for the answer, the end of its time or the end of the call. A yes is not used up
+   * by this: {@link consume} it in the unit of work that begins the effect, or {@link void} it.
    */
-  async resolve(actor: string, id: string, answer: ApprovalAnswer): Promise<ApprovalRow> {
+  async ask(question: ApprovalQuestion, signal: AbortSignal): Promise<ApprovalOutcome> {
+    const digest = digestOf(question);
+    // Hexadecimal: an id is also a word of the command line, which must not begin with a dash.
+    const id = randomBytes(16).toString('hex');
+    this.#held.add(id);
+    let held = id;
+    try {
+      const opened = await commit(this.#kernel, (tx) => this.#open(tx, question, { id, digest }));
+      if (opened.kind !== 'flood') for (const row of opened.voided) this.#listener.resolved(row);
+      if (opened.kind === 'changed') return { allowed: false, code: 'exec.approval.mismatch' };
+      opened.deliver?.();
+      if (opened.kind === 'flood') return { allowed: false, code: 'approval.ask_flood' };
+      held = opened.row.id;
+      this.#held.add(held);
+      if (opened.row.state === 'pending') this.#listener.requested(opened.row);
+      return await this.#outcome(held, signal);
+    } catch (error) {
+      if (isStopped(signal)) await this.#withdraw(held);
+      throw error;
+    } finally {
+      this.#held.delete(id);
+      this.#held.delete(held);
+    }
+  }
+
+  /** Whether somebody exists, connected or not, who may answer what was asked on a channel. */
+  async isReachable(askedOn: string | undefined): Promise<boolean> {
+    return await this.#listener.isReachable(askedOn);
+  }
+
+  /** Waits until a question is answered or its time is over. Rejects when `signal` aborts. */
+  async #outcome(id: string, signal: AbortSignal): Promise<ApprovalOutcome> {
+    for (;;) {
+      signal.throwIfAborted();
+      const { row, lapsed } = await commit(this.#kernel, (tx) => this.#look(tx, id));
+      if (lapsed) this.#listener.resolved(row);
+      switch (row.state) {
+        case 'allowed':
+          return { allowed: true, id };
+        case 'pending':
+          await this.#parked.wait(id, signal);
+          break;
+        case 'expired':
+          return row.resolvedAt === undefined
+            ? { allowed: false, code: 'exec.approval.expired', unanswered: true }
+            : { allowed: false, code: 'exec.approval.expired' };
+        case 'denied':
+          return { allowed: false, code: 'exec.approval.denied' };
+        default:
+          return { allowed: false, code: `approval.${row.state}` };
+      }
+    }
+  }
+
+  /**
+   * Uses a yes up, in the unit of work that begins its effect. Throws `exec.approval.*` when there is
+   * none that is good now.
+   */
+  async consume(tx: Tx, id: string): Promise<ApprovalRow> {
+    const row = await tx.get(approvalsTable, id);
+    if (row === undefined) throw refusal('not_found');
+    if (row.state === 'pending' || row.state === 'denied') throw refusal(row.state);
+    if (row.state === 'used') throw refusal('consumed');
+    if (row.state !== 'allowed') throw refusal('mismatch');
+    if (isTooLate(row, this.#kernel.now())) throw refusal('expired');
+    const used: ApprovalRow = { ...row, state: 'used' };
+    this.#write(tx, used, row.requester);
+    return used;
+  }
+
+  /** Takes a yes back: what would happen now is something else. */
+  async void(id: string): Promise<void> {
     const row = await commit(this.#kernel, async (tx) => {
       const old = await tx.get(approvalsTable, id);
-      if (old === undefined) throw unknown();
+      return old?.state === 'allowed' ? this.#voided(tx, old) : undefined;
+    });
+    if (row !== undefined) this.#listener.resolved(row);
+  }
+
+  /**
+   * Answers a question. The caller has checked that the actor is an approver of it. `allow-always`
+   * leaves a grant in the same unit of work; it ends after `grantForMs`, or when it is revoked.
+   *
+   * Throws `exec.approval.not_found`, `.expired`, `.already_resolved`, `.decision_not_offered`, and
+   * `.mismatch` when `shown` is not the digest of the question.
+   */
+  async resolve(
+    actor: string,
+    id: string,
+    answer: ApprovalAnswer,
+    { shown, grantForMs }: { readonly shown?: string; readonly grantForMs?: number } = {},
+  ): Promise<ApprovalRow> {
+    const row = await commit(this.#kernel, async (tx) => {
+      const old = await tx.get(approvalsTable, id);
+      if (old === undefined) throw refusal('not_found');
+      if (shown !== undefined && shown !== old.digest) throw refusal('mismatch');
       const now = this.#kernel.now();
-      if (old.state !== 'pending') throw alreadyResolved();
-      if (now > old.expiresAt) throw expired();
-      const state = answer === 'allow-once' ? 'allowed' : 'denied';
-      const next: ApprovalRow = { ...old, state, resolvedAt: now, resolvedBy: actor };
+      if (old.state !== 'pending') throw refusal('already_resolved');
+      if (now > old.expiresAt) throw refusal('expired');
+      if (!old.offered.includes(answer)) throw refusal('decision_not_offered');
+      const state = answer === 'deny' ? 'denied' : 'allowed';
+      const next: ApprovalRow = { ...old, state, answer, resolvedAt: now, resolvedBy: actor };
       this.#write(tx, next, actor);
+      if (answer === 'allow-always') {
+        this.grants.leave(tx, next, actor, grantForMs === undefined ? undefined : now + grantForMs);
+      }
       return next;
     });
     this.#parked.wake(id);
@@ -223,62 +211,80 @@ export class Approvals {
     return new Set(open.map(({ value }) => value.callId));
   }
 
-  /** The record of this very question, made now or by a process before this one. */
-  async #open(tx: Tx, question: ApprovalQuestion, digest: string): Promise<Opened | 'flood'> {
-    const { run, callId, decision, subject, kind, action, tool } = question;
-    const mine = await tx.find(approvalsTable, { index: 'byCall', equals: [run.runId, callId] });
-    const known = mine.find(({ value }) => value.digest === digest);
-    if (known !== undefined) return { row: known.value };
-    const now = this.#kernel.now();
-    const recent = await tx.find(approvalsTable, {
-      index: 'byState',
-      equals: ['pending'],
-      above: now - FLOOD_MS,
+  /** Forgets questions from before `before`, a bounded number at a time. Resolves with how many. */
+  async sweep(before: number): Promise<number> {
+    return await commit(this.#kernel, async (tx) => {
+      let gone = await floods.sweep(tx, before);
+      for (const state of APPROVAL_STATES) {
+        const query = { index: 'byState', equals: [state], upTo: before, limit: SWEEP } as const;
+        for (const { key } of await tx.find(approvalsTable, query)) {
+          tx.delete(approvalsTable, key);
+          gone += 1;
+        }
+      }
+      return gone + (await this.grants.sweep(tx, this.#kernel.now()));
     });
-    const asked = recent.filter(({ value }) => value.sessionKey === run.sessionKey);
-    if (asked.length >= FLOOD_ASKS) return 'flood';
-    const row: ApprovalRow = {
-      // Hexadecimal: an id is also a word of the command line, which must not begin with a dash.
-      id: randomBytes(16).toString('hex'),
-      state: 'pending',
-      digest,
-      kind,
-      action,
-      tool,
-      subject,
-      code: decision.code,
-      path: decision.path,
-      reason: decision.reason,
-      runId: run.runId,
-      callId,
-      sessionKey: run.sessionKey,
-      agentId: run.agentId,
-      requester: run.principal.id,
-      createdAt: now,
-      expiresAt: now + LIFETIME_MS,
-    };
+  }
+
+  /** The record of this very question, made now or by a process before this one. */
+  async #open(
+    tx: Tx,
+    question: ApprovalQuestion,
+    { id, digest }: { readonly id: string; readonly digest: string },
+  ): Promise<Opened> {
+    const { run, callId } = question;
+    const mine = (
+      await tx.find(approvalsTable, { index: 'byCall', equals: [run.runId, callId] })
+    ).map(({ value }) => value);
+    // A yes that was used is spent: the same effect once more is another question.
+    const known = mine.find((row) => row.digest === digest && !isSpent(row));
+    if (known !== undefined) return { kind: 'open', row: known, voided: [] };
+    const left = mine.filter(
+      (row) => (row.state === 'pending' || row.state === 'allowed') && !this.#held.has(row.id),
+    );
+    const voided = left.map((row) => this.#voided(tx, row));
+    const answered = left.some(({ state }) => state === 'allowed');
+    if (answered && question.remade !== true) return { kind: 'changed', voided };
+    const now = this.#kernel.now();
+    if (await isFlood(tx, run, now)) return await this.#flood(tx, question, now);
+    const row = newRow(question, { id, digest, now });
     const { ids, deliver } = this.#listener.prompt(tx, row);
     const opened: ApprovalRow = ids.length === 0 ? row : { ...row, prompts: ids };
     this.#write(tx, opened, run.principal.id);
-    return { row: opened, deliver };
+    return { kind: 'open', row: opened, voided, deliver };
   }
 
-  /** Moves a record on: an allowed one is used up, one whose time is over expires. */
-  async #use(
+  /** Refuses to ask: approvers hear of it once, the audit log every time. */
+  async #flood(tx: Tx, question: ApprovalQuestion, now: number): Promise<Opened> {
+    const { run, tool } = question;
+    this.#kernel.journal.record(tx, {
+      kind: 'approval',
+      at: now,
+      principal: run.principal.id,
+      code: 'approval.ask_flood',
+      tool,
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+    });
+    if (!(await floods.begin(tx, run, now))) return { kind: 'flood' };
+    return { kind: 'flood', deliver: this.#listener.flooded(tx, question).deliver };
+  }
+
+  /** Moves a record on whose time is over. */
+  async #look(
     tx: Tx,
     id: string,
-    digest: string,
   ): Promise<{ readonly row: ApprovalRow; readonly lapsed: boolean }> {
     const row = await tx.get(approvalsTable, id);
-    if (row === undefined || row.digest !== digest) throw unknown();
+    if (row === undefined) throw refusal('not_found');
     const now = this.#kernel.now();
-    const late =
-      (row.state === 'pending' && now > row.expiresAt) ||
-      (row.state === 'allowed' && now > (row.resolvedAt ?? 0) + USE_WITHIN_MS);
-    if (row.state !== 'allowed' && !late) return { row, lapsed: false };
-    const next: ApprovalRow = { ...row, state: late ? 'expired' : 'used' };
+    const unanswered = row.state === 'pending' && now > row.expiresAt;
+    if (!unanswered && !(row.state === 'allowed' && isTooLate(row, now))) {
+      return { row, lapsed: false };
+    }
+    const next: ApprovalRow = { ...row, state: 'expired' };
     this.#write(tx, next, row.requester);
-    return { row: next, lapsed: late && row.state === 'pending' };
+    return { row: next, lapsed: unanswered };
   }
 
   /** Takes back a question whose run somebody stopped: an answer would do nothing. */
@@ -293,10 +299,10 @@ export class Approvals {
     if (row !== undefined) this.#listener.resolved(row);
   }
 
-  /** A question nobody waits for any more keeps its stored state; it is over all the same. */
-  #asOfNow(row: ApprovalRow): ApprovalRow {
-    const late = row.state === 'pending' && this.#kernel.now() > row.expiresAt;
-    return late ? { ...row, state: 'expired' } : row;
+  #voided(tx: Tx, old: ApprovalRow): ApprovalRow {
+    const row: ApprovalRow = { ...old, state: 'voided', resolvedAt: this.#kernel.now() };
+    this.#write(tx, row, old.requester);
+    return row;
   }
 
   #write(tx: Tx, row: ApprovalRow, principal: string): void {
@@ -308,7 +314,8 @@ export class Approvals {
       code: `approval.${row.state}`,
       approval: row.id,
       digest: row.digest,
-      decision: row.code,
+      decision: row.codes.join(' '),
+      answer: row.answer,
       tool: row.tool,
       runId: row.runId,
       sessionKey: row.sessionKey,
@@ -316,39 +323,11 @@ export class Approvals {
   }
 }
 
-function digestOf({ run, callId, kind, action, tool, subject }: ApprovalQuestion): string {
-  const bound = {
-    v: 1,
-    kind,
-    action,
-    tool,
-    subject,
-    callId,
-    runId: run.runId,
-    agentId: run.agentId,
-    sessionKey: run.sessionKey,
-  };
-  return createHash('sha256').update(canonicalJson(bound), 'utf8').digest('hex');
+/** True for a record that says nothing about doing its effect once more. */
+function isSpent({ state }: ApprovalRow): boolean {
+  return state === 'used' || state === 'voided';
 }
 
-function unknown(): PortcullisError {
-  return new PortcullisError('approval.not_found', 'There is no such approval.', {
-    hint: 'openclaw approvals list shows those that wait.',
-  });
-}
-
-function alreadyResolved(): PortcullisError {
-  return new PortcullisError('approval.already_resolved', 'The approval was answered already.', {
-    hint: 'The first answer counts.',
-  });
-}
-
-function expired(): PortcullisError {
-  return new PortcullisError('approval.expired', 'The approval was not answered in time.', {
-    hint: 'The agent has to ask again.',
-  });
-}
-
-function isOlder(a: HistoryPosition, b: HistoryPosition): boolean {
-  return a.createdAt === b.createdAt ? a.id < b.id : a.createdAt < b.createdAt;
+function isTooLate({ resolvedAt = 0 }: ApprovalRow, now: number): boolean {
+  return now > resolvedAt + USE_WITHIN_MS;
 }

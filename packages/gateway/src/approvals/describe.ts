@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { PortcullisError, canonicalJson } from '@portcullis/core';
+import { type Json, PortcullisError, canonicalJson } from '@portcullis/core';
 
-import type { ApprovalItem, ApprovalService, Caller } from '../services.ts';
-import type { ApprovalRow, Approvals, HistoryPosition } from './approvals.ts';
+import type { ApprovalItem, ApprovalService, Caller, GrantItem } from '../services.ts';
+import type { Approvals } from './approvals.ts';
+import type { GrantRow } from './grants.ts';
+import type { ApprovalHistory, HistoryPosition } from './history.ts';
+import { refusal } from './refusal.ts';
+import type { ApprovalRow } from './row.ts';
 
 const ACTS: Readonly<Record<string, string>> = {
   'send message': 'send a message to somebody else',
@@ -19,6 +23,7 @@ const ACTS: Readonly<Record<string, string>> = {
   'files stat': 'look at a file',
   'files write': 'change a file',
   'files remove': 'delete a file',
+  'files change': 'change several files together',
   'net fetch': 'fetch from the network',
   'net connect': 'open a connection',
   'server call': 'use a tool of another program or server',
@@ -33,17 +38,21 @@ export function describeAct({ kind, action }: Pick<ApprovalRow, 'kind' | 'action
 
 /** A stored question as operators see it. */
 export function describeApproval(row: ApprovalRow): ApprovalItem {
-  const { id, state, tool, kind, action, subject, reason, code } = row;
-  const { agentId, sessionKey, requester, createdAt, expiresAt, resolvedAt, resolvedBy } = row;
+  const { id, state, digest, tool, kind, action, subject, reason, codes, story, offered } = row;
+  const { agentId, sessionKey, requester, createdAt, expiresAt } = row;
+  const { resolvedAt, resolvedBy, answer } = row;
+  const [host, cwd] = placeOf(row);
   return {
     id,
     state,
+    digest,
+    offered,
     tool,
     act: describeAct(row),
     effect: `${kind} ${action}`,
     subject: canonicalJson(subject),
     reason,
-    code,
+    code: codes.join(' '),
     agentId,
     sessionKey,
     requester,
@@ -51,20 +60,58 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
     expiresAt,
     ...(resolvedAt === undefined ? {} : { resolvedAt }),
     ...(resolvedBy === undefined ? {} : { resolvedBy }),
+    ...(answer === undefined ? {} : { answer }),
+    ...(story === undefined ? {} : { story }),
+    ...(host === undefined ? {} : { host }),
+    ...(cwd === undefined ? {} : { cwd }),
+  };
+}
+
+/** Where a command would run: host and directory. */
+function placeOf({ kind, subject }: ApprovalRow): readonly (string | undefined)[] {
+  if (kind !== 'proc') return [];
+  const host = fieldOf(subject, 'host');
+  const cwd = fieldOf(fieldOf(subject, 'cwd'), 'path');
+  return [typeof host === 'string' ? host : undefined, typeof cwd === 'string' ? cwd : undefined];
+}
+
+function fieldOf(value: Json | undefined, key: string): Json | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, Json | undefined>>)[key]
+    : undefined;
+}
+
+/** A grant as operators see it. */
+export function describeGrant(row: GrantRow): GrantItem {
+  const { id, kind, agentId, sessionKey, approval, effect, subject, uses } = row;
+  const { createdAt, createdBy, expiresAt, lastUsedAt } = row;
+  return {
+    id,
+    kind,
+    agentId,
+    sessionKey,
+    approval,
+    effect,
+    subject,
+    createdAt,
+    createdBy,
+    uses,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
   };
 }
 
 /** Approvals for operators: only those who hold `operator.approvals` answer. */
-export function approvalService(approvals: Approvals): ApprovalService {
+export function approvalService(approvals: Approvals, history: ApprovalHistory): ApprovalService {
   return {
-    pending: async () => (await approvals.pending()).map(describeApproval),
+    pending: async () => (await history.pending()).map(describeApproval),
     get: async (id) => {
-      const row = await approvals.get(id);
+      const row = await history.get(id);
       return row === undefined ? undefined : describeApproval(row);
     },
     history: async ({ limit, cursor }) => {
       const before = cursor === undefined ? undefined : readCursor(cursor);
-      const rows = await approvals.history(limit + 1, before);
+      const rows = await history.over(limit + 1, before);
       const items = rows.slice(0, limit);
       const last = rows.length > limit ? items.at(-1) : undefined;
       return {
@@ -72,19 +119,21 @@ export function approvalService(approvals: Approvals): ApprovalService {
         ...(last === undefined ? {} : { nextCursor: `${String(last.createdAt)}.${last.id}` }),
       };
     },
-    resolve: async (caller, id, answer) => {
-      if (!mayApprove(caller)) {
-        throw new PortcullisError('approval.not_authorized', 'You may not answer approvals.', {
-          hint: 'It needs the scope operator.approvals.',
-        });
-      }
-      return describeApproval(await approvals.resolve(caller.id, id, answer));
+    resolve: async (caller, id, answer, options) => {
+      assertApprover(caller);
+      return describeApproval(await approvals.resolve(caller.id, id, answer, options));
+    },
+    grants: async (limit) => (await approvals.grants.list(limit)).map(describeGrant),
+    revoke: async (caller, id) => {
+      assertApprover(caller);
+      return await approvals.grants.revoke(caller.id, id);
     },
   };
 }
 
-function mayApprove({ scopes }: Caller): boolean {
-  return scopes.includes('operator.approvals') || scopes.includes('operator.admin');
+function assertApprover({ scopes }: Caller): void {
+  if (scopes.includes('operator.approvals') || scopes.includes('operator.admin')) return;
+  throw refusal('not_authorized');
 }
 
 const CURSOR = /^(\d{1,15})\.([\w-]{1,64})$/u;

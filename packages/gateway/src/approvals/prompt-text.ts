@@ -8,8 +8,9 @@
  */
 import { type Json, canonicalJson } from '@portcullis/core';
 
-import type { ApprovalAnswer, ApprovalRow } from './approvals.ts';
 import { describeAct } from './describe.ts';
+import { FLOOD_ASKS, FLOOD_MS } from './flood.ts';
+import type { ApprovalAnswer, ApprovalQuestion, ApprovalRow } from './row.ts';
 
 /** Longest piece of a subject in one message, UTF-16 units: fits every network with its frame. */
 const PIECE = 1500;
@@ -30,29 +31,52 @@ export function promptOf(row: ApprovalRow): Prompt {
   const head = [
     `**Approval needed: ${describeAct(row)}.**`,
     `Tool ${code(row.tool)} of agent ${code(row.agentId)}, asked for by ${code(row.requester)} in ${code(row.sessionKey)}.`,
-    `Why I ask: ${unhidden(row.reason)}`,
+    `Why I ask: ${unhidden(row.reason)} (${row.codes.map(code).join(', ')})`,
+    ...(row.story === undefined ? [] : [`What stands behind it: ${code(row.story)}`]),
   ].join('\n');
-  const answer = `Answer within ${minutes(row)} minutes. By text: ${code(`/approve ${row.id} allow-once`)} or ${code(`/approve ${row.id} deny`)}.`;
+  const answers = pieces.length > MOST_PIECES ? (['deny'] as const) : row.offered;
+  const end = `SHA-256 of all this: ${code(row.digest)}\n${answersText(row, answers)}`;
   if (pieces.length > MOST_PIECES) {
-    const tooLong = `What would happen is too long to be shown here. Read it with ${code(`openclaw approvals show ${row.id}`)} or on the control page before you allow it.`;
-    return { texts: [`${head}\n${tooLong}\n${answer}`], answers: ['deny'] };
+    const tooLong = `What would happen is too long to be shown here, so it cannot be allowed here. Read and answer it with ${code(`openclaw approvals show ${row.id}`)} or on the control page.`;
+    return { texts: [`${head}\n${tooLong}\n${end}`], answers };
   }
   const last = pieces.length - 1;
   const texts = pieces.map((piece, index) => {
     const part = last === 0 ? '' : ` (part ${String(index + 1)} of ${String(last + 1)})`;
     const lead = index === 0 ? `${head}\n` : '';
-    const end = index === last ? `\n${answer}` : '';
-    return `${lead}Exactly this would happen${part}:\n\`\`\`json\n${piece}\n\`\`\`${end}`;
+    const tail = index === last ? `\n${end}` : '';
+    return `${lead}Exactly this would happen${part}:\n\`\`\`json\n${piece}\n\`\`\`${tail}`;
   });
-  return { texts, answers: ['allow-once', 'deny'] };
+  return { texts, answers };
+}
+
+/** What approvers are told of a run that asked too often. */
+export function floodText({ run, tool }: ApprovalQuestion): string {
+  const span = String(FLOOD_MS / 60_000);
+  return [
+    `**Stopped: too many questions.** Agent ${code(run.agentId)} asked ${String(FLOOD_ASKS)} times within ${span} minutes for what nobody allowed, for ${code(run.principal.id)} in ${code(run.sessionKey)}, last by the tool ${code(tool)}.`,
+    `Its run was stopped. It may ask again when ${span} minutes have passed; you hear of it only once in that time.`,
+  ].join('\n');
+}
+
+function answersText(row: ApprovalRow, answers: readonly ApprovalAnswer[]): string {
+  const ways = answers.map((answer) => code(`/approve ${row.id} ${answer}`));
+  const always = answers.includes('allow-always')
+    ? ` Always means: ${row.standing?.kind === 'flow' ? 'to this receiver or address, whatever is sent, from this session, until it starts anew' : 'these exact words in this directory, by this agent, as long as program and script stay as they are'}. Take it back with ${code('openclaw approvals grants list')}.`
+    : '';
+  return `Answer within ${minutes(row)} minutes. By text: ${ways.join(' or ')}.${always}`;
 }
 
 function minutes({ createdAt, expiresAt }: ApprovalRow): string {
   return String(Math.round((expiresAt - createdAt) / 60_000));
 }
 
-/** What a reader does not see, or sees as something else, and what could end a code block. */
-const UNSEEN = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\n]]|`{3,}/gv;
+/**
+ * What a reader does not see, or sees as something else: controls, what has no shape of its own or
+ * changes the order of others, every space but the plain one, and what could end a code block.
+ */
+const UNSEEN =
+  /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]--[\n\u0020]]|`{3,}|(?<=[^\n\u0020]) {3,}/gv;
 
 function spell(found: string): string {
   return [...Array(found.length).keys()]

@@ -1,16 +1,18 @@
 /**
- * Asks approvers where they are: in the direct conversation of each, with the exact subject and,
- * where the network has them, buttons. The messages are committed together with their question.
+ * Asks approvers where they are: in the direct conversation of each, or in the room that asked where
+ * the channel is set so, with the exact subject and, where the network has them, buttons. The
+ * messages are committed together with their question.
  *
  * @module
  */
 import type { Conversation, MessageButton, Tx } from '@portcullis/core';
-import { canonicalSender } from '@portcullis/policy';
 
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { ApprovalAnswer, ApprovalRow, Prompted } from './approvals.ts';
-import { promptOf } from './prompt-text.ts';
+import type { Prompted } from './approvals.ts';
+import { approversOn, promptTarget, takesQuestions } from './approvers.ts';
+import { floodText, promptOf } from './prompt-text.ts';
+import type { ApprovalAnswer, ApprovalQuestion, ApprovalRow } from './row.ts';
 
 /** A running channel account that can be asked on. */
 export interface PromptAccount {
@@ -26,21 +28,48 @@ export interface PromptRooms {
   readonly accounts: () => readonly PromptAccount[];
 }
 
-const LETTERS = { 'allow-once': 'y', deny: 'n' } as const;
-const BUTTON = /^ap:([\w-]{1,40}):([yn])$/u;
+interface Receiver {
+  readonly to: Conversation;
+  readonly hasButtons: boolean;
+}
 
-/** The data of a button that answers question `id`: at most 45 bytes. */
-export function buttonData(id: string, answer: ApprovalAnswer): string {
-  return `ap:${id}:${LETTERS[answer]}`;
+const LETTERS = { 'allow-once': 'y', 'allow-always': 'a', deny: 'n' } as const;
+const ANSWERS: Readonly<Record<string, ApprovalAnswer>> = {
+  y: 'allow-once',
+  a: 'allow-always',
+  n: 'deny',
+};
+const LABELS = {
+  'allow-once': 'Allow once',
+  'allow-always': 'Allow always',
+  deny: 'Deny',
+} as const;
+/** Id, the beginning of the digest, answer. */
+const BUTTON = /^ap:([\w-]{1,40}):([0-9a-f]{12}):([yan])$/u;
+const DIGEST_CHARS = 12;
+
+/** What a pressed button says. */
+export interface PressedButton {
+  readonly id: string;
+  /** The beginning of the digest of what was shown above the button. */
+  readonly shown: string;
+  readonly answer: ApprovalAnswer;
+}
+
+/** The data of a button that answers a question: at most 60 bytes. */
+export function buttonData(
+  { id, digest }: Pick<ApprovalRow, 'id' | 'digest'>,
+  answer: ApprovalAnswer,
+): string {
+  return `ap:${id}:${digest.slice(0, DIGEST_CHARS)}:${LETTERS[answer]}`;
 }
 
 /** What the data of a pressed button asks for; undefined when it is no answer to a question. */
-export function readButton(
-  data: string | undefined,
-): { readonly id: string; readonly answer: ApprovalAnswer } | undefined {
-  const [, id, letter] = BUTTON.exec(data ?? '') ?? [];
-  if (id === undefined) return undefined;
-  return { id, answer: letter === 'y' ? 'allow-once' : 'deny' };
+export function readButton(data: string | undefined): PressedButton | undefined {
+  const [, id, shown, letter = ''] = BUTTON.exec(data ?? '') ?? [];
+  const answer = ANSWERS[letter];
+  if (id === undefined || shown === undefined || answer === undefined) return undefined;
+  return { id, shown, answer };
 }
 
 /** Asks every approver that a running channel reaches. */
@@ -57,10 +86,10 @@ export class ApprovalPrompts {
   write(tx: Tx, row: ApprovalRow): Prompted {
     const { outbox } = this.#rooms;
     const { texts, answers } = promptOf(row);
-    const rows = this.#receivers().flatMap(({ to, hasButtons }) =>
+    const rows = this.#receivers(row.source).flatMap(({ to, hasButtons }) =>
       texts.flatMap((text, index) => {
         const asks = hasButtons && index === texts.length - 1;
-        const buttons = asks ? { buttons: [answers.map((each) => button(row.id, each))] } : {};
+        const buttons = asks ? { buttons: [answers.map((each) => button(row, each))] } : {};
         return outbox.enqueue(tx, { to, text, ...buttons });
       }),
     );
@@ -70,59 +99,55 @@ export class ApprovalPrompts {
     };
   }
 
+  /** Writes to approvers that a run was stopped because it asked too often. */
+  writeFlood(tx: Tx, question: ApprovalQuestion): Prompted {
+    const { outbox } = this.#rooms;
+    const text = floodText(question);
+    const rows = this.#approvers(question.source).flatMap(({ to }) =>
+      outbox.enqueue(tx, { to, text }),
+    );
+    return { ids: [], deliver: () => outbox.deliver(rows) };
+  }
+
+  #receivers(source: Conversation | undefined): readonly Receiver[] {
+    const room = this.#room(source);
+    const all = this.#approvers(source);
+    if (room === undefined || source === undefined) return all;
+    const { channel } = source;
+    const both = promptTarget(this.#kernel, channel) === 'both';
+    return [room, ...all.filter(({ to }) => both || to.channel !== channel)];
+  }
+
+  /** The conversation that asked, where its channel wants the question there. */
+  #room(source: Conversation | undefined): Receiver | undefined {
+    if (source === undefined) return undefined;
+    const { channel, accountId } = source;
+    const { accounts } = this.#rooms;
+    const account = accounts().find(
+      (each) => each.channel === channel && each.accountId === accountId,
+    );
+    if (account === undefined || !takesQuestions(this.#kernel, channel)) return undefined;
+    if (promptTarget(this.#kernel, channel) === 'dm') return undefined;
+    return { to: source, hasButtons: account.hasButtons };
+  }
+
   /** The direct conversation of every approver, once a channel. */
-  #receivers(): readonly { readonly to: Conversation; readonly hasButtons: boolean }[] {
+  #approvers(source: Conversation | undefined): readonly Receiver[] {
     const accounts = Map.groupBy(this.#rooms.accounts(), ({ channel }) => channel);
     return [...accounts].flatMap(([channel, ofChannel]) => {
       const account = ofChannel.find(isDefault) ?? ofChannel[0];
-      if (account === undefined || this.#isOff(channel)) return [];
+      if (account === undefined || !takesQuestions(this.#kernel, channel)) return [];
       const { accountId, hasButtons } = account;
-      return this.#approvers(channel).map((id) => ({
+      return approversOn(this.#kernel, channel, source?.channel).map((id) => ({
         to: { channel, accountId, kind: 'direct' as const, id },
         hasButtons,
       }));
     });
   }
-
-  /** Entries of the approver lists that name a person of `channel`; policy has the last word. */
-  #approvers(channel: string): readonly string[] {
-    const config = this.#kernel.config().value;
-    const entries = [
-      ...listAt(config, 'commands', 'ownerAllowFrom'),
-      ...listAt(config, 'execApprovals', 'approvers'),
-    ];
-    const ids = entries.flatMap((entry) => {
-      const id = entry === '*' ? undefined : canonicalSender(channel, entry);
-      return id !== undefined && this.#kernel.policy().isApprover(channel, entry) ? [id] : [];
-    });
-    return [...new Set(ids)];
-  }
-
-  /** `channels.<channel>.execApprovals.enabled: false` keeps questions off a network. */
-  #isOff(channel: string): boolean {
-    const section = fieldOf(fieldOf(this.#kernel.config().value, 'channels'), channel);
-    return fieldOf(fieldOf(section, 'execApprovals'), 'enabled') === false;
-  }
 }
 
-function button(id: string, answer: ApprovalAnswer): MessageButton {
-  const label = answer === 'allow-once' ? 'Allow once' : 'Deny';
-  return { label, data: buttonData(id, answer) };
-}
-
-function fieldOf(section: unknown, key: string): unknown {
-  return typeof section === 'object' && section !== null && Object.hasOwn(section, key)
-    ? (section as Readonly<Record<string, unknown>>)[key]
-    : undefined;
-}
-
-function listAt(config: unknown, section: string, key: string): readonly (string | number)[] {
-  const list = fieldOf(fieldOf(config, section), key);
-  return Array.isArray(list) ? list.filter(isEntry) : [];
-}
-
-function isEntry(each: unknown): each is string | number {
-  return typeof each === 'string' || typeof each === 'number';
+function button(row: ApprovalRow, answer: ApprovalAnswer): MessageButton {
+  return { label: LABELS[answer], data: buttonData(row, answer) };
 }
 
 function isDefault({ accountId }: PromptAccount): boolean {

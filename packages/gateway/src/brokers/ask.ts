@@ -54,7 +54,7 @@ export function createAskBroker(gate: EffectGate, questions: Questions): AskBrok
       if (row.state !== 'answered') {
         return { status: row.state === 'declined' ? 'declined' : 'expired' };
       }
-      await flow.learn({ from: row.answerTrust ?? 'external' });
+      await flow.learn({ from: row.answerTrust ?? 'external', source: 'an answer to a question' });
       return { status: 'answered', text: row.answer ?? '' };
     },
   };

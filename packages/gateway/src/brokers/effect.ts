@@ -14,15 +14,21 @@ import {
   type Tx,
 } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
+import type { Sink } from '@portcullis/policy/flow';
 
 import type { Approvals } from '../approvals/approvals.ts';
+import type { ApprovalRow, Standing } from '../approvals/row.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { grantsOf, isSameQuestion, questionOf } from './question.ts';
 import type { SessionFlow } from './session-flow.ts';
 
 /** Facts for the audit log: ids, hosts, hashes, sizes. Never text from outside. */
 export type EffectFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Why nobody answered a question: nobody could, or nobody did in time. */
+export type Unanswered = 'none' | 'timeout';
 
 /** What a broker wants to do. */
 export interface Effect<T> {
@@ -42,6 +48,12 @@ export interface Effect<T> {
    * which stay.
    */
   readonly leaves?: readonly string[];
+  /** Where it would go, where the information flow has a word in it. */
+  readonly sink?: Sink;
+  /** What `allow-always` would leave; by default what the flow offers for `sink`. */
+  standing?(): Promise<Standing | undefined>;
+  /** The decisions that hold where nobody answers. Default: it does not happen. */
+  unanswered?(why: Unanswered): Promise<readonly Decision[]>;
   act(): Promise<T>;
   /** What to keep of the result, in the same unit of work as its line in the audit log. */
   settle?(tx: Tx, result: T): Promise<void> | void;
@@ -62,6 +74,16 @@ export interface CallSite {
    * Waits for something that others do: meanwhile the turn's time stands still and its place is free.
    */
   readonly parked: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Stops the run: it asked for too much. */
+  readonly stop: () => void;
+}
+
+/** An effect that may happen, and by what. */
+interface Permit {
+  readonly decision: Decision;
+  readonly decisions: readonly Decision[];
+  /** The approval to be used up. */
+  readonly approval?: string;
 }
 
 /** The way every effect goes. */
@@ -86,25 +108,9 @@ export class EffectGate {
    * it, or what the effect throws.
    */
   async perform<T>(effect: Effect<T>): Promise<T> {
-    const decide = async (): Promise<Decision> =>
-      combine([...(await effect.decide()), ...this.#blocked(effect)]);
-    let decision = await decide();
-    let approval: string | undefined;
-    if (decision.effect === 'ask') {
-      // An approver may be asked on a network of somebody else's.
-      if (this.#kernel.egress.carries(textsIn(effect.subject))) decision = EGRESS_BLOCKED;
-      else {
-        approval = await this.#ask(effect, decision);
-        decision = await decide();
-      }
-    }
-    const allowed =
-      decision.effect === 'allow' || (decision.effect === 'ask' && approval !== undefined);
-    await this.#note(effect, decision, allowed ? `effect.${effect.action}` : decision.code, {
-      ...effect.facts,
-      approval,
-    });
-    if (!allowed) throw refused(decision);
+    const permit = await this.#permit(effect);
+    const { decision } = permit;
+    await this.#begin(effect, permit);
     this.#site.signal.throwIfAborted();
     this.#kernel.egress.left(this.#site.run.sessionKey, targetOf(effect), leaving(effect));
     try {
@@ -129,24 +135,126 @@ export class EffectGate {
     await this.#note(intended, decision, decision.code, facts);
   }
 
-  /** A secret of the gateway may not leave, whoever allows it. */
-  #blocked(effect: Effect<unknown>): readonly Decision[] {
+  /** Every decision, with the one that nobody lifts: a secret of the gateway may not leave. */
+  async #decide(
+    effect: Effect<unknown>,
+    decided: Promise<readonly Decision[]> = effect.decide(),
+  ): Promise<readonly Decision[]> {
     const { egress } = this.#kernel;
-    const texts = leaving(effect);
-    return egress.completes(this.#site.run.sessionKey, targetOf(effect), texts)
-      ? [EGRESS_BLOCKED]
-      : [];
+    const decisions = await decided;
+    const { sessionKey } = this.#site.run;
+    return egress.completes(sessionKey, targetOf(effect), leaving(effect))
+      ? [...decisions, EGRESS_BLOCKED]
+      : decisions;
   }
 
-  /** The id of the approval that lets the effect through. */
-  async #ask(effect: Effect<unknown>, decision: Decision): Promise<string> {
-    const { run, callId, tool, signal, parked } = this.#site;
-    const { kind, action, subject } = effect;
-    const question = { run, callId, tool, kind, action, subject, decision };
-    const answer = await parked(() => this.#approvals.ask(question, signal));
-    if (answer.allowed) return answer.id;
-    throw new PortcullisError(answer.code, 'The approval was not given.', {
+  /** What lets the effect happen. Throws, with its line in the audit log, when nothing does. */
+  async #permit(effect: Effect<unknown>): Promise<Permit> {
+    const decisions = await this.#decide(effect);
+    const decision = combine(decisions);
+    if (decision.effect === 'allow') return { decision, decisions };
+    if (decision.effect !== 'ask') return await this.#refuse(effect, decision);
+    // An approver may be asked on a network of somebody else's.
+    if (this.#kernel.egress.carries(textsIn(effect.subject))) {
+      return await this.#refuse(effect, EGRESS_BLOCKED);
+    }
+    const { event, run } = this.#site;
+    const source = event.origin === undefined ? event.conversation.channel : undefined;
+    if (effect.unanswered !== undefined && !(await this.#approvals.isReachable(source))) {
+      return await this.#alone(effect, effect.unanswered('none'));
+    }
+    const question = await questionOf(this.#site, effect, decisions);
+    const outcome = await this.#site.parked(() => this.#approvals.ask(question, this.#site.signal));
+    if (outcome.allowed) return await this.#again(effect, outcome.id, decisions);
+    if (outcome.unanswered === true && effect.unanswered !== undefined) {
+      return await this.#alone(effect, effect.unanswered('timeout'));
+    }
+    if (outcome.code === 'approval.ask_flood') {
+      this.#kernel.log.warn(
+        { runId: run.runId },
+        'approvals: a run asked too often and is stopped',
+      );
+      this.#site.stop();
+    }
+    throw new PortcullisError(outcome.code, 'The approval was not given.', {
       hint: 'Go on without it; do not ask for the same again.',
+    });
+  }
+
+  /** Decides once more after a yes. A question that is no longer the one that was answered is void. */
+  async #again(
+    effect: Effect<unknown>,
+    approval: string,
+    asked: readonly Decision[],
+  ): Promise<Permit> {
+    const decisions = await this.#decide(effect);
+    const decision = combine(decisions);
+    if (decision.effect === 'allow') return { decision, decisions, approval };
+    if (decision.effect === 'ask' && isSameQuestion(asked, decisions)) {
+      return { decision, decisions, approval };
+    }
+    await this.#approvals.void(approval);
+    const changed = decision.effect === 'ask' ? OTHER_QUESTION : decision;
+    return await this.#refuse(effect, changed, { approval });
+  }
+
+  /** What holds where nobody answered: an allowance, or a refusal; never another question. */
+  async #alone(effect: Effect<unknown>, decided: Promise<readonly Decision[]>): Promise<Permit> {
+    const decisions = await this.#decide(effect, decided);
+    const decision = combine(decisions);
+    if (decision.effect === 'allow') return { decision, decisions };
+    return await this.#refuse(effect, decision);
+  }
+
+  async #refuse(
+    effect: Effect<unknown>,
+    decision: Decision,
+    facts: EffectFacts = {},
+  ): Promise<never> {
+    await this.#note(effect, decision, decision.code, { ...effect.facts, ...facts });
+    throw refused(decision);
+  }
+
+  /** Writes that the effect begins, and uses up what lets it. */
+  async #begin(effect: Effect<unknown>, { decision, decisions, approval }: Permit): Promise<void> {
+    // A yes to this very effect is enough: what was allowed for good is not used up beside it.
+    const grants = approval === undefined ? grantsOf(decisions) : [];
+    const facts = {
+      ...effect.facts,
+      approval,
+      grants: grants.length === 0 ? undefined : grants.join(' '),
+    };
+    await this.#note(effect, decision, `effect.${effect.action}`, facts, async (tx) => {
+      for (const grant of grants) {
+        if (!(await this.#approvals.grants.use(tx, grant))) throw refused(OTHER_QUESTION);
+      }
+      const used = approval === undefined ? undefined : await this.#approvals.consume(tx, approval);
+      if (used?.flow !== undefined) this.#declassified(tx, used);
+      else if (decisions.some(({ code }) => code === 'flow.declassified')) this.#declassified(tx);
+    });
+  }
+
+  /** Every exception to the flow of information is a line of its own. */
+  #declassified(tx: Tx, used?: ApprovalRow): void {
+    const { run, callId, tool } = this.#site;
+    this.#kernel.journal.record(tx, {
+      kind: 'effect',
+      at: this.#kernel.now(),
+      principal: run.principal.id,
+      code: 'flow.declassified',
+      tool,
+      call: callId,
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+      ...(used?.flow === undefined
+        ? {}
+        : {
+            u: used.flow.label.u,
+            classes: used.flow.label.P.length,
+            sink: used.flow.sink,
+            digest: used.digest,
+            approver: used.resolvedBy,
+          }),
     });
   }
 
@@ -180,6 +288,12 @@ export class EffectGate {
   }
 }
 
+const OTHER_QUESTION: Decision = {
+  effect: 'deny',
+  code: 'exec.approval.mismatch',
+  path: '<approval>',
+  reason: 'What would happen is no longer what was asked about.',
+};
 function leaving({ leaves, kind, subject }: Effect<unknown>): readonly string[] {
   return leaves ?? (kind === 'files' ? [] : textsIn(subject));
 }

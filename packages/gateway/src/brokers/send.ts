@@ -33,6 +33,7 @@ export function createSendBroker(
             ...(accountId === undefined ? {} : { accountId }),
           });
       const spender = { run, channel: target.channel };
+      const sink = isReply ? answerSink(gate.site, text) : messageSink(target, text);
       let outgoing = { to: target, text, runId: run.runId };
       const charge = (): { messages: number } => ({ messages: outbox.countParts(outgoing) });
       const rows = await gate.perform({
@@ -46,8 +47,8 @@ export function createSendBroker(
         },
         subject: { to: [addressOf(target)], accountId: target.accountId, text },
         leaves: [text],
+        sink,
         decide: async () => {
-          const sink = isReply ? answerSink(gate.site, text) : messageSink(target, text);
           const decision = await gate.site.flow.decide(sink);
           const isDefanged = decision.constraints?.['urls'] === 'defanged';
           outgoing = { ...outgoing, text: isDefanged ? defang(text) : text };

@@ -6,6 +6,7 @@
  */
 import type { Event } from '@portcullis/core';
 
+import type { ExecCommands } from './exec-commands.ts';
 import type { InboxRun } from './inbox.ts';
 import type { Runs } from '../session/runs.ts';
 
@@ -20,6 +21,8 @@ export interface CommandRooms {
   readonly setActivation: (run: InboxRun, activation: 'always' | 'mention') => Promise<void>;
   /** Answers an approval, if the sender may. Resolves with what to say about it. */
   readonly approve: (event: Event, run: InboxRun, args: string) => Promise<string>;
+  /** What the owner chooses for the commands of the session. */
+  readonly execCommands: ExecCommands;
 }
 
 interface Command {
@@ -76,9 +79,21 @@ const COMMANDS: readonly Command[] = [
   },
   {
     names: ['approve'],
-    summary: '`/approve <id> allow-once` or `deny`: answer what I ask you',
+    summary: '`/approve <id> allow-once`, `allow-always` or `deny`: answer what I ask you',
     forApprovers: true,
     run: ({ approve }, run, args, event) => approve(event, run, args),
+  },
+  {
+    names: ['exec'],
+    summary: '`/exec host=… security=… ask=…` or `reset`: how I run commands for you here',
+    ownerOnly: true,
+    run: ({ execCommands }, run, args) => execCommands.exec(run, args),
+  },
+  {
+    names: ['elevated', 'elev'],
+    summary: '`/elevated on`, `ask`, `full` or `off`: whether commands leave the sandbox',
+    ownerOnly: true,
+    run: ({ execCommands }, run, args, event) => execCommands.elevated(run, event, args),
   },
   {
     names: ['activation'],

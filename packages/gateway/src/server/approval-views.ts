@@ -3,43 +3,38 @@
  *
  * @module
  */
-import type { Approval, ApprovalRequest, EventPayload } from '@portcullis/protocol';
+import type { Approval, ApprovalRequest, EventPayload, MethodResult } from '@portcullis/protocol';
 
-import type { ApprovalItem } from '../services.ts';
+import type { ApprovalItem, GrantItem } from '../services.ts';
 
 type Over = Exclude<Approval, { readonly status: 'pending' }>;
 
-/** What may be answered. */
-export const OFFERED: readonly ['allow-once', 'deny'] = ['allow-once', 'deny'];
+type Grant = MethodResult<'exec.approval.grants.list'>['grants'][number];
+
 /** Effect and subject in one line, for clients that know nothing but commands. */
-export function commandOf({ effect, subject }: ApprovalItem): string {
+export function commandOf({ effect, subject }: Pick<ApprovalItem, 'effect' | 'subject'>): string {
   return `${effect} ${subject}`;
 }
 
 /** A question as `exec.approval.requested` tells of it. */
 export function toRequest(item: ApprovalItem): ApprovalRequest {
-  const { id, agentId, sessionKey, reason, tool, act, effect, subject, code, requester } = item;
+  const { id, agentId, sessionKey, reason } = item;
   return {
     id,
     approvalKind: 'exec',
     request: {
       command: commandOf(item),
-      cwd: null,
+      cwd: item.cwd ?? null,
       agentId,
       sessionKey,
       nodeId: null,
-      host: null,
+      host: item.host ?? null,
       security: null,
       ask: null,
       warningText: reason,
       resolvedPath: null,
-      allowedDecisions: [...OFFERED],
-      tool,
-      act,
-      effect,
-      subject,
-      code,
-      requester,
+      allowedDecisions: [...item.offered],
+      ...effectOf(item),
     },
     createdAtMs: item.createdAt,
     expiresAtMs: item.expiresAt,
@@ -50,7 +45,7 @@ export function toRequest(item: ApprovalItem): ApprovalRequest {
 export function toResolved(item: ApprovalItem): EventPayload<'exec.approval.resolved'> {
   return {
     id: item.id,
-    decision: item.state === 'allowed' || item.state === 'used' ? 'allow-once' : 'deny',
+    decision: item.state === 'allowed' || item.state === 'used' ? yesOf(item) : 'deny',
     resolvedBy: item.resolvedBy ?? null,
     ts: item.resolvedAt ?? item.expiresAt,
     request: toRequest(item).request,
@@ -81,7 +76,7 @@ export function toOver(item: ApprovalItem): Over {
       return {
         ...common,
         status: 'allowed',
-        decision: 'allow-once',
+        decision: yesOf(item),
         reason: 'user',
         used: item.state === 'used',
       };
@@ -89,6 +84,8 @@ export function toOver(item: ApprovalItem): Over {
       return { ...common, status: 'denied', decision: 'deny', reason: 'user' };
     case 'cancelled':
       return { ...common, status: 'cancelled', reason: 'run-aborted' };
+    case 'voided':
+      return { ...common, status: 'cancelled', reason: 'changed' };
     default:
       return { ...common, status: 'expired', reason: 'timeout' };
   }
@@ -97,7 +94,7 @@ export function toOver(item: ApprovalItem): Over {
 function snapshotOf(
   item: ApprovalItem,
 ): Pick<Approval, 'id' | 'urlPath' | 'createdAtMs' | 'expiresAtMs' | 'presentation'> {
-  const { id, agentId, reason, tool, act, effect, subject, code, requester } = item;
+  const { id, agentId, reason } = item;
   return {
     id,
     urlPath: `/approve/${encodeURIComponent(id)}`,
@@ -108,17 +105,45 @@ function snapshotOf(
       commandText: commandOf(item),
       commandPreview: null,
       warningText: reason,
-      host: null,
+      host: item.host ?? null,
       nodeId: null,
       agentId,
-      allowedDecisions: [...OFFERED],
-      tool,
-      act,
-      effect,
-      subject,
-      code,
-      requester,
+      allowedDecisions: [...item.offered],
+      ...effectOf(item),
     },
+  };
+}
+
+/** What would happen, beside the text of it that every client shows. */
+function effectOf({ tool, act, effect, subject, code, digest, story, requester }: ApprovalItem) {
+  return { tool, act, effect, subject, code, digest, story: story ?? null, requester };
+}
+
+function yesOf({ answer }: ApprovalItem): 'allow-once' | 'allow-always' {
+  return answer === 'allow-always' ? 'allow-always' : 'allow-once';
+}
+
+/** What is allowed for good as `exec.approval.grants.list` tells of it. */
+export function toGrant(item: GrantItem): Grant {
+  return {
+    grantId: item.id,
+    mintedByApprovalId: item.approval,
+    agentId: item.agentId,
+    cronJobId: 'none',
+    cronJobName: null,
+    command: commandOf(item).slice(0, 512).toWellFormed(),
+    cwd: null,
+    createdAtMs: item.createdAt,
+    expiresAtMs: item.expiresAt ?? null,
+    revokedAtMs: null,
+    revokedBy: null,
+    lastUsedAtMs: item.lastUsedAt ?? null,
+    useCount: item.uses,
+    effect: item.effect,
+    subject: item.subject,
+    kind: item.kind,
+    sessionKey: item.sessionKey,
+    createdBy: item.createdBy,
   };
 }
 

@@ -33,7 +33,7 @@ export interface Run {
 /** Why a run was stopped; the abort reason of its signal. */
 export class RunAborted extends Error {
   override readonly name = 'RunAborted';
-  readonly reason: 'rpc' | 'stop' | 'reset' | 'delete' | 'timeout' | 'shutdown';
+  readonly reason: 'rpc' | 'stop' | 'reset' | 'delete' | 'timeout' | 'ask_flood' | 'shutdown';
 
   constructor(reason: RunAborted['reason']) {
     super(`The run was stopped (${reason}).`);

@@ -21,6 +21,7 @@ import type { FlowLabel } from '@portcullis/policy/flow';
 
 import { type Kernel, commit } from '../kernel.ts';
 import type { Caller, SessionService, SessionSummary, TranscriptMessage } from '../services.ts';
+import type { FlowStory } from './story.ts';
 
 /** A session as it is stored. */
 export interface SessionRow {
@@ -42,12 +43,24 @@ export interface SessionRow {
   readonly label?: string;
   /** What the session has seen (POLICY 9). Absent in a fresh row: nothing yet. */
   readonly flow?: FlowLabel;
+  /** How the label came to be, for approvers. */
+  readonly story?: FlowStory;
+  /** What the owner chose for commands by `/exec` and `/elevated`. */
+  readonly exec?: ExecOverride;
   /** How a room wakes the agent, where the owner chose. */
   readonly activation?: 'always' | 'mention';
   /** Keys of the sessions that spawned this one, the nearest first. Only where one did. */
   readonly ancestors?: readonly string[];
   /** The person it was spawned for. Only where a session spawned it. */
   readonly spawnedFor?: string;
+}
+
+/** What an owner chose for the commands of a session. */
+export interface ExecOverride {
+  readonly host?: 'auto' | 'sandbox' | 'gateway' | 'node';
+  readonly security?: 'deny' | 'allowlist' | 'full';
+  readonly ask?: 'off' | 'on-miss' | 'always';
+  readonly elevated?: 'on' | 'ask' | 'full' | 'off';
 }
 
 /** One message of one life of a session. */

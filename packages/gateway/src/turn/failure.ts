@@ -13,6 +13,10 @@ type ErrorKind = NonNullable<Extract<GatewayNotice, { type: 'chat' }>['errorKind
 /** The sentence a conversation hears. It names no host, model, path or version. */
 export const APOLOGY = 'Sorry, I could not answer that just now. Please try again in a while.';
 
+/** What a conversation hears whose run asked approvers too often. */
+export const TOO_MANY_QUESTIONS =
+  'I stopped here: I have asked for permission too often, and it was not given. Please write again in a while, or ask for something else.';
+
 /** One sentence for an operator, with the hint where there is one. */
 export function failureSentence(error: unknown): string {
   if (!PortcullisError.is(error))

@@ -121,9 +121,17 @@ export class TurnRecord {
         mine.length > 0 ? left.givenUp : [await this.#userMessage(tx, event, run, files)];
       const words = ownWords(event, run.principal);
       const written = this.#append(tx, run, session, drafts, words);
-      const seen = withLearned(written.session, messageLabel(run.principal.trust));
+      const seen = withLearned(written.session, messageLabel(run.principal.trust), {
+        source: `a message of ${run.principal.id}`,
+        at: event.at,
+      });
       writeSession(tx, {
-        ...(files.length > 0 ? withLearned(seen, messageLabel('external')) : seen),
+        ...(files.length > 0
+          ? withLearned(seen, messageLabel('external'), {
+              source: `a file that ${run.principal.id} sent`,
+              at: event.at,
+            })
+          : seen),
         status: 'running',
         lastRunId: run.runId,
         ...(isGatewayDoor(event) ? {} : { conversation: event.conversation }),

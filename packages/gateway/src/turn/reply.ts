@@ -4,8 +4,9 @@
  * @module
  */
 import type { Decision } from '@portcullis/core';
+import type { Sink } from '@portcullis/policy/flow';
 
-import type { Approvals } from '../approvals/approvals.ts';
+import type { ApprovalOutcome, Approvals } from '../approvals/approvals.ts';
 import { answerSink, receiversOf } from '../brokers/answer-sink.ts';
 import type { CallSite } from '../brokers/effect.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
@@ -31,32 +32,21 @@ export async function settleReply(
 ): Promise<string> {
   // What a sub-agent answers stays inside: whoever reads it knows from then on what it knows.
   if (text.trim() === '' || site.event.kind === 'subagent') return text;
-  const { run, flow, signal, parked } = site;
+  const { run, flow, signal } = site;
   if (kernel.egress.completes(run.sessionKey, REPLY_CALL, [text])) {
     return await withhold(kernel, run, EGRESS_BLOCKED, EGRESS_BLOCKED.code);
   }
-  const decision = await flow.decide(answerSink(site, text));
+  const sink = answerSink(site, text);
+  const decision = await flow.decide(sink);
   if (decision.effect === 'allow') {
     kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
     return decision.constraints?.['urls'] === 'defanged' ? defang(text) : text;
   }
   const outcome =
     decision.effect === 'ask'
-      ? await parked(() =>
-          approvals.ask(
-            {
-              run,
-              callId: REPLY_CALL,
-              tool: 'reply',
-              kind: 'send',
-              action: 'reply',
-              subject: { to: receiversOf(site.event, run), text },
-              decision,
-            },
-            signal,
-          ),
-        )
+      ? await ask(kernel, approvals, site, { decision, sink, text })
       : { allowed: false as const, code: decision.code };
+  signal.throwIfAborted();
   if (!outcome.allowed) return await withhold(kernel, run, decision, outcome.code);
   kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
   return text;
@@ -84,4 +74,38 @@ async function withhold(
     });
   });
   return WITHHELD;
+}
+
+/** Asks whether the answer may be sent, and uses a yes up. */
+async function ask(
+  kernel: Kernel,
+  approvals: Approvals,
+  site: CallSite,
+  asked: { readonly decision: Decision; readonly sink: Sink; readonly text: string },
+): Promise<ApprovalOutcome> {
+  const { run, event, flow, signal, parked, stop } = site;
+  const { decision, sink, text } = asked;
+  const { flow: label, story } = await flow.asked(sink);
+  const outcome = await parked(() =>
+    approvals.ask(
+      {
+        run,
+        callId: REPLY_CALL,
+        tool: 'reply',
+        kind: 'send',
+        action: 'reply',
+        subject: { to: receiversOf(event, run), text },
+        asks: [decision],
+        flow: label,
+        story,
+        // After a restart the model answers anew, in other words.
+        remade: true,
+        ...(event.origin === undefined ? { source: event.conversation } : {}),
+      },
+      signal,
+    ),
+  );
+  if (outcome.allowed) await commit(kernel, (tx) => approvals.consume(tx, outcome.id));
+  else if (outcome.code === 'approval.ask_flood') stop();
+  return outcome;
 }

@@ -33,7 +33,7 @@ import { TurnClock } from '../session/turn-clock.ts';
 import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
 import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { readAttachments } from './attachments.ts';
-import { APOLOGY, failureKind, failureSentence } from './failure.ts';
+import { APOLOGY, TOO_MANY_QUESTIONS, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
 import type { Draft, TurnFailure, TurnRecord, TurnSubject } from './record.ts';
@@ -211,8 +211,18 @@ export class Turns {
     { run, event, signal, parked }: Work,
     call: { readonly id: string; readonly name: string },
   ): CallSite {
+    const { runs } = this.#rooms;
     const flow = new SessionFlow(this.#kernel, run, event);
-    return { run, event, signal, parked, callId: call.id, tool: call.name, flow };
+    return {
+      run,
+      event,
+      signal,
+      parked,
+      callId: call.id,
+      tool: call.name,
+      flow,
+      stop: () => runs.abort(run.runId, 'ask_flood'),
+    };
   }
 
   /** Ends a turn that threw. Never throws. */
@@ -224,8 +234,8 @@ export class Turns {
       live.end('parked', { stopReason: 'shutdown' });
       return;
     }
-    const fault = why === 'timeout' ? timedOut() : error;
-    const aborted = why !== undefined && why !== 'timeout';
+    const fault = why === 'timeout' ? timedOut() : why === 'ask_flood' ? flooded() : error;
+    const aborted = why !== undefined && why !== 'timeout' && why !== 'ask_flood';
     if (!aborted) this.#kernel.log.warn({ runId: run.runId, err: fault }, 'turn: no answer');
     const errorMessage = failureSentence(fault);
     try {
@@ -251,7 +261,10 @@ export class Turns {
   /** What the conversation hears of a failure: why, where it is a budget; else only that it failed. */
   #apology({ event, run }: Work, fault: unknown): Pick<TurnFailure, 'apology' | 'once'> {
     const decision = budgetDecision(fault);
-    if (decision === undefined) return { apology: APOLOGY };
+    if (decision === undefined) {
+      const flood = PortcullisError.is(fault) && fault.code === 'approval.ask_flood';
+      return { apology: flood ? TOO_MANY_QUESTIONS : APOLOGY };
+    }
     const { channel, accountId, kind, id } = event.conversation;
     const isOwner = run.isOwner && kind === 'direct';
     return {
@@ -274,5 +287,11 @@ export class Turns {
 function timedOut(): PortcullisError {
   return new PortcullisError('turn.timeout', 'The turn took too long and was stopped.', {
     hint: 'Ask for less at once, or choose a faster model.',
+  });
+}
+
+function flooded(): PortcullisError {
+  return new PortcullisError('approval.ask_flood', 'The turn asked for approval too often.', {
+    hint: 'It was stopped so that nobody says yes only to be left alone. Try again in ten minutes.',
   });
 }

@@ -58,7 +58,7 @@ describe('an allow list', () => {
     const outcome = proc.run({ command: 'mkdir made' });
     expect((await proc.question()).code).toBe('exec.ask.on_miss');
     await proc.answer('deny');
-    expect(await outcome).toMatchObject({ refused: 'approval.denied' });
+    expect(await outcome).toMatchObject({ refused: 'exec.approval.denied' });
     expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
   });
 
@@ -185,7 +185,7 @@ describe('an approval', () => {
     await open({ exec: ALWAYS });
     const outcome = proc.run({ command: 'touch made' });
     await proc.answer('deny');
-    expect(await outcome).toMatchObject({ refused: 'approval.denied' });
+    expect(await outcome).toMatchObject({ refused: 'exec.approval.denied' });
     expect(existsSync(join(proc.workspace, 'made'))).toBe(false);
   });
 
@@ -343,6 +343,6 @@ describe('refused whatever the config says', () => {
     const second = proc.run({ command: 'echo hi' });
     expect((await proc.question()).code).toBe('flow.exec.untrusted');
     await proc.answer('deny');
-    expect(await second).toMatchObject({ refused: 'approval.denied' });
+    expect(await second).toMatchObject({ refused: 'exec.approval.denied' });
   });
 });

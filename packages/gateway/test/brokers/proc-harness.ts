@@ -13,7 +13,7 @@ import {
 } from '@portcullis/core';
 
 import type { Resolve } from '../../src/index.ts';
-import type { ApprovalItem } from '../../src/services.ts';
+import type { ApprovalAnswer, ApprovalItem } from '../../src/services.ts';
 import { type Harness, cli, direct, openHarness, until } from '../pipeline/harness.ts';
 
 /** What a call of the broker came to: its result, or the code it was refused with. */
@@ -81,9 +81,19 @@ export class ProcHarness {
   }
 
   /** Answers the question that waits. */
-  async answer(how: 'allow-once' | 'deny' = 'allow-once'): Promise<ApprovalItem> {
+  async answer(how: ApprovalAnswer = 'allow-once'): Promise<ApprovalItem> {
     const item = await this.question();
     return await this.harness.gateway.services.approvals.resolve(cli, item.id, how);
+  }
+
+  /** Gives a control command in the agent's conversation; resolves with what was answered. */
+  async command(name: string, args: string, sender = '42'): Promise<string> {
+    const { network } = this.harness;
+    const before = network.texts(sender).length;
+    const text = `/${name} ${args}`;
+    await network.deliver(direct(sender, text, { command: { name, args } }));
+    await until(() => network.texts(sender).length > before, 'an answer to the command');
+    return network.texts(sender)[before] ?? '';
   }
 
   file(name: string, text: string, mode = 0o644): string {
@@ -119,6 +129,10 @@ export interface ProcConfig {
   readonly resolve?: Resolve;
   /** `exec-approvals.json`. */
   readonly document?: object;
+  /** More of `tools`. */
+  readonly tools?: object;
+  /** In place of an owner. */
+  readonly commands?: object;
 }
 
 /** Opens a gateway in which 42 is the owner and 43 a guest. */
@@ -142,11 +156,12 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
     config: {
       gateway: { mode: 'local' },
       session: { dmScope: 'per-channel-peer' },
-      commands: { ownerAllowFrom: ['telegram:42'] },
+      commands: config.commands ?? { ownerAllowFrom: ['telegram:42'] },
       tools: {
         profile: 'full',
         sandbox: { tools: { alsoAllow: ['use'] } },
         ...(config.web === undefined ? {} : { web: config.web }),
+        ...config.tools,
         ...(config.exec === undefined ? {} : { exec: config.exec }),
       },
       ...(config.flow === undefined ? {} : { flow: config.flow }),

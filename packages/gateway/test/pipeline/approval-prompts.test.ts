@@ -28,6 +28,8 @@ const CONFIG = {
 };
 
 let harness: Harness;
+/** The beginning of the digest of what was asked last: buttons carry it. */
+let bound = '';
 
 afterEach(async () => {
   // A turn that waits for an answer would keep the gateway for a while.
@@ -50,6 +52,7 @@ async function ask(text = 'psst'): Promise<ApprovalItem> {
   await until(async () => (await approvals.pending()).length === 1, 'a question');
   const [item] = await approvals.pending();
   if (item === undefined) throw new Error('no question');
+  bound = item.digest.slice(0, 12);
   return item;
 }
 
@@ -105,7 +108,7 @@ async function unboundCount(): Promise<number> {
 describe('a question', () => {
   test('reaches every approver once, in his own conversation, with exactly what would happen', async () => {
     await open();
-    const { id } = await ask('pss`t');
+    const { id, digest } = await ask('pss`t');
     const { message } = await prompt(OWNER);
     await prompt(SECOND);
     expect(harness.network.sent.map(({ to }) => to.id).toSorted()).toEqual([OWNER, SECOND]);
@@ -113,7 +116,10 @@ describe('a question', () => {
     expect(message.text.split('\n')).toEqual([
       '**Approval needed: send a message to somebody else.**',
       'Tool `tell` of agent `main`, asked for by `telegram:42` in `agent:main:telegram:direct:42`.',
-      expect.stringMatching(/^Why I ask: \S/u),
+      'Why I ask: Somebody other than the owner would make the assistant write to others. (`flow.message.not_owner`)',
+      expect.stringMatching(
+        /^What stands behind it: `This session has read nothing private\. The least trusted thing in it is from a trusted person: a message of telegram:42, at \S+Z\. It now wants to write to telegram:43\.`$/u,
+      ),
       'Exactly this would happen:',
       '```json',
       '{',
@@ -124,12 +130,14 @@ describe('a question', () => {
       '  ]',
       '}',
       '```',
-      `Answer within 30 minutes. By text: \`/approve ${id} allow-once\` or \`/approve ${id} deny\`.`,
+      `SHA-256 of all this: \`${digest}\``,
+      `Answer within 30 minutes. By text: \`/approve ${id} allow-once\` or \`/approve ${id} allow-always\` or \`/approve ${id} deny\`. Always means: to this receiver or address, whatever is sent, from this session, until it starts anew. Take it back with \`openclaw approvals grants list\`.`,
     ]);
     expect(message.buttons).toEqual([
       [
-        { label: 'Allow once', data: `ap:${id}:y` },
-        { label: 'Deny', data: `ap:${id}:n` },
+        { label: 'Allow once', data: `ap:${id}:${bound}:y` },
+        { label: 'Allow always', data: `ap:${id}:${bound}:a` },
+        { label: 'Deny', data: `ap:${id}:${bound}:n` },
       ],
     ]);
     for (const { data } of message.buttons?.[0] ?? []) {
@@ -169,10 +177,35 @@ describe('a question', () => {
     const { id: messageId, message } = await prompt(OWNER);
     expect(message.text).not.toContain('xxx');
     expect(message.text).toContain(`\`openclaw approvals show ${id}\``);
-    expect(message.buttons).toEqual([[{ label: 'Deny', data: `ap:${id}:n` }]]);
-    await press(OWNER, messageId, `ap:${id}:y`);
+    expect(message.buttons).toEqual([[{ label: 'Deny', data: `ap:${id}:${bound}:n` }]]);
+    await press(OWNER, messageId, `ap:${id}:${bound}:y`);
     await until(async () => (await unboundCount()) === 1, 'the refusal');
+    await harness.network.deliver(approve(OWNER, `${id} allow-once`));
+    const unread =
+      'That was too long to be shown here. Read it and answer it on the machine or on the control page.';
+    await until(() => harness.network.texts(OWNER).includes(unread), 'the refusal of the command');
     expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
+  });
+
+  test('P34.01: spells out runs of blanks and everything without a shape, or is not shown', async () => {
+    await open();
+    await ask(`rm -rf \u001b[2K\r\u202e\u200b\u3164\u00a0${' '.repeat(40)}payload\n    kept`);
+    const { text } = (await prompt(OWNER)).message;
+    const blanks = '\\u0020'.repeat(40);
+    expect(text).toContain(
+      `"text": "rm -rf \\u001b[2K\\r\\u202e\\u200b\\u3164\\u00a0${blanks}payload\\n\\u0020\\u0020\\u0020\\u0020kept"`,
+    );
+    expect(JSON.parse(/```json\n([^]*?)\n```/u.exec(text)?.[1] ?? '')).toMatchObject({
+      text: `rm -rf \u001b[2K\r\u202e\u200b\u3164\u00a0${' '.repeat(40)}payload\n    kept`,
+    });
+  });
+
+  test('P34.01: padded with 4,000 blanks is not shown in part, and cannot be allowed there', async () => {
+    await open();
+    await ask(`rm -rf${' '.repeat(4000)}payload`);
+    const { message } = await prompt(OWNER);
+    expect(message.text).not.toContain('rm -rf');
+    expect(message.buttons?.flat().map(({ label }) => label)).toEqual(['Deny']);
   });
 
   test('is not asked on a network where that is switched off', async () => {
@@ -188,7 +221,7 @@ describe('a button', () => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(SECOND);
-    const pressed = await press(SECOND, messageId, `ap:${id}:y`);
+    const pressed = await press(SECOND, messageId, `ap:${id}:${bound}:y`);
     await until(() => harness.network.texts('43').length === 1, 'the message');
     expect(harness.network.texts('43')).toEqual(['psst']);
     expect(harness.network.answered).toEqual([[pressed, 'Allowed once by telegram:8.']]);
@@ -200,9 +233,9 @@ describe('a button', () => {
   test('that denies ends it', async () => {
     await open();
     const { id } = await ask();
-    await press(OWNER, (await prompt(OWNER)).id, `ap:${id}:n`);
+    await press(OWNER, (await prompt(OWNER)).id, `ap:${id}:${bound}:n`);
     await until(() => harness.network.texts(GUEST).length === 1, 'an answer');
-    expect(harness.model.heard[1]).toContain('[approval.denied]');
+    expect(harness.model.heard[1]).toContain('[exec.approval.denied]');
     expect(harness.network.texts('43')).toEqual([]);
   });
 
@@ -210,9 +243,9 @@ describe('a button', () => {
     await open();
     const { id } = await ask();
     const [first, second] = [await prompt(OWNER), await prompt(SECOND)];
-    await press(OWNER, first.id, `ap:${id}:n`);
+    await press(OWNER, first.id, `ap:${id}:${bound}:n`);
     await until(() => harness.network.answered.length === 1, 'the first answer');
-    const late = await press(SECOND, second.id, `ap:${id}:y`);
+    const late = await press(SECOND, second.id, `ap:${id}:${bound}:y`);
     await until(() => harness.network.answered.length === 2, 'the second answer');
     expect(harness.network.answered[1]).toEqual([late, 'Denied by telegram:7.']);
     const item = await harness.gateway.services.approvals.get(id);
@@ -224,9 +257,9 @@ describe('a button', () => {
     await open();
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
-    await press(OWNER, messageId, `ap:${id}:y`);
+    await press(OWNER, messageId, `ap:${id}:${bound}:y`);
     await until(() => harness.network.texts('43').length === 1, 'the message');
-    await press(OWNER, messageId, `ap:${id}:y`);
+    await press(OWNER, messageId, `ap:${id}:${bound}:y`);
     await until(async () => (await unboundCount()) === 1, 'the refusal');
     expect(harness.network.texts('43')).toEqual(['psst']);
   });
@@ -242,7 +275,7 @@ describe('a button', () => {
       await open();
       const { id } = await ask();
       const { id: messageId } = await prompt(OWNER);
-      await press(person, messageId, `ap:${id}:y`, more);
+      await press(person, messageId, `ap:${id}:${bound}:y`, more);
       // A command of the owner behind it: when that is answered, the forgery was decided.
       await harness.network.deliver(
         direct(OWNER, '/whoami', { command: { name: 'whoami', args: '' } }),
@@ -262,10 +295,11 @@ describe('a button', () => {
   );
 
   test.each([
-    ['under another message', (id: string) => ({ data: `ap:${id}:y`, message: '9999' })],
-    ['of an unknown question', () => ({ data: `ap:${'0'.repeat(32)}:y` })],
-    ['with a third answer', (id: string) => ({ data: `ap:${id}:a` })],
-    ['with a longer word', (id: string) => ({ data: `ap:${id}:yes` })],
+    ['under another message', (id: string) => ({ data: `ap:${id}:${bound}:y`, message: '9999' })],
+    ['of an unknown question', () => ({ data: `ap:${'0'.repeat(32)}:${bound}:y` })],
+    ['with an answer nobody knows', (id: string) => ({ data: `ap:${id}:${bound}:x` })],
+    ['for something else', (id: string) => ({ data: `ap:${id}:${'0'.repeat(12)}:y` })],
+    ['with a longer word', (id: string) => ({ data: `ap:${id}:${bound}:yes` })],
     ['of another kind', () => ({ data: 'else' })],
   ])('P17.02: %s is bound to nothing, even for the owner', async (_what, forge) => {
     await open();
@@ -282,7 +316,7 @@ describe('a button', () => {
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
     const { conversation } = inRoom('-100', OWNER, '');
-    await press(OWNER, messageId, `ap:${id}:y`, { conversation });
+    await press(OWNER, messageId, `ap:${id}:${bound}:y`, { conversation });
     await until(async () => (await unboundCount()) === 1, 'the refusal');
     expect((await harness.gateway.services.approvals.get(id))?.state).toBe('pending');
   });
@@ -292,7 +326,7 @@ describe('a button', () => {
     const { id } = await ask();
     const { id: messageId } = await prompt(OWNER);
     harness.clock.now += 30 * 60_000 + 1;
-    await press(OWNER, messageId, `ap:${id}:y`);
+    await press(OWNER, messageId, `ap:${id}:${bound}:y`);
     await until(() => harness.network.answered.length === 1, 'a word');
     expect(harness.network.answered[0]?.[1]).toContain('Too late');
     expect(harness.network.texts('43')).toEqual([]);
@@ -302,6 +336,8 @@ describe('a button', () => {
 function approve(person: string, args: string): Event {
   return direct(person, `/approve ${args}`, { command: { name: 'approve', args } });
 }
+
+const USAGE = 'Say `/approve <id> allow-once`, `allow-always` where it is offered, or `deny`.';
 
 describe('/approve', () => {
   test('of an approver who is not the owner answers', async () => {
@@ -315,9 +351,8 @@ describe('/approve', () => {
   });
 
   test.each([
-    ['allow-always', 'Only `allow-once` and `deny` are offered: nothing is allowed for good.'],
-    ['yes', 'Say `/approve <id> allow-once` or `/approve <id> deny`.'],
-    ['allow-once now', 'Say `/approve <id> allow-once` or `/approve <id> deny`.'],
+    ['yes', USAGE],
+    ['allow-once now', USAGE],
   ])('does not take %s', async (words, said) => {
     await open();
     const { id } = await ask();

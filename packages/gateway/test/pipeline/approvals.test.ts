@@ -72,7 +72,7 @@ describe('a message to somebody else, asked for by a guest', () => {
     ]);
     await expect(
       harness.gateway.services.approvals.resolve(cli, item.id, 'deny'),
-    ).rejects.toMatchObject({ code: 'approval.already_resolved' });
+    ).rejects.toMatchObject({ code: 'exec.approval.already_resolved' });
   });
 
   test('is not sent when it is denied, and the model is told', async () => {
@@ -82,7 +82,7 @@ describe('a message to somebody else, asked for by a guest', () => {
     await harness.gateway.services.approvals.resolve(cli, (await question()).id, 'deny');
     await until(() => harness.network.texts('42').length === 1, 'an answer');
     expect(harness.network.texts('43')).toEqual([]);
-    expect(harness.model.heard[1]).toContain('[approval.denied]');
+    expect(harness.model.heard[1]).toContain('[exec.approval.denied]');
   });
 
   test('expires when nobody answers', async () => {
@@ -93,7 +93,7 @@ describe('a message to somebody else, asked for by a guest', () => {
     harness.clock.now += 30 * 60_000 + 1;
     await expect(
       harness.gateway.services.approvals.resolve(cli, item.id, 'allow-once'),
-    ).rejects.toMatchObject({ code: 'approval.expired' });
+    ).rejects.toMatchObject({ code: 'exec.approval.expired' });
     await until(() => harness.network.texts('42').length === 1, 'an answer');
     expect(harness.network.texts('43')).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe('a message to somebody else, asked for by a guest', () => {
       { id, state: 'cancelled' },
     ]);
     await expect(approvals.resolve(cli, id, 'allow-once')).rejects.toMatchObject({
-      code: 'approval.already_resolved',
+      code: 'exec.approval.already_resolved',
     });
     expect(harness.network.texts('43')).toEqual([]);
   });
@@ -179,7 +179,7 @@ describe('a message to somebody else, asked for by a guest', () => {
     const writer: Caller = { id: 'c', kind: 'operator', local: false, scopes: ['operator.write'] };
     await expect(
       harness.gateway.services.approvals.resolve(writer, item.id, 'allow-once'),
-    ).rejects.toMatchObject({ code: 'approval.not_authorized' });
+    ).rejects.toMatchObject({ code: 'exec.approval.not_authorized' });
   });
 
   test('keeps its question over a restart, and is sent once', async () => {

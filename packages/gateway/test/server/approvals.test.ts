@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import type { ApprovalItem } from '../../src/services.ts';
+import type { ApprovalItem, GrantItem } from '../../src/services.ts';
 import { checkedCall, failedCall } from './checked-call.ts';
 import { type Bench, connect, makeDevice, openAuthed, type Raw, startBench } from './clients.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 
+const DIGEST = 'd1'.repeat(32);
+
 const ITEM: ApprovalItem = {
   id: ID,
   state: 'pending',
+  digest: DIGEST,
+  offered: ['allow-once', 'deny'],
   tool: 'tell',
   act: 'send a message to somebody else',
   effect: 'send message',
@@ -40,6 +44,8 @@ const REQUEST = {
   subject: '{"text":"psst","to":["telegram:43"]}',
   code: 'flow.message.not_owner',
   requester: 'telegram:42',
+  digest: DIGEST,
+  story: null,
 };
 
 let bench: Bench;
@@ -143,7 +149,7 @@ describe('exec.approval.resolve', () => {
     expect(bench.services.approvalItems[0]?.state).toBe('denied');
   });
 
-  test.each(['allow-always', 'allow', 'ALLOW-ONCE', 'constructor'])(
+  test.each(['allow', 'ALLOW-ONCE', 'constructor'])(
     'refuses the decision %s and leaves the question as it is',
     async (decision) => {
       expect(
@@ -156,6 +162,38 @@ describe('exec.approval.resolve', () => {
     },
   );
 
+  test('refuses an answer that is not offered, and one to something else that was shown', async () => {
+    const always = { id: ID, decision: 'allow-always' };
+    expect(await failedCall(approver, 'exec.approval.resolve', always)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'decision not offered',
+      details: { code: 'exec.approval.decision_not_offered' },
+    });
+    const other = { id: ID, decision: 'allow-once', digest: 'e2'.repeat(32) };
+    expect(await failedCall(approver, 'exec.approval.resolve', other)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'approval is about something else',
+      details: { code: 'exec.approval.mismatch' },
+    });
+    expect(bench.services.approvalItems).toEqual([ITEM]);
+  });
+
+  test('allows for good where that is offered', async () => {
+    bench.services.approvalItems[0] = { ...ITEM, offered: ['allow-once', 'allow-always', 'deny'] };
+    expect(await checkedCall(approver, 'exec.approval.list')).toMatchObject([
+      { request: { allowedDecisions: ['allow-once', 'allow-always', 'deny'] } },
+    ]);
+    await checkedCall(approver, 'exec.approval.resolve', {
+      id: ID,
+      decision: 'allow-always',
+      digest: DIGEST,
+      grantExpiresInDays: 30,
+    });
+    expect(await checkedCall(approver, 'approval.get', { id: ID })).toMatchObject({
+      approval: { status: 'allowed', decision: 'allow-always' },
+    });
+  });
+
   test('knows no question that is gone or over time', async () => {
     bench.services.approvalItems[0] = { ...ITEM, state: 'expired' };
     for (const id of [ID, 'no-such-id']) {
@@ -166,6 +204,87 @@ describe('exec.approval.resolve', () => {
         details: { reason: 'APPROVAL_NOT_FOUND' },
       });
     }
+  });
+});
+
+const GRANT: GrantItem = {
+  id: 'g1',
+  kind: 'exec',
+  agentId: 'main',
+  sessionKey: 'agent:main:main',
+  approval: ID,
+  effect: 'proc run',
+  subject: '{"command":"git status"}',
+  createdAt: 1000,
+  createdBy: 'telegram:7',
+  uses: 3,
+  lastUsedAt: 2000,
+};
+
+describe('exec.approval.grants', () => {
+  test('lists what is allowed for good in the published shape, and takes it back once', async () => {
+    bench.services.grantItems.push(GRANT);
+    expect(await checkedCall(approver, 'exec.approval.grants.list')).toEqual({
+      grants: [
+        {
+          grantId: 'g1',
+          mintedByApprovalId: ID,
+          agentId: 'main',
+          cronJobId: 'none',
+          cronJobName: null,
+          command: 'proc run {"command":"git status"}',
+          cwd: null,
+          createdAtMs: 1000,
+          expiresAtMs: null,
+          revokedAtMs: null,
+          revokedBy: null,
+          lastUsedAtMs: 2000,
+          useCount: 3,
+          effect: 'proc run',
+          subject: '{"command":"git status"}',
+          kind: 'exec',
+          sessionKey: 'agent:main:main',
+          createdBy: 'telegram:7',
+        },
+      ],
+    });
+    const revoke = () => checkedCall(approver, 'exec.approval.grants.revoke', { grantId: 'g1' });
+    expect(await revoke()).toEqual({ outcome: 'revoked' });
+    expect(await revoke()).toEqual({ outcome: 'not-found' });
+  });
+});
+
+describe('exec.approvals', () => {
+  test('is for admins alone', async () => {
+    for (const method of ['exec.approvals.get', 'exec.approvals.set']) {
+      expect(await failedCall(approver, method, { file: {} })).toMatchObject({ code: 'FORBIDDEN' });
+    }
+  });
+
+  test('reads the document, and replaces the one that was read', async () => {
+    const admin = await openAuthed(bench, { scopes: ['operator.admin'] });
+    expect(await checkedCall(admin, 'exec.approvals.get')).toMatchObject({
+      exists: false,
+      valid: true,
+      file: { version: 1 },
+      resolvedDefaults: { security: 'deny', ask: 'always', askFallback: 'deny' },
+    });
+    const file = { version: 1, defaults: { security: 'allowlist' } };
+    const written = await checkedCall(admin, 'exec.approvals.set', { file });
+    expect(written).toMatchObject({ exists: true, file });
+    const stale = { file, baseHash: 'other' };
+    for (const params of [{ file }, stale]) {
+      expect(await failedCall(admin, 'exec.approvals.set', params)).toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: 'exec approvals changed since last load; re-run exec.approvals.get and retry',
+      });
+    }
+    const baseHash = written['hash'];
+    const odd = { file: { defaults: 'no' }, baseHash };
+    expect(await failedCall(admin, 'exec.approvals.set', odd)).toMatchObject({
+      details: { code: 'approvals.file_invalid' },
+    });
+    await checkedCall(admin, 'exec.approvals.set', { file, baseHash });
   });
 });
 

@@ -17,6 +17,7 @@ import type {
   ChatSend,
   GatewayNotice,
   BudgetItem,
+  GrantItem,
   OutboxItem,
   PairingRequest,
   QuestionItem,
@@ -26,6 +27,7 @@ import type {
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
 import { fakeToolServers } from './fake-tool-servers.ts';
+import { approvalService, hostDocumentService } from '../fakes/approvals.ts';
 import { chatService, sessionService, summary, Talks } from './fake-talks.ts';
 import { createMemoryStore } from './memory-store.ts';
 
@@ -44,6 +46,7 @@ export interface FakeServices extends Services {
   readonly questionItems: QuestionItem[];
   readonly jobs: Map<string, Job>;
   readonly jobRuns: JobRun[];
+  readonly grantItems: GrantItem[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -135,36 +138,6 @@ function outboxService(items: OutboxItem[]): Services['outbox'] {
   };
 }
 
-function approvalService(
-  items: ApprovalItem[],
-  notify: (notice: GatewayNotice) => void,
-): Services['approvals'] {
-  const over = () => items.filter(({ state }) => state !== 'pending').toReversed();
-  return {
-    pending: async () => items.filter(({ state }) => state === 'pending'),
-    get: async (wanted) => items.find(({ id }) => id === wanted),
-    history: async ({ limit, cursor = '0' }) => {
-      const next = Number(cursor) + limit;
-      const more = next < over().length && { nextCursor: String(next) };
-      return { items: over().slice(Number(cursor), next), ...more };
-    },
-    resolve: async (caller, wanted, answer) => {
-      const index = items.findIndex(({ id }) => id === wanted);
-      const old = items[index];
-      if (old === undefined) throw new PortcullisError('approval.not_found', 'No such approval.');
-      if (old.state === 'expired') throw new PortcullisError('approval.expired', 'Too late.');
-      if (old.state !== 'pending') {
-        throw new PortcullisError('approval.already_resolved', 'It was answered already.');
-      }
-      const state = answer === 'deny' ? 'denied' : 'allowed';
-      const item: ApprovalItem = { ...old, state, resolvedAt: 2000, resolvedBy: caller.id };
-      items[index] = item;
-      notify({ type: 'approval', phase: 'resolved', approval: item });
-      return item;
-    },
-  };
-}
-
 const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   channels: () => [
     {
@@ -217,6 +190,7 @@ export async function createFakeServices(
   const questions: QuestionItem[] = [];
   const jobs = new Map<string, Job>();
   const jobRuns: JobRun[] = [];
+  const grantItems: GrantItem[] = [];
   const reads = { list: 0 };
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
@@ -227,7 +201,8 @@ export async function createFakeServices(
     store,
     log: silentLogger,
     config: () => config,
-    approvals: approvalService(approvals, notify),
+    approvals: approvalService(approvals, grantItems, notify),
+    hostDocument: hostDocumentService(),
     questions: fakeQuestions(questions, notify),
     schedule: fakeSchedule(jobs, jobRuns),
     chat: chatService(talks),
@@ -254,6 +229,7 @@ export async function createFakeServices(
     questionItems: questions,
     jobs,
     jobRuns,
+    grantItems,
     reads,
     configure: (text) => (config = load(text)),
     notify,

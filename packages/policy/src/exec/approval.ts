@@ -37,6 +37,8 @@ export interface ApprovalRecord {
   readonly resolvedAt: number | null;
   readonly offered: readonly ApprovalAnswer[];
   readonly status: ApprovalStatus;
+  /** Channel of the conversation it was asked in, whose own approvers may answer. */
+  readonly channel?: string;
 }
 
 /** Durable trust that an `allow-always` left: an allow-list entry of one agent. */
@@ -89,6 +91,8 @@ export type ApprovalStep =
       readonly fileOperands?: readonly string[];
       /** Where the agent may write. Default the request's `cwd`. */
       readonly workspace?: string;
+      /** Channel of the conversation it is asked in. */
+      readonly channel?: string;
     }
   | {
       readonly do: 'resolve';
@@ -160,6 +164,7 @@ function request(state: ApprovalState, step: unknown): ApprovalResult {
     return { state, decision: verdict.deny('exec.approval.unbindable', PATH) };
   }
   const always = binding.durable && mayBeDurable(step);
+  const channel = asText(setting(step, 'channel'));
   const record: ApprovalRecord = {
     digest: requestDigest(wanted),
     request: wanted,
@@ -168,6 +173,7 @@ function request(state: ApprovalState, step: unknown): ApprovalResult {
     resolvedAt: null,
     offered: ANSWERS.filter((answer) => answer !== 'allow-always' || always),
     status: 'pending',
+    ...(channel === undefined ? {} : { channel }),
   };
   const value = { id, digest: record.digest, offered: record.offered, expiresAt: record.expiresAt };
   return {
@@ -176,8 +182,8 @@ function request(state: ApprovalState, step: unknown): ApprovalResult {
   };
 }
 
-/** True for an operator with the scope, or a person listed as approver or owner. */
-function isApprover(config: unknown, actor: unknown): boolean {
+/** True for an operator with the scope, or a person listed as approver of it or as owner. */
+function isApprover(config: unknown, actor: unknown, askedOn: string | undefined): boolean {
   const kind = own(actor, 'kind');
   if (kind === 'operator') {
     return holdsScope(asTexts(setting(actor, 'scopes')) ?? [], 'operator.approvals');
@@ -186,7 +192,7 @@ function isApprover(config: unknown, actor: unknown): boolean {
   if (kind !== 'peer' || typeof channel !== 'string') return false;
   const id = canonicalSender(channel, own(actor, 'id'));
   const compiled = compileInPlace(config);
-  return isListedApprover(compiled, channel, id) || isListedOwner(compiled, channel, id);
+  return isListedApprover(compiled, channel, id, askedOn) || isListedOwner(compiled, channel, id);
 }
 
 /** The entries an `allow-always` leaves: one for each command of the request. */
@@ -213,7 +219,7 @@ function resolve(state: ApprovalState, step: unknown, config: unknown): Approval
   const refuse = (decision: Decision): ApprovalResult => ({ state, decision });
   const record = recordOf(state, id);
   if (record === undefined) return refuse(verdict.deny('exec.approval.not_found', PATH));
-  if (!isApprover(config, setting(step, 'actor').value)) {
+  if (!isApprover(config, setting(step, 'actor').value, record.channel)) {
     return refuse(verdict.deny('exec.approval.not_authorized', 'execApprovals.approvers'));
   }
   if (now > record.expiresAt) return refuse(verdict.deny('exec.approval.expired', PATH));

@@ -97,6 +97,8 @@ interface Findings {
   readonly match: boolean;
   /** Program text for an interpreter, where that is looked for. */
   readonly inline: boolean;
+  /** What would run is not said by its words alone: program text, a carrier, or text for a shell. */
+  readonly veiled: boolean;
 }
 
 function isMatch({ match, inline }: Findings): boolean {
@@ -140,6 +142,8 @@ function decideInSandbox({ security, ask }: EffectivePolicy): Decision {
 function fallBack({ askFallback }: EffectivePolicy, findings: Findings): Decision {
   const path = 'tools.exec.askFallback';
   if (askFallback === 'deny') return verdict.deny('exec.ask_fallback.deny', path);
+  // What a person would have to read is never run because no person was there to read it.
+  if (findings.veiled) return verdict.deny('exec.ask_fallback.miss', path);
   if (askFallback === 'full') return verdict.allow('exec.ask_fallback.full', path);
   return isMatch(findings)
     ? verdict.allow('exec.ask_fallback.allowlist', path)
@@ -155,13 +159,14 @@ function findingsOf(
   const strict = strictInlineEval(facts.exec);
   if (analysis === undefined) {
     const inline = strict && namesEvalForm(roughWords(command));
-    return { analysable: false, match: false, inline };
+    return { analysable: false, match: false, inline, veiled: true };
   }
   const listed = analysis.segments.every((segment) => isSatisfied(segment, entries, facts));
   return {
     analysable: true,
     match: listed && !analysis.carrier,
     inline: strict && analysis.inline,
+    veiled: analysis.inline || analysis.carrier,
   };
 }
 

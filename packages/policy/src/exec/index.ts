@@ -29,4 +29,5 @@ export {
 export { argvHash } from './digest.ts';
 export { isBlockedVariable } from './environment.ts';
 export type { Executable, Which } from './program.ts';
+export { type Ask, type EffectivePolicy, execPolicyOf, type Security } from './settings.ts';
 export { type Command, type Connector, type Word, tokenize } from './tokenize.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { asChoice, asFlag, own, setting, type Setting } from '../setting.ts';
+import { asChoice, asFlag, InvalidSetting, own, setting, type Setting } from '../setting.ts';
 
 /** What may run, least first. */
 export type Security = 'deny' | 'allowlist' | 'full';
@@ -135,6 +135,17 @@ export function effectivePolicy(config: unknown, overrides: Overrides): Effectiv
     ask: mostAsking(ask, ...levels.map((level) => level.ask)) ?? 'always',
     askFallback: leastSecure(fallback, security) ?? 'deny',
   };
+}
+
+/** The policy in force for an agent by configuration and host document; closed where unreadable. */
+export function execPolicyOf(config: unknown, agentId: string, document: unknown): EffectivePolicy {
+  try {
+    const documents = document === undefined ? [] : [document];
+    return effectivePolicy(config, { agentId, session: undefined, documents, ask: undefined });
+  } catch (error) {
+    if (!(error instanceof InvalidSetting)) throw error;
+    return { security: 'deny', ask: 'always', askFallback: 'deny' };
+  }
 }
 
 /** A per-call wish to be asked. */

@@ -8,7 +8,7 @@ import type { CompiledConfig } from '../config/compile.ts';
 import { rootSection, toSection, within } from '../config/shape.ts';
 import { InvalidSetting, asFlag } from '../setting.ts';
 import { verdict } from './reasons.ts';
-import { type Scope, sharedList } from './scope.ts';
+import { type Scope, channelApprovers, sharedList } from './scope.ts';
 import { type SenderList, matchSender, readSenderList, standalone } from './sender-list.ts';
 import type { Speaker } from './speaker.ts';
 
@@ -97,13 +97,20 @@ export function isListedOwner(
   return id !== undefined && holds(sharedList(config, channel, 'commands', 'ownerAllowFrom'), id);
 }
 
-/** Whether `id` (canonical) is listed among the approvers. */
+/**
+ * Whether `id` (canonical) of `channel` is listed as approver of questions that come from a
+ * conversation of `askedOn`. A list of a channel counts for its own conversations alone; a question
+ * from nowhere known is for the list of all channels.
+ */
 export function isListedApprover(
   config: CompiledConfig,
   channel: string,
   id: string | undefined,
+  askedOn: string | undefined,
 ): boolean {
-  return id !== undefined && holds(sharedList(config, channel, 'execApprovals', 'approvers'), id);
+  if (id === undefined) return false;
+  if (holds(sharedList(config, channel, 'execApprovals', 'approvers'), id)) return true;
+  return askedOn === channel && holds(channelApprovers(config, channel), id);
 }
 
 /** Whether one of `list`'s own entries is `id`. */

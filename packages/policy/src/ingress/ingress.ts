@@ -238,7 +238,8 @@ class Gates {
     if (speaker.isBot || fact(this.state, 'suspended', false, true)) return false;
     return (
       fact(this.state, 'approver', false, false) ||
-      (speaker.id !== undefined && holds(scope.approvers(), speaker.id))
+      (speaker.id !== undefined &&
+        (holds(scope.approvers(), speaker.id) || holds(scope.ownApprovers(), speaker.id)))
     );
   }
 

@@ -54,6 +54,8 @@ export interface Scope extends ScopeSections {
   readonly owners: () => SenderList | undefined;
   /** `execApprovals.approvers` as this channel reads it. */
   readonly approvers: () => SenderList | undefined;
+  /** The channel's own `execApprovals.approvers`: for questions of its own conversations. */
+  readonly ownApprovers: () => SenderList | undefined;
   /** The rooms asked about, by id. */
   readonly rooms: Recent<string, RoomGate>;
   /** Those that more than an id names, by all of it. */
@@ -69,6 +71,7 @@ export function scopeOf(sections: ScopeSections): Scope {
     roomList: lazily(() => clampedList(sections, (section) => within(section, 'groupAllowFrom'))),
     owners: lazily(() => sharedList(config, channel, 'commands', 'ownerAllowFrom')),
     approvers: lazily(() => sharedList(config, channel, 'execApprovals', 'approvers')),
+    ownApprovers: lazily(() => channelApprovers(config, channel)),
     rooms: new Recent(),
     innerRooms: new Recent(),
   };
@@ -195,6 +198,21 @@ export function sharedList(
   return setting.value === undefined
     ? undefined
     : readSenderList(config, setting, { channel, names: false, mixed: true });
+}
+
+/**
+ * The approvers a channel lists for the questions of its own conversations; nobody where it is kept
+ * free of questions.
+ */
+export function channelApprovers(config: CompiledConfig, channel: string): SenderList | undefined {
+  const channels = subsection(rootSection(config), 'channels');
+  const section = channels === undefined ? undefined : subsection(channels, channel);
+  if (section === undefined) return undefined;
+  if (asFlag(within(section, 'execApprovals', 'enabled')) === false) return undefined;
+  const setting = within(section, 'execApprovals', 'approvers');
+  return setting.value === undefined
+    ? undefined
+    : readSenderList(config, setting, { channel, names: false });
 }
 
 /** A boolean input fact. Anything but a boolean counts as `garbage`, which callers choose to be the strict answer. */

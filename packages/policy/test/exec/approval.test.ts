@@ -9,6 +9,7 @@ import {
   forgetApprovals,
   requestDigest,
 } from '../../src/exec/index.ts';
+import { compilePolicy } from '../../src/index.ts';
 
 const MINUTE = 60_000;
 const EMPTY: ApprovalState = { records: {}, durable: [] };
@@ -199,6 +200,48 @@ describe('who answers', () => {
     [{}, 'exec.approval.not_authorized'],
   ])('%j', (actor, code) => {
     expect(by(actor)).toBe(code);
+  });
+});
+
+describe('the approvers of one channel', () => {
+  const config = {
+    execApprovals: { approvers: ['telegram:9'] },
+    channels: {
+      telegram: { execApprovals: { approvers: [7] } },
+      signal: { execApprovals: { enabled: false, approvers: ['+15551234567'] } },
+    },
+  };
+  const by = (channel: string, id: string, askedOn?: string) => {
+    const { state } = approvalTransition(
+      EMPTY,
+      {
+        do: 'request',
+        now: 0,
+        id: 'r',
+        request: cat,
+        ...(askedOn === undefined ? {} : { channel: askedOn }),
+      },
+      config,
+    );
+    const actor = { kind: 'peer', channel, id } as const;
+    return approvalTransition(
+      state,
+      { do: 'resolve', now: 1, id: 'r', actor, decision: 'allow-once' },
+      config,
+    ).decision.code;
+  };
+  test.each([
+    ['telegram', '7', 'telegram', 'exec.approval.recorded'],
+    ['telegram', '7', 'signal', 'exec.approval.not_authorized'],
+    ['telegram', '7', undefined, 'exec.approval.not_authorized'],
+    ['telegram', '9', 'signal', 'exec.approval.recorded'],
+    ['telegram', '9', undefined, 'exec.approval.recorded'],
+    ['discord', '7', 'discord', 'exec.approval.not_authorized'],
+    ['signal', '+15551234567', 'signal', 'exec.approval.not_authorized'],
+  ])('%s:%s for a question asked on %s: %s', (channel, id, askedOn, code) => {
+    expect(by(channel, id, askedOn)).toBe(code);
+    const { isApprover } = compilePolicy(config);
+    expect(isApprover(channel, id, askedOn)).toBe(code === 'exec.approval.recorded');
   });
 });
 

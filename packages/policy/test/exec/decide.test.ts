@@ -223,3 +223,26 @@ describe('self-control', () => {
     },
   );
 });
+
+describe('P01.08: nobody answers, and the fallback would let everything run', () => {
+  const config = {
+    tools: { exec: { security: 'full', ask: 'always', askFallback: 'full' } },
+  };
+  const open = { tools: { exec: { ...config.tools.exec, strictInlineEval: false } } };
+  test.each(['none', 'timeout'] as const)('a plain command runs (%s)', (approver) => {
+    expect(ask(config, 'rg x', { approver })).toBe('exec.ask_fallback.full');
+  });
+  test.each([
+    ['python3 -c x', 'program text'],
+    ['rg x | python3 -', 'program text on standard input'],
+    ['sudo rg x', 'a carrier'],
+    ['A=1 rg x', 'a prelude'],
+    ['echo $(python3 -c x)', 'text for a shell'],
+    ['rg x > out', 'a redirection'],
+  ])('%s does not (%s)', (command) => {
+    expect(ask(config, command, { approver: 'timeout' })).toBe('exec.ask_fallback.miss');
+    expect(ask(open, command, { approver: 'none' }, [{ pattern: '*' }])).toBe(
+      'exec.ask_fallback.miss',
+    );
+  });
+});

@@ -55,6 +55,8 @@ export interface Command {
   readonly listed?: boolean;
   /** It carries text for an interpreter. */
   readonly inline?: boolean;
+  /** It runs another program in its own way. */
+  readonly carrier?: boolean;
 }
 
 export const COMMANDS: readonly Command[] = [
@@ -64,7 +66,7 @@ export const COMMANDS: readonly Command[] = [
   { text: 'ls -l && rg x', listed: true },
   { text: 'ls -a' },
   { text: 'ls -l && git status' },
-  { text: 'sudo ls -l' },
+  { text: 'sudo ls -l', carrier: true },
   { text: 'python3 -c 1', inline: true },
   { text: 'ls $HOME', obscure: true },
 ];

@@ -3,7 +3,7 @@
  *
  * The shapes are those of OpenClaw's clients, which know every question as one about a command. Ours
  * are about any effect, so `command` names the effect and its exact subject, and fields of our own
- * stand beside it. There is no durable trust yet: `allow-always` is neither offered nor taken.
+ * stand beside it. Only what `allowedDecisions` lists is taken as an answer.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { defineMethods } from '../method.ts';
 import { countSchema, idSchema, integer, timestampSchema } from '../scalars.ts';
 
 /** What may be answered. */
-const decisionSchema = z.enum(['allow-once', 'deny']);
+const decisionSchema = z.enum(['allow-once', 'allow-always', 'deny']);
 
 /** A session key, whatever made it. */
 const sourceKeySchema = idSchema.max(512);
@@ -27,8 +27,15 @@ const effectFields = {
   effect: idSchema,
   /** Exactly what would happen, as JSON text. Show it escaped, and whole. */
   subject: idSchema,
-  /** Code of the decision that asks. */
+  /** Codes of the decisions that ask, with blanks between. */
   code: idSchema,
+  /** SHA-256, hex, over everything the answer is bound to. */
+  digest: idSchema,
+  /**
+   * For a question of the information flow: what the session has read, from whom, and where it would
+   * go. Show it escaped.
+   */
+  story: z.string().nullable(),
   /** Principal the agent works for: `telegram:42`. */
   requester: idSchema,
 };
@@ -36,11 +43,13 @@ const effectFields = {
 const requestSchema = z.strictObject({
   /** Effect and subject in one line. */
   command: idSchema,
-  cwd: z.null(),
+  /** For a command: its directory. */
+  cwd: idSchema.nullable(),
   agentId: idSchema,
   sessionKey: sourceKeySchema,
   nodeId: z.null(),
-  host: z.null(),
+  /** For a command: where it would run. */
+  host: idSchema.nullable(),
   security: z.null(),
   ask: z.null(),
   /** Why it is asked, one sentence. */
@@ -76,7 +85,7 @@ const presentationSchema = z.strictObject({
   commandText: idSchema,
   commandPreview: z.null(),
   warningText: idSchema,
-  host: z.null(),
+  host: idSchema.nullable(),
   nodeId: z.null(),
   agentId: idSchema,
   allowedDecisions: z.array(decisionSchema),
@@ -104,7 +113,7 @@ const overSchema = z.discriminatedUnion('status', [
   z.strictObject({
     ...overFields,
     status: z.literal('allowed'),
-    decision: z.literal('allow-once'),
+    decision: z.enum(['allow-once', 'allow-always']),
     reason: z.literal('user'),
     /** Whether what was allowed has begun. An answer is used once. */
     used: z.boolean(),
@@ -123,7 +132,8 @@ const overSchema = z.discriminatedUnion('status', [
   z.strictObject({
     ...overFields,
     status: z.literal('cancelled'),
-    reason: z.literal('run-aborted'),
+    /** `changed`: what would have happened was no longer what was shown. */
+    reason: z.enum(['run-aborted', 'changed']),
   }),
 ]);
 
@@ -139,6 +149,33 @@ export const approvalSchema = z.union([
 
 /** A question, waiting or over. */
 export type Approval = z.infer<typeof approvalSchema>;
+
+/** Something that is allowed for good. */
+const grantSchema = z.strictObject({
+  grantId: idSchema,
+  mintedByApprovalId: idSchema,
+  agentId: idSchema,
+  /** Jobs have no grants of their own. */
+  cronJobId: z.literal('none'),
+  cronJobName: z.null(),
+  /** Effect and the beginning of its subject, for clients that show one line. */
+  command: idSchema.max(512),
+  cwd: z.null(),
+  createdAtMs: timestampSchema,
+  expiresAtMs: timestampSchema.nullable(),
+  revokedAtMs: z.null(),
+  revokedBy: z.null(),
+  lastUsedAtMs: timestampSchema.nullable(),
+  useCount: countSchema,
+  /** What was shown when it was allowed, as JSON text. Show it escaped, and whole. */
+  effect: idSchema,
+  subject: idSchema,
+  /** `exec`: exact commands of the agent. `flow`: one way out of one session. */
+  kind: z.enum(['exec', 'flow']),
+  sessionKey: sourceKeySchema,
+  /** Principal of the approver. */
+  createdBy: idSchema,
+});
 
 const idParamsSchema = z.strictObject({ id: idSchema.max(128) });
 
@@ -158,7 +195,7 @@ export const approvalMethods = defineMethods({
       commandText: idSchema,
       commandPreview: z.null(),
       allowedDecisions: z.array(decisionSchema),
-      host: z.null(),
+      host: idSchema.nullable(),
       nodeId: z.null(),
       agentId: idSchema,
       expiresAtMs: timestampSchema,
@@ -169,10 +206,13 @@ export const approvalMethods = defineMethods({
     scope: 'operator.approvals',
     params: z.strictObject({
       id: idSchema.max(128),
-      /** `allow-once` or `deny`; anything else is `invalid decision`. */
+      /** One of `allowedDecisions`; another one is `decision not offered`, anything else invalid. */
       decision: idSchema.max(64),
+      /** The digest of what was shown: another one is refused, and nothing is answered. */
+      digest: idSchema.max(64).optional(),
       /** Whom a client speaks for. Nobody but the connection itself answers. */
       reviewer: z.looseObject({}).optional(),
+      /** When what `allow-always` leaves ends. Default: when it is revoked. */
       grantExpiresInDays: integer().min(1).max(3650).optional(),
     }),
     result: z.strictObject({ ok: z.literal(true) }),
@@ -181,8 +221,14 @@ export const approvalMethods = defineMethods({
   'exec.approval.grants.list': {
     scope: 'operator.approvals',
     params: z.strictObject({ limit: countSchema.min(1).max(500).optional() }),
-    result: z.strictObject({ grants: z.array(z.never()) }),
-    summary: 'What is allowed for good: nothing.',
+    result: z.strictObject({ grants: z.array(grantSchema).max(500) }),
+    summary: 'What is allowed for good, newest first.',
+  },
+  'exec.approval.grants.revoke': {
+    scope: 'operator.approvals',
+    params: z.strictObject({ grantId: idSchema.max(128) }),
+    result: z.strictObject({ outcome: z.enum(['revoked', 'not-found']) }),
+    summary: 'Takes back what was allowed for good. It counts from the next effect on.',
   },
   'approval.get': {
     scope: 'operator.approvals',

@@ -201,7 +201,9 @@ class Files {
 
   async #join(tx: Tx, look: Look, stored: FlowLabel): Promise<void> {
     const kind = classOf(look.names[1] ?? look.resolved);
-    await this.#gate.site.flow.learnIn(tx, joinLabels({ u: 0, P: [kind] }, stored));
+    const name = look.names[1] ?? look.resolved;
+    const label = joinLabels({ u: 0, P: [kind] }, stored);
+    await this.#gate.site.flow.learnIn(tx, label, `the file ${name === '' ? '.' : name}`);
   }
 }
 

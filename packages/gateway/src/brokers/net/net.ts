@@ -66,6 +66,7 @@ class Fetch {
       facts: factsOf(out),
       subject: subjectOf(out),
       leaves: textsOf(out),
+      sink: sinkOf(out),
       decide: async () => {
         const byText = this.#decide(out);
         const flow = await this.#gate.site.flow.decide(sinkOf(out));
@@ -124,7 +125,8 @@ class Fetch {
 
   /** The session is labelled with what a page brings before the page is handed over. */
   async #hand({ url }: Outgoing, { status, headers, body }: Answer): Promise<NetResponse> {
-    await this.#gate.site.flow.learn({ from: 'external' });
+    const source = `an answer of the web server ${new URL(url).host}`;
+    await this.#gate.site.flow.learn({ from: 'external', source });
     return { url, status, headers, body: body.bytes, truncated: body.truncated };
   }
 }

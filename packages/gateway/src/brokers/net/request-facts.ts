@@ -10,6 +10,7 @@ import { classifyAddress } from '@portcullis/policy/network';
 
 import { textHash } from '../../audit/journal.ts';
 import type { EffectFacts } from '../effect.ts';
+import { shownBytes } from '../question.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** The URL itself may hold what a person wrote: the log names it by its hash. */
@@ -23,17 +24,13 @@ export function factsOf({ url, method, hop, body }: Outgoing): EffectFacts {
   };
 }
 
-/** Most characters of a body that an approver is shown; the hash binds the rest. */
-const SHOWN_BODY = 4000;
-
 /** What an approver sees, and his answer is bound to. */
 export function subjectOf({ url, method, headers, body }: Outgoing): { [key: string]: Json } {
   const shown = Object.fromEntries([...headers].map(([name, value]) => [name, String(value)]));
   const subject = { method, url, headers: shown };
   if (body === undefined) return subject;
-  const text = new TextDecoder().decode(body).slice(0, SHOWN_BODY);
   const sha256 = createHash('sha256').update(body).digest('hex');
-  return { ...subject, body: { text, bytes: body.length, sha256 } };
+  return { ...subject, body: { ...shownBytes(body), bytes: body.length, sha256 } };
 }
 
 /** Everything of a request but the credentials that were handed over as such. */

@@ -7,13 +7,23 @@
 import { createHash } from 'node:crypto';
 
 import { type Decision, type Json, canonicalJson } from '@portcullis/core';
-import { type ApprovalRequest, decideExec, requestDigest } from '@portcullis/policy/exec';
+import {
+  type ApprovalRequest,
+  type DurableTrust,
+  type ExecInput,
+  decideExec,
+  requestDigest,
+} from '@portcullis/policy/exec';
 
-import type { CallSite } from '../effect.ts';
+import type { Grants } from '../../approvals/grants.ts';
+import { hostApprovals } from '../../approvals/host-document.ts';
 import type { Kernel } from '../../kernel.ts';
+import { type ExecOverride, readSession } from '../../session/sessions.ts';
+import type { CallSite, Unanswered } from '../effect.ts';
 import { type CommandFacts, whichOf } from './facts.ts';
 import type { Sandbox } from './sandbox.ts';
-import { type SandboxSettings, hostApprovals } from './settings.ts';
+import type { SandboxSettings } from './settings.ts';
+import { grantsFor, trustOf, withTrust } from './trust.ts';
 
 /** Where a command runs. */
 export type Host = 'sandbox' | 'gateway' | 'node';
@@ -23,6 +33,10 @@ export interface Judgement {
   /** Undefined when it runs nowhere. */
   readonly host: Host | undefined;
   readonly decisions: readonly Decision[];
+  /** It rests on what an approver allowed for good. */
+  readonly trusted: boolean;
+  /** What `allow-always` would leave; undefined where it may not be offered. */
+  readonly trust: readonly DurableTrust[] | undefined;
 }
 
 /** What a decision rests on beside the command. */
@@ -31,6 +45,11 @@ export interface JudgePlace {
   readonly site: CallSite;
   readonly sandbox: Sandbox;
   readonly settings: SandboxSettings;
+  readonly grants: Grants;
+  /** Whether trust for good covers it: a command alone, and not input for one that runs. */
+  readonly isTrustable: boolean;
+  /** Why nobody answers, where nobody does. */
+  readonly approver?: Unanswered;
 }
 
 const NETWORK_PATH = 'agents.defaults.sandbox.network';
@@ -38,23 +57,9 @@ const SANDBOX_PATH = 'agents.defaults.sandbox.mode';
 
 /** Judges one command. */
 export async function judge(facts: CommandFacts, place: JudgePlace): Promise<Judgement> {
-  const { kernel, site, settings } = place;
+  const { site } = place;
   const { request, analysis } = facts;
-  const scripts = facts.operands.map(({ path, sha256 }) => [path, sha256]);
-  const document = await hostApprovals(kernel);
-  const exec = decideExec(kernel.config().value, {
-    agentId: site.run.agentId,
-    command: request.command,
-    cwd: facts.cwd.path,
-    home: kernel.paths.home,
-    workspace: facts.workspace.path,
-    env: facts.env,
-    sandboxed: settings.wanted,
-    which: whichOf(facts.executables),
-    scripts: Object.fromEntries(scripts),
-    ...(request.host === undefined ? {} : { host: request.host }),
-    ...(document === undefined ? {} : { hostApprovals: document }),
-  });
+  const { exec, trusted, trust } = await judgeExec(facts, place);
   const decisions = [exec, await site.flow.decide({ kind: 'exec', command: request.command })];
   const host = hostOf(exec);
   if (host === 'sandbox') decisions.push(...(await sandboxRefusals(place)));
@@ -64,7 +69,79 @@ export async function judge(facts: CommandFacts, place: JudgePlace): Promise<Jud
     // Only a shell can run it, and nobody allowed one: a list never leads to text for a shell.
     if (exec.code !== 'exec.full' && exec.code !== 'exec.sandbox') decisions.push(NO_PLAN);
   }
-  return { host, decisions };
+  return { host, decisions, trusted, trust };
+}
+
+/** What the exec policy says, with what was allowed for good where that is asked about. */
+async function judgeExec(
+  facts: CommandFacts,
+  place: JudgePlace,
+): Promise<{ readonly exec: Decision } & Pick<Judgement, 'trusted' | 'trust'>> {
+  const { kernel, site, grants, isTrustable } = place;
+  const { agentId } = site.run;
+  const input = await inputOf(facts, place);
+  const document = await hostApprovals(kernel);
+  const decide = (entries: readonly DurableTrust[]): Decision => {
+    const list = withTrust(document, agentId, entries);
+    const config = kernel.config().value;
+    return decideExec(config, list === undefined ? input : { ...input, hostApprovals: list });
+  };
+  const exec = decide([]);
+  const open = exec.effect === 'ask' || exec.code === 'exec.allowlist.miss';
+  if (!open || !isTrustable) return { exec, trusted: false, trust: undefined };
+  const found = grantsFor(facts, await grants.commandsOf(agentId));
+  const again = decide(found.flatMap(({ entries }) => entries));
+  if (found.length > 0 && again.effect === 'allow') {
+    const value = { ...(again.value as object), grants: found.map(({ id }) => id) };
+    return { exec: { ...again, value }, trusted: true, trust: undefined };
+  }
+  const trust = trustOf(facts, hostOf(exec) ?? 'gateway', kernel.config().value);
+  // Only what would really be let through the next time is worth an answer for good.
+  const useful = trust !== undefined && decide(trust).effect === 'allow';
+  return { exec, trusted: false, trust: useful ? trust : undefined };
+}
+
+/** One command as the exec policy reads it. */
+async function inputOf(facts: CommandFacts, place: JudgePlace): Promise<ExecInput> {
+  const { kernel, site, settings, approver } = place;
+  const { run, event } = site;
+  const { command, host, ask, elevated } = facts.request;
+  const session = await kernel.store.transact((tx) => readSession(tx, run.sessionKey));
+  const override = session?.exec;
+  const raised = elevated ?? override?.elevated;
+  const scripts = facts.operands.map(({ path, sha256 }) => [path, sha256]);
+  const { sender, conversation } = event;
+  return {
+    agentId: run.agentId,
+    command,
+    cwd: facts.cwd.path,
+    home: kernel.paths.home,
+    workspace: facts.workspace.path,
+    env: facts.env,
+    sandboxed: settings.wanted,
+    which: whichOf(facts.executables),
+    scripts: Object.fromEntries(scripts),
+    channel: conversation.channel,
+    ...(sender.id === undefined ? {} : { sender: { id: sender.id } }),
+    ...(host === undefined ? {} : { host }),
+    ...(ask === undefined ? {} : { ask }),
+    ...(raised === undefined ? {} : { elevated: raised }),
+    ...(override === undefined ? {} : { session: sessionRules(override, run.isOwner) }),
+    ...(approver === undefined ? {} : { approver }),
+  };
+}
+
+/** An owner's `/exec` loosens for him alone: it is no gift to others who write in his session. */
+function sessionRules(
+  { security, ask, host }: ExecOverride,
+  isOwner: boolean,
+): NonNullable<ExecInput['session']> {
+  return {
+    setByOwner: isOwner,
+    ...(security === undefined ? {} : { security }),
+    ...(ask === undefined ? {} : { ask }),
+    ...(host === undefined || !isOwner ? {} : { host }),
+  };
 }
 
 /** The answer when what would run is not what the question was about. */
@@ -143,6 +220,7 @@ export function subjectOf(
     argv: bound.argv,
     shell: plan === undefined,
     host: bound.host,
+    elevated: request.elevated ?? null,
     agentId: bound.agentId,
     sessionKey: bound.sessionKey,
     cwd: { ...cwd },

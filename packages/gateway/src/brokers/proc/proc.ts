@@ -19,6 +19,7 @@ import { topLabel } from '@portcullis/policy/flow';
 import { textHash } from '../../audit/journal.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
+import type { Grants } from '../../approvals/grants.ts';
 import type { Resolve } from '../net/resolve.ts';
 import { CommandRun, type Work } from './command-run.ts';
 import {
@@ -42,11 +43,13 @@ import {
   sandboxOf,
   searchPathOf,
 } from './settings.ts';
+import { saysAll } from './trust.ts';
 
 /** What commands of one gateway share. */
 export interface ProcRooms {
   readonly processes: Processes;
   readonly sandbox: Sandbox;
+  readonly grants: Grants;
   /** Looks up the hosts that sandboxed commands ask for. */
   readonly resolve: Resolve;
 }
@@ -54,6 +57,7 @@ export interface ProcRooms {
 const FOREGROUND_MS = 120_000;
 const LONGEST_WAIT_MS = 60_000;
 const LOOK_MS = 50;
+const PRINTED = 'what a command printed';
 /** Most characters of input that may wait to be read. */
 const WAITING_INPUT = 1_000_000;
 const ENDING: Decision = {
@@ -163,13 +167,25 @@ class Commands implements ProcBroker {
     more: { readonly id?: string; readonly text: string | null },
     act: (facts: CommandFacts, judgement: Judgement, strict: Strictness) => Promise<T>,
   ): Promise<T> {
-    const place = this.#place();
+    const place: JudgePlace = {
+      ...this.#place(),
+      isTrustable: action === 'run' && saysAll(request),
+    };
     const facts = await this.#facts(request);
     const { host } = await judge(facts, place);
     const subject = { ...subjectOf(facts, host, place.settings), ...more };
     const expected = subjectHash(subject);
     let latest: { facts: CommandFacts; judgement: Judgement } | undefined;
     let asked = false;
+    const decide = async (at: JudgePlace): Promise<readonly Decision[]> => {
+      const now = await this.#facts(request);
+      const judgement = await judge(now, at);
+      const same = subjectHash({ ...subjectOf(now, judgement.host, at.settings), ...more });
+      latest = { facts: now, judgement };
+      // What was allowed for good was allowed for these files, as much as what is allowed now.
+      asked ||= judgement.trusted || judgement.decisions.some(({ effect }) => effect === 'ask');
+      return same === expected ? judgement.decisions : [MISMATCH];
+    };
     return await this.#gate.perform({
       kind: 'proc',
       action,
@@ -183,13 +199,12 @@ class Commands implements ProcBroker {
       },
       subject,
       leaves: more.text === null ? textsOf(request) : [more.text],
-      decide: async () => {
-        const now = await this.#facts(request);
-        const judgement = await judge(now, place);
-        const same = subjectHash({ ...subjectOf(now, judgement.host, place.settings), ...more });
-        latest = { facts: now, judgement };
-        asked ||= judgement.decisions.some(({ effect }) => effect === 'ask');
-        return same === expected ? judgement.decisions : [MISMATCH];
+      sink: { kind: 'exec', command: request.command },
+      decide: () => decide(place),
+      unanswered: (approver) => decide({ ...place, approver }),
+      standing: async () => {
+        const entries = latest?.judgement.trust;
+        return entries === undefined ? undefined : { kind: 'exec', entries };
       },
       act: async () => {
         if (latest === undefined) throw mismatch();
@@ -287,7 +302,7 @@ class Commands implements ProcBroker {
     const { flow, run } = this.#gate.site;
     const { reach, reading, networked } = entry;
     if (reach === 'nothing') {
-      await flow.learn({ from: networked ? 'external' : run.principal.trust });
+      await flow.learn({ from: networked ? 'external' : run.principal.trust, source: PRINTED });
       return;
     }
     // What runs on, or runs on the machine itself, can read more than can be looked through.
@@ -295,7 +310,8 @@ class Commands implements ProcBroker {
     const alone = isOver && !this.#rooms.processes.hasCompany(entry);
     const stored =
       reading === undefined ? topLabel : await labelOfReading(this.#kernel, reading, alone);
-    await flow.learn({ from: networked ? 'external' : run.principal.trust, stored });
+    const from = networked ? 'external' : run.principal.trust;
+    await flow.learn({ from, stored, source: PRINTED });
   }
 
   /** What a command left in the workspace is as private, and as trusted, as what it could read. */
@@ -307,8 +323,9 @@ class Commands implements ProcBroker {
 
   #place(): JudgePlace {
     const { site } = this.#gate;
+    const { sandbox, grants } = this.#rooms;
     const settings = sandboxOf(this.#kernel, site.run);
-    return { kernel: this.#kernel, site, sandbox: this.#rooms.sandbox, settings };
+    return { kernel: this.#kernel, site, sandbox, grants, settings, isTrustable: false };
   }
 
   async #facts(request: ProcRequest): Promise<CommandFacts> {

@@ -1,14 +1,9 @@
 /**
- * What the configuration says about commands: the sandbox of a session, times, and the host's own
- * document of approvals.
+ * What the configuration says about commands: the sandbox of a session, and times.
  *
  * @module
  */
-import { open } from 'node:fs/promises';
-import { isAbsolute, join, normalize } from 'node:path';
-import { constants } from 'node:fs';
-
-import type { HostApprovals } from '@portcullis/policy/exec';
+import { isAbsolute, normalize } from 'node:path';
 
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
@@ -29,11 +24,6 @@ export interface SandboxSettings {
   /** False for a backend that is not there. */
   readonly supported: boolean;
 }
-
-/** Most of `exec-approvals.json` that is read. */
-const DOCUMENT_BYTES = 1_000_000;
-/** What a document that cannot be trusted says. */
-const CLOSED: HostApprovals = { defaults: { security: 'deny' } };
 
 function own(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
@@ -131,28 +121,4 @@ export function searchPathOf(
       below(workspace, normalize(each)) === undefined,
   );
   return [...usable, ...SEARCH_PATH];
-}
-
-/**
- * The host's own document, `exec-approvals.json` in the state directory. It only tightens, and holds
- * the allow list. One that is malformed, a link, somebody else's or writable by others closes everything.
- */
-export async function hostApprovals(kernel: Kernel): Promise<HostApprovals | undefined> {
-  const path = join(kernel.paths.stateDir, 'exec-approvals.json');
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const facts = await file.stat();
-      const ours = facts.uid === 0 || facts.uid === process.getuid?.();
-      if (!facts.isFile() || facts.size > DOCUMENT_BYTES) return CLOSED;
-      if (!ours || (facts.mode & 0o022) !== 0) return CLOSED;
-      const document: unknown = JSON.parse(await file.readFile('utf8'));
-      const isObject = typeof document === 'object' && document !== null;
-      return isObject && !Array.isArray(document) ? (document as HostApprovals) : CLOSED;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return own(error, 'code') === 'ENOENT' ? undefined : CLOSED;
-  }
 }

@@ -1,28 +1,50 @@
 /**
- * Methods on questions to approvers.
+ * Methods on questions to approvers, and on what they allowed for good.
  *
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
 
-import { commandOf, OFFERED, toApproval, toOver, toRequest } from '../approval-views.ts';
+import { commandOf, toApproval, toGrant, toOver, toRequest } from '../approval-views.ts';
 import type { Handlers } from '../plane.ts';
-import { invalidRequest } from '../refusal.ts';
+import { forbidden, invalidRequest } from '../refusal.ts';
 
 const PAGE = 50;
+const GRANTS = 500;
+const ANSWERS = ['allow-once', 'allow-always', 'deny'] as const;
+const DAY_MS = 24 * 3_600_000;
 
-function unknownId(): PortcullisError {
+function unknownId(code = 'exec.approval.not_found'): PortcullisError {
   return invalidRequest('unknown or expired approval id', {
     reason: 'APPROVAL_NOT_FOUND',
+    code,
     hint: '"openclaw approvals list" shows those that wait.',
   });
 }
 
-function alreadyResolved(): PortcullisError {
-  return invalidRequest('approval already resolved', {
-    reason: 'APPROVAL_ALREADY_RESOLVED',
-    hint: 'The first answer counts.',
-  });
+/** Throws a refusal of the service in the words that clients branch on, with its code beside them. */
+function rethrow(error: unknown): never {
+  if (!PortcullisError.is(error)) throw error;
+  const { code, message, hint } = error;
+  switch (code) {
+    case 'exec.approval.not_found':
+    case 'exec.approval.expired':
+      throw unknownId(code);
+    case 'exec.approval.already_resolved':
+      throw invalidRequest('approval already resolved', {
+        reason: 'APPROVAL_ALREADY_RESOLVED',
+        code,
+        hint,
+      });
+    case 'exec.approval.decision_not_offered':
+      throw invalidRequest('decision not offered', { code, hint });
+    case 'exec.approval.mismatch':
+      throw invalidRequest('approval is about something else', { code, hint });
+    case 'exec.approval.not_authorized':
+      throw forbidden(message, code);
+    default:
+      throw error;
+  }
 }
 
 /** Methods on questions to approvers. */
@@ -31,6 +53,7 @@ export const approvalHandlers: Handlers<
   | 'exec.approval.get'
   | 'exec.approval.resolve'
   | 'exec.approval.grants.list'
+  | 'exec.approval.grants.revoke'
   | 'approval.get'
   | 'approval.history'
 > = {
@@ -43,32 +66,35 @@ export const approvalHandlers: Handlers<
       id,
       commandText: commandOf(item),
       commandPreview: null,
-      allowedDecisions: [...OFFERED],
-      host: null,
+      allowedDecisions: [...item.offered],
+      host: item.host ?? null,
       nodeId: null,
       agentId: item.agentId,
       expiresAtMs: item.expiresAt,
     };
   },
-  'exec.approval.resolve': async ({ id, decision }, { services, caller }) => {
-    const answer = OFFERED.find((each) => each === decision);
+  'exec.approval.resolve': async (params, { services, caller }) => {
+    const { id, decision, digest, grantExpiresInDays } = params;
+    const answer = ANSWERS.find((each) => each === decision);
     if (answer === undefined) {
-      throw invalidRequest('invalid decision', {
-        hint: 'Answer allow-once or deny; nothing is allowed for good.',
-      });
+      throw invalidRequest('invalid decision', { hint: 'Answer one of allowedDecisions.' });
     }
     try {
-      await services.approvals.resolve(caller, id, answer);
+      await services.approvals.resolve(caller, id, answer, {
+        ...(digest === undefined ? {} : { shown: digest }),
+        ...(grantExpiresInDays === undefined ? {} : { grantForMs: grantExpiresInDays * DAY_MS }),
+      });
     } catch (error) {
-      // The service's refusals in the words clients branch on.
-      const code = PortcullisError.is(error) ? error.code : '';
-      if (code === 'approval.already_resolved') throw alreadyResolved();
-      if (code === 'approval.not_found' || code === 'approval.expired') throw unknownId();
-      throw error;
+      rethrow(error);
     }
     return { ok: true };
   },
-  'exec.approval.grants.list': () => ({ grants: [] }),
+  'exec.approval.grants.list': async ({ limit = GRANTS }, { services }) => ({
+    grants: (await services.approvals.grants(limit)).map(toGrant),
+  }),
+  'exec.approval.grants.revoke': async ({ grantId }, { services, caller }) => ({
+    outcome: (await services.approvals.revoke(caller, grantId)) ? 'revoked' : 'not-found',
+  }),
   'approval.get': async ({ id }, { services }) => {
     const item = await services.approvals.get(id);
     if (item === undefined) throw unknownId();

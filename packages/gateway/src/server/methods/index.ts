@@ -15,6 +15,7 @@ import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
 import { cronReaders, cronWriters } from './cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
+import { execApprovalsHandlers } from './exec-approvals.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
 import { mcpHandlers } from './mcp.ts';
@@ -39,6 +40,7 @@ export const handlers: Handlers<MethodName> = {
   ...approvalHandlers,
   ...questionHandlers,
   ...mcpHandlers,
+  ...execApprovalsHandlers,
   ...outboxHandlers,
   ...auditHandlers,
   ...budgetHandlers,

@@ -140,7 +140,7 @@ describe('files that steer later sessions', () => {
   test('are not written when the answer is no', async () => {
     await bench.call((files) => files.write('SOUL.md', utf8('kind')));
     const writing = bench.call((files) => files.write('SOUL.md', utf8('cruel')), GUEST);
-    const refused = expect(writing).rejects.toMatchObject({ code: 'approval.denied' });
+    const refused = expect(writing).rejects.toMatchObject({ code: 'exec.approval.denied' });
     await answer('deny');
     await refused;
     expect(readFileSync(join(bench.workspace, 'SOUL.md'), 'utf8')).toBe('kind');

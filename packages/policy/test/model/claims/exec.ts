@@ -210,7 +210,8 @@ function expected(security: Security, ask: Ask, command: Command): string {
 /** What an unanswered question becomes. */
 function unanswered(code: string, fallback: Security, command: Command): string {
   if (!code.startsWith('exec.ask.')) return code;
-  if (fallback === 'full') return 'exec.ask_fallback.full';
+  const veiled = command.obscure === true || command.inline === true || command.carrier === true;
+  if (fallback === 'full' && !veiled) return 'exec.ask_fallback.full';
   if (fallback === 'deny') return 'exec.ask_fallback.deny';
   const match = command.listed === true && command.inline !== true;
   return match ? 'exec.ask_fallback.allowlist' : 'exec.ask_fallback.miss';
