@@ -95,6 +95,11 @@ describe('the rules catch', () => {
       says: 'a tool reaches the world through its brokers, not through *',
     },
     {
+      name: 'tools-x',
+      code: "process.getBuiltinModule('node:net').connect(80);",
+      says: 'a tool reaches the world through its brokers, not through node:net',
+    },
+    {
       name: 'gateway',
       code: "import pino from 'pino';",
       says: 'imports pino, which its package.json does not list',

@@ -99,6 +99,11 @@ export function stringOf(node: AstNode | undefined): string | undefined {
   return rest.length === 0 ? value?.cooked : undefined;
 }
 
+/** `process.getBuiltinModule`, which loads a module of Node without an import. */
+function asksForModule(callee: AstNode | undefined): boolean {
+  return (nameOf(child(callee, 'property')) ?? nameOf(callee)) === 'getBuiltinModule';
+}
+
 /** Everything a file imports. An `import()` of something computed has the specifier `*`. */
 export function importsOf(path: string, text: string): readonly ImportedModule[] {
   const { module } = parse(path, text);
@@ -119,6 +124,9 @@ export function importsOf(path: string, text: string): readonly ImportedModule[]
   walkFile(path, text, (node) => {
     if (node.type === 'ImportExpression') {
       found.push({ specifier: stringOf(child(node, 'source')) ?? '*', typeOnly: false });
+    }
+    if (node.type === 'CallExpression' && asksForModule(child(node, 'callee'))) {
+      found.push({ specifier: stringOf(children(node, 'arguments')[0]) ?? '*', typeOnly: false });
     }
     if (node.type === 'TSImportType') {
       const specifier = stringOf(child(node, 'source')) ?? stringOf(child(node, 'argument'));

@@ -43,6 +43,8 @@ function unlessExempt(
   ];
 }
 
+const STARTERS = new Set(['node:child_process', 'node:cluster']);
+
 /** Files that can start a program, beside those that may. */
 export function checkProgramStarts(
   tree: Tree,
@@ -51,8 +53,7 @@ export function checkProgramStarts(
   const found = sources(tree)
     .filter((path) =>
       importsOf(path, textOf(tree, path)).some(
-        ({ specifier, typeOnly }) =>
-          !typeOnly && /^node:(?:child_process|cluster)$/.test(specifier),
+        ({ specifier, typeOnly }) => !typeOnly && STARTERS.has(specifier),
       ),
     )
     .map((path) => ({ path, problem: ' can start programs' }));
@@ -66,9 +67,7 @@ export function checkShells(tree: Tree): readonly string[] {
   const problems: string[] = [];
   for (const path of sources(tree)) {
     const text = textOf(tree, path);
-    const starts = importsOf(path, text).some(
-      ({ specifier }) => specifier === 'node:child_process',
-    );
+    const starts = importsOf(path, text).some(({ specifier }) => STARTERS.has(specifier));
     if (!starts) continue;
     walkFile(path, text, (node) => {
       const at = `${path}:${lineAt(text, node.start)}`;

@@ -47,8 +47,10 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
     dependencies: /^(?:simple-git|isomorphic-git|nodegit|execa|cross-spawn|shelljs|zx)$/,
     source: /node:child_process/,
     except: [
-      // The agent's commands, and the operator's own source of secrets.
+      // The agent's commands, what runs before them in the sandbox, and the operator's own source
+      // of secrets.
       'packages/gateway/src/brokers/proc/child.ts',
+      'packages/gateway/src/brokers/tunnel/forwarder.ts',
       'packages/gateway/src/config/secret-provider.ts',
     ],
   },
@@ -59,6 +61,15 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
   'a channel whose webhook is signed with what its body repeats': {
     packages: ['channels-feishu', 'channels-lark'],
     source: /verificationToken/,
+  },
+  'a loader of plugins of others': {
+    source: /plugins\.(?:allow|load|entries)|\['plugins'\]/,
+    except: [
+      // The keys themselves, and texts that name them.
+      'packages/core/src/plugin.ts',
+      'packages/gateway/src/config/schema/service-keys.ts',
+      'packages/gateway/src/intake/plugin-policy.ts',
+    ],
   },
   'a login through OAuth': {
     dependencies: /oauth|openid-client/,
