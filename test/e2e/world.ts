@@ -78,7 +78,7 @@ export interface World {
 
 /** Makes a world. `respond` is the model. */
 export async function createWorld(
-  respond: (request: FakeModelRequest) => string | FakeAnswer,
+  respond: (request: FakeModelRequest) => string | FakeAnswer | Promise<string | FakeAnswer>,
   change: (config: object) => object = (config) => config,
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-e2e-'));
