@@ -109,6 +109,14 @@ describe('status and health', () => {
     },
     'channels.pairing.list': { requests: [{}, {}], allowed: [], broken: [] },
     'outbox.list': ({ state }: { state: string }) => ({ items: state === 'unknown' ? [{}] : [] }),
+    'mcp.list': {
+      servers: [
+        { id: 'fine', state: 'idle', differs: false, acceptedAt: 1 },
+        { id: 'new', state: 'idle', differs: false },
+        { id: 'changed', state: 'connected', differs: true, acceptedAt: 1 },
+        { id: 'far', state: 'failed', differs: false, acceptedAt: 1 },
+      ],
+    },
   };
 
   test('status shows what runs and what needs attention', async () => {
@@ -119,6 +127,7 @@ Model     openrouter/openrouter/auto
 Sessions  3
 Pairing   2 waiting: openclaw pairing list
 Outbox    1 may not have arrived: openclaw outbox list --state unknown
+MCP       look at new, changed, far: openclaw mcp list
 
 CHANNEL   ACCOUNT  STATE         NAME  LAST CONTACT          ERROR
 telegram  default  reconnecting  @bot  1970-01-01 00:00:00Z  timed out
@@ -134,6 +143,7 @@ telegram  default  reconnecting  @bot  1970-01-01 00:00:00Z  timed out
       asking: 2,
       doubtful: 1,
       failed: 0,
+      servers: ['new', 'changed', 'far'],
       status: { pid: 42 },
     });
   });

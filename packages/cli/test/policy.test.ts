@@ -30,6 +30,12 @@ const CONFIG = `{
 }
 `;
 
+/** The same with servers of tools, one of which is allowed. */
+const WITH_SERVERS = CONFIG.replace(
+  "'group:runtime'] },",
+  "'group:runtime'], alsoAllow: ['mcp:notes'] },\n  mcp: { servers: { notes: {}, far: {} } },",
+);
+
 const home = (): Home => new Home().write(CONFIG);
 
 /** Writes a file beside the config and gives its path. */
@@ -69,6 +75,20 @@ For another outcome, one of:
   });
 
   test.each([
+    ['notes__find', 'allow'],
+    ['far__find', 'deny'],
+  ])('%s is judged as a tool of its server', async (tool, effect) => {
+    const at = new Home().write(WITH_SERVERS);
+    const { stdout } = await call(
+      ['policy', 'explain', 'telegram', '1', '--tool', tool, '--json'],
+      {
+        home: at,
+      },
+    );
+    expect(json(stdout)).toMatchObject({ ok: true, decision: { effect } });
+  });
+
+  test.each([
     [['telegram', '1'], 'allow', 'dm.allowlisted', 8, true],
     [['telegram', '2', '--exec', 'ls'], 'deny', 'tool.deny.global', 4, true],
     [
@@ -87,6 +107,7 @@ For another outcome, one of:
     ],
     [['telegram', '1', '--url', 'http://10.0.0.1/'], 'deny', 'net.ip.private', 4, false],
     [['telegram', '2', '--command', 'config'], 'deny', 'command.owner_only', 3, true],
+    [['telegram', '1', '--tool', 'notes__find'], 'deny', 'tool.unknown', undefined, undefined],
     [['whatsapp', '+15550001111'], 'pair', 'dm.pairing.unknown_sender', 14, true],
     [['whatsapp', '+15550001111', '--group', '1@g.us'], 'deny', 'group.room_disabled', 14, true],
     [['whatsapp', '+15550001111', '--paired'], 'allow', 'dm.paired', undefined, undefined],

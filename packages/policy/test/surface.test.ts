@@ -100,7 +100,12 @@ test('commands', () => {
 });
 
 test('tools', () => {
-  expect(namesOf(tools)).toEqual(['compileToolPolicy', 'matchesWildcard']);
+  expect(namesOf(tools)).toEqual([
+    'compileToolPolicy',
+    'matchesWildcard',
+    'servedTool',
+    'serverPrefix',
+  ]);
   expect(namesOf(tools.compileToolPolicy({}))).toEqual(['tool', 'tools']);
 });
 

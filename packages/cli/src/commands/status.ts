@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MethodResult } from '@portcullis/protocol';
+import type { MethodResult, ToolServer } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../command.ts';
 import { dialable, readAddress } from '../compose/address.ts';
@@ -22,6 +22,8 @@ interface Facts {
   readonly broken: readonly string[];
   readonly doubtful: number;
   readonly failed: number;
+  /** Servers of tools that need somebody to look at them. */
+  readonly servers: readonly string[];
 }
 
 /** The most messages that are counted of each kind. */
@@ -33,14 +35,19 @@ function usedModel({ models }: MethodResult<'models.list'>): string | undefined 
   return used === undefined ? undefined : `${used.provider}/${used.id}`;
 }
 
+function needsLook({ state, differs, acceptedAt }: ToolServer): boolean {
+  return differs || acceptedAt === undefined || state === 'failed' || state === 'unusable';
+}
+
 async function gather({ context }: Invocation, { ask }: OperatorSession): Promise<Facts> {
-  const [status, models, channels, pairing, unknown, failed] = await Promise.all([
+  const [status, models, channels, pairing, unknown, failed, mcp] = await Promise.all([
     ask('status', {}),
     ask('models.list', {}),
     ask('channels.status', {}),
     ask('channels.pairing.list', {}),
     ask('outbox.list', { state: 'unknown', limit: COUNTED }),
     ask('outbox.list', { state: 'failed', limit: COUNTED }),
+    ask('mcp.list', {}),
   ]);
   const address = readAddress(context.paths);
   return {
@@ -52,10 +59,12 @@ async function gather({ context }: Invocation, { ask }: OperatorSession): Promis
     broken: pairing.broken,
     doubtful: unknown.items.length,
     failed: failed.items.length,
+    servers: mcp.servers.filter(needsLook).map(({ id }) => id),
   };
 }
 
-function printAttention(out: Output, { asking, broken, doubtful, failed }: Facts): void {
+function printAttention(out: Output, facts: Facts): void {
+  const { asking, broken, doubtful, failed, servers } = facts;
   if (asking > 0) {
     out.line(styled('yellow', 'Pairing'), `   ${asking} waiting: openclaw pairing list`);
   }
@@ -70,6 +79,9 @@ function printAttention(out: Output, { asking, broken, doubtful, failed }: Facts
       styled('red', 'Outbox'),
       `    ${failed} could not be sent: openclaw outbox list --state failed`,
     );
+  }
+  if (servers.length > 0) {
+    out.line(styled('yellow', 'MCP'), `       look at ${servers.join(', ')}: openclaw mcp list`);
   }
   for (const path of broken) out.warn(`${path} cannot be read, so it lets nobody in.`);
 }

@@ -5,23 +5,18 @@
  * @module
  */
 
+import { serverPrefix } from '@portcullis/policy/tools';
+
 /** Longest name a model's provider takes. */
 const NAME_CHARS = 64;
-const PREFIX_CHARS = 30;
 /** What the protocol itself lets a tool be called. */
 const SOUND = /^[A-Za-z0-9_.\-/]{1,128}$/u;
-
-/** What stands before the names of a server's tools. */
-export function prefixOf(server: string): string {
-  const plain = server.toLowerCase().replaceAll(/[^a-z0-9_-]/gu, '-');
-  return (/^[a-z]/u.test(plain) ? plain : `s${plain}`).slice(0, PREFIX_CHARS);
-}
 
 /** The name a tool is offered under; undefined for what no tool may be called. */
 export function offeredName(server: string, tool: string): string | undefined {
   if (!SOUND.test(tool)) return undefined;
   const plain = tool.toLowerCase().replaceAll(/[^a-z0-9_-]/gu, '-');
-  return `${prefixOf(server)}__${plain}`.slice(0, NAME_CHARS);
+  return `${serverPrefix(server)}__${plain}`.slice(0, NAME_CHARS);
 }
 
 /** The names that more than one of `names` goes by. */

@@ -19,6 +19,7 @@ import type { AdmitState } from '../ingress/admit.ts';
 import { compilePolicy } from '../policy.ts';
 import { reasons } from '../reasons.ts';
 import { isObject, own } from '../setting.ts';
+import { servedTool } from '../tools/served.ts';
 import { type Arrival, Judge, type Situation, unreached } from './judge.ts';
 
 /** A line of the audit log. */
@@ -165,7 +166,10 @@ class Replayer {
     if (JSON.stringify(this.#config)?.includes('"byProvider"') === true) {
       return 'The answer depends on the model, which is not recorded.';
     }
-    const judge = new Judge(this.#config, { registered: [{ name: tool, pluginId: tool }] });
+    const served = servedTool(this.#config, tool);
+    const judge = new Judge(this.#config, {
+      registered: [served ?? { name: tool, pluginId: tool }],
+    });
     const arrival: Arrival = judge.arrive(situation);
     if (arrival.agentId === undefined) return unreached(arrival);
     return judge.call(situation, arrival, tool, {}).tool;

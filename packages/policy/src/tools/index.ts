@@ -4,6 +4,7 @@
  * @module
  */
 export type { RegisteredTool } from './names.ts';
+export { servedTool, serverPrefix } from './served.ts';
 export type { ToolInput, ToolScopeInput } from './scope.ts';
 export { matchesWildcard } from './tool-list.ts';
 export { type ToolPolicy, compileToolPolicy } from './tool-policy.ts';

@@ -7,10 +7,13 @@ import { formatPath, type LoadedConfig } from '@portcullis/gateway/config';
 import {
   type ConfigEdit,
   type Explanation,
+  type Facts,
   type GateStep,
   type Question,
   explain,
 } from '@portcullis/policy/explain';
+
+import { servedTool } from '@portcullis/policy/tools';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { type Style, styled } from '../../terminal/style.ts';
@@ -46,6 +49,12 @@ function questionOf(invocation: Invocation, config: LoadedConfig): Question {
     ...(exec === undefined ? {} : { exec: commandFacts(exec, config.value, context) }),
     ...(file === undefined ? {} : { file: fileFacts(file, tool, config.value, context) }),
   };
+}
+
+/** The tool of a server, where the question is about one. */
+function served({ value }: LoadedConfig, tool: string | undefined): Pick<Facts, 'registered'> {
+  const found = tool === undefined ? undefined : servedTool(value, tool);
+  return found === undefined ? {} : { registered: [found] };
 }
 
 /** A change in words. */
@@ -132,7 +141,10 @@ export const explainPolicy: CommandHandler = async (invocation) => {
   const { input, out, json, context } = invocation;
   const config = configToAsk(invocation, input.text('config'));
   const question = questionOf(invocation, config);
-  const explanation = explain(config.value, question, hostFacts(context.paths));
+  const explanation = explain(config.value, question, {
+    ...hostFacts(context.paths),
+    ...served(config, question.tool),
+  });
   const location = locate(config, explanation.decision.path);
   if (!json) {
     print(invocation, question, explanation, location);
