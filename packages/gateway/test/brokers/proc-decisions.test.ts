@@ -171,7 +171,7 @@ describe('an approval', () => {
       digests.push((await subject())['digest']);
       await expect(
         proc.harness.gateway.services.approvals.resolve(cli, id, 'allow-once'),
-      ).rejects.toMatchObject({ code: 'approval.already_resolved' });
+      ).rejects.toMatchObject({ code: 'exec.approval.already_resolved' });
       await proc.answer('deny');
       expect([command, await again]).toMatchObject([command, { refused: 'approval.denied' }]);
     }

@@ -51,6 +51,8 @@ const OPENED: Readonly<Record<string, readonly string[]>> = {
     'outbox.drop',
     'mcp.inspect',
     'mcp.accept',
+    'workspace.list',
+    'workspace.adopt',
     'update.status',
   ],
   'operator.approvals': [

@@ -102,7 +102,10 @@ describe('a command of the owner', () => {
       ...names.map((name) => direct(LISTED, '', command(name, 'always'))),
     ]);
     expect(harness.model.heard.slice(1)).toEqual(names.map((name) => `/${name} always`));
-    const [first, ...others] = harness.model.requests.map(({ messages: _, ...rest }) => rest);
+    const [first, ...others] = harness.model.requests.map(({ system, tools }) => ({
+      system,
+      tools,
+    }));
     expect(others).toEqual(names.map(() => first));
     expect(harness.gateway.services.config().value).toMatchObject(CONFIG);
   });
