@@ -258,7 +258,8 @@ function createTurns(ground: Ground): Turns {
     refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),
     toolbox: toolServers.toolbox,
     serve: (site, tool, input) => toolServers.call(site, tool, input),
-    settings: (tool) => toolSettings(tool, () => kernel.config().value, ground.secrets),
+    settings: (tool, agentId) =>
+      toolSettings(tool, agentId, () => kernel.config().value, ground.secrets),
     runs,
     models: ground.models,
     channelOf: ground.channelOf,

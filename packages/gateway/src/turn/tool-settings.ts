@@ -1,6 +1,7 @@
 /**
- * The part of the config a tool declared as its own. Promises: nothing outside that part is seen,
- * secrets leave as `Secret` and only under the keys that the tool declared.
+ * The part of the config a tool declared as its own, as it holds for one agent. Promises: nothing
+ * outside that part is seen, secrets leave as `Secret` and only under the keys that the tool
+ * declared; what an agent has of its own never allows more than what holds for everybody.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import {
   type ConfigValue,
   type PathSegment,
   type Secrets,
+  formatPath,
   getPath,
   isConfigObject,
   parsePath,
@@ -27,6 +29,7 @@ const OPEN_TO_TOOLS: ReadonlySet<PathSegment | undefined> = new Set(['tools', 'p
  */
 export function toolSettings(
   tool: Tool,
+  agentId: string,
   config: () => ConfigObject,
   secrets: Secrets,
 ): ToolSettings | undefined {
@@ -40,9 +43,12 @@ export function toolSettings(
       { hint: 'A tool may declare a path below tools or plugins.' },
     );
   }
+  const ownPath = formatPath(['agents', 'entries', agentId, ...base]);
   return {
     get: (path) => {
-      const value = getPath(config(), `${settings.path}.${path}`);
+      const shared = getPath(config(), `${settings.path}.${path}`);
+      const own = getPath(config(), `${ownPath}.${path}`);
+      const value = narrower(shared, own);
       return value === undefined ? undefined : visible(value, [...base, ...parsePath(path)]);
     },
     secret: (path) => {
@@ -54,9 +60,22 @@ export function toolSettings(
           { hint: 'List the key in settings.secrets of the tool.' },
         );
       }
-      return secrets.resolve(`${settings.path}.${path}`, declared[path]);
+      return (
+        secrets.resolve(`${ownPath}.${path}`) ??
+        secrets.resolve(`${settings.path}.${path}`, declared[path])
+      );
     },
   };
+}
+
+/** The value for an agent: its own, unless that is a switch or a bound that says more. */
+function narrower(
+  shared: ConfigValue | undefined,
+  own: ConfigValue | undefined,
+): ConfigValue | undefined {
+  if (own === undefined) return shared;
+  if (shared === false && typeof own === 'boolean') return false;
+  return typeof shared === 'number' && typeof own === 'number' ? Math.min(shared, own) : own;
 }
 
 /** A copy without what is named like a secret. */

@@ -68,7 +68,7 @@ export interface TurnRooms {
   /** Calls a tool of a server. */
   readonly serve: (site: CallSite, tool: ServerTool, input: unknown) => Promise<ToolResult>;
   /** The part of the config that a tool declared as its own. */
-  readonly settings: (tool: Tool) => ToolSettings | undefined;
+  readonly settings: (tool: Tool, agentId: string) => ToolSettings | undefined;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
   readonly readmit: (event: Event) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
@@ -187,7 +187,7 @@ export class Turns {
         const { decision, hold } = await this.#rooms.budgets.reserve(tx, { run }, { toolCalls: 1 });
         return hold === undefined ? decision : undefined;
       },
-      settings: this.#rooms.settings,
+      settings: (tool) => this.#rooms.settings(tool, run.agentId),
       serve: (asked, tool) => this.#rooms.serve(this.#site(work, asked), tool, asked.input),
     });
     const part: TranscriptPart = {

@@ -19,6 +19,7 @@ async function sinkOf(request: NetRequest): Promise<unknown> {
   const refused: Decision = { effect: 'deny', code: 'flow.test', path: 'flow', reason: 'Refused.' };
   const gate = {
     site: {
+      run: { agentId: 'main' },
       signal: AbortSignal.timeout(5000),
       flow: {
         decide: async (sink: unknown) => {

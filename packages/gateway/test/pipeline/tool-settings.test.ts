@@ -4,7 +4,7 @@ import {
   type ToolSettings,
   type ToolSettingsDeclaration,
 } from '@portcullis/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { type Harness, direct, openHarness, until } from './harness.ts';
 
@@ -29,6 +29,7 @@ afterEach(async () => {
 async function call(
   settings: ToolSettingsDeclaration | undefined,
   look: (own: ToolSettings | undefined) => unknown,
+  config: object = CONFIG,
 ): Promise<string | undefined> {
   const tool: Tool = {
     name: 'look',
@@ -39,7 +40,7 @@ async function call(
     ...(settings === undefined ? {} : { settings }),
     run: async (_input, context) => ({ text: JSON.stringify(look(context.settings)) ?? 'none' }),
   };
-  harness = await openHarness({ config: CONFIG, tools: [tool] });
+  harness = await openHarness({ config, tools: [tool] });
   harness.model.script.push(async function* () {
     yield { type: 'tool-call', id: 'call-1', name: 'look', input: {} };
     yield { type: 'finish', reason: 'tool-calls', usage: {} };
@@ -85,3 +86,67 @@ test.each(['gateway.auth', 'channels.telegram', 'models.providers', 'tools'])(
 test('a tool that declares nothing is given nothing', async () => {
   expect(await call(undefined, (own) => own === undefined)).toBe('true');
 });
+
+describe('settings of one agent', () => {
+  const search = { provider: 'brave', apiKey: 'canary-key', maxResults: 5, deep: false };
+  const withOwn = (own: object): object => ({
+    ...CONFIG,
+    tools: { profile: 'full', web: { search } },
+    agents: { entries: { main: { tools: { web: { search: own } } } } },
+  });
+
+  test('stand in for those of everybody, and bounds and switches only narrow', async () => {
+    const own = { provider: 'searxng', baseUrl: 'https://s.example', maxResults: 9, deep: true };
+    const heard = await call(
+      DECLARED,
+      (at) => ['provider', 'baseUrl', 'maxResults', 'deep'].map((key) => at?.get(key)),
+      withOwn(own),
+    );
+    expect(heard).toBe('["searxng","https://s.example",5,false]');
+  });
+
+  test('narrow a bound', async () => {
+    const heard = await call(DECLARED, (at) => at?.get('maxResults'), withOwn({ maxResults: 2 }));
+    expect(heard).toBe('2');
+  });
+
+  test('bring a key of their own', async () => {
+    const config = withOwn({ apiKey: 'canary-own-key-of-the-agent' });
+    const heard = await call(DECLARED, (at) => at?.secret('apiKey')?.origin, config);
+    expect(heard).toBe('"agents.entries.main.tools.web.search.apiKey"');
+  });
+});
+
+test.each([
+  ['tools', { tools: { profile: 'full', web: { fetch: { enabled: false } } } }],
+  [
+    'agents.entries.main.tools',
+    { agents: { entries: { main: { tools: { web: { fetch: { enabled: false } } } } } } },
+  ],
+])(
+  'a tool that %s switches off is not offered, and refused when it is called',
+  async (at, more) => {
+    const tool: Tool = {
+      name: 'web_fetch',
+      description: 'Fetches.',
+      input: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
+      inputSchema: { type: 'object' },
+      effects: ['net'],
+      run: async () => ({ text: 'ran' }),
+    };
+    const config = { ...CONFIG, tools: { profile: 'full' }, ...more };
+    harness = await openHarness({ config, tools: [tool] });
+    harness.model.script.push(async function* () {
+      yield { type: 'tool-call', id: 'call-1', name: 'web_fetch', input: {} };
+      yield { type: 'finish', reason: 'tool-calls', usage: {} };
+    });
+    await harness.network.deliver(direct('42', 'look'));
+    await until(() => harness.network.sent.length === 1, 'an answer');
+    expect(harness.model.requests[0]?.tools).toEqual([]);
+    expect(harness.model.heard[1]).toContain('tool.switched_off');
+    const lines = await harness.gateway.services.audit.log({ limit: 100 });
+    expect(lines.map(({ entry }) => entry)).toContainEqual(
+      expect.objectContaining({ code: 'tool.switched_off', path: `${at}.web.fetch.enabled` }),
+    );
+  },
+);

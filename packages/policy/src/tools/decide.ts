@@ -31,6 +31,7 @@ import {
   readToolScope,
 } from './scope.ts';
 import { sandboxLayer, subagentLayers } from './session-layer.ts';
+import { switchedOff } from './switches.ts';
 
 /** Decides one call: its tool, and for some tools what exactly it asks of them. */
 export function decideTool(config: CompiledConfig, input: unknown): Decision {
@@ -108,7 +109,13 @@ class ToolPolicy {
     }
     this.built ??= layersOf(this.scope);
     const { refusal, constraint, allowed } = this.built.answer(tool);
-    return refusal ?? this.special(name, call, constraint) ?? allowed;
+    const { global, agent } = this.scope.tools;
+    return (
+      refusal ??
+      switchedOff(name, [global, agent]) ??
+      this.special(name, call, constraint) ??
+      allowed
+    );
   }
 
   /** What single tools ask of a call beyond being listed. */

@@ -31,6 +31,7 @@ export const toolReasons = {
   'tool.allow.sandbox_miss': 'The tool is not on the allow list of the sandbox.',
   'tool.allow.subagent_miss': 'The tool is not on the allow list of sub-agents.',
   'tool.subagent.exceeds_parent': 'The parent of this sub-agent does not have the tool itself.',
+  'tool.switched_off': 'The tool is switched off in its settings.',
   'tool.exec.security_deny': 'Running commands is switched off.',
   'tool.browser.readonly': 'The browser may only be looked at here, not operated.',
   'tool.message.reply_only': 'Messages may only go to the current conversation.',

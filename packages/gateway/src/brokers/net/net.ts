@@ -9,7 +9,7 @@
  * @module
  */
 import type { Decision, NetBroker, NetRequest, NetResponse } from '@portcullis/core';
-import { type NetInput, classifyAddress, decideNet } from '@portcullis/policy/network';
+import { type NetInput, classifyAddress } from '@portcullis/policy/network';
 
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
@@ -18,6 +18,7 @@ import { type Answer, exchange } from './exchange.ts';
 import { type Limits, type Outgoing, limitsOf, outgoing, redirected } from './outgoing.ts';
 import { factsOf, refusal, secretInClear, subjectOf, textsOf } from './request-facts.ts';
 import { type Resolve, addressesOf } from './resolve.ts';
+import { decideFor } from './rules.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** What the broker acts through. */
@@ -120,7 +121,9 @@ class Fetch {
   }
 
   #decide({ url, hop }: Outgoing, known: Partial<NetInput> = {}): Decision {
-    return decideNet(this.#kernel.config().value, { tool: 'web_fetch', url, hop, ...known });
+    const { agentId } = this.#gate.site.run;
+    const input: NetInput = { tool: 'web_fetch', url, hop, ...known };
+    return decideFor(this.#kernel.config().value, agentId, input);
   }
 
   /** The session is labelled with what a page brings before the page is handed over. */

@@ -23,12 +23,13 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 
 import { type Decision, PortcullisError } from '@portcullis/core';
-import { type NetInput, classifyAddress, decideNet } from '@portcullis/policy/network';
+import { type NetInput, classifyAddress } from '@portcullis/policy/network';
 
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
 import { openConnection } from '../net/connection.ts';
 import { type Resolve, addressesOf } from '../net/resolve.ts';
+import { decideFor } from '../net/rules.ts';
 import { Allowance } from './allowance.ts';
 import { type Hop, forwardedHeaders } from './headers.ts';
 import { type TunnelTarget, absoluteTarget, connectTarget, isListed } from './target.ts';
@@ -181,8 +182,9 @@ export class Tunnel {
   }
 
   #decide({ url }: TunnelTarget, more: Partial<NetInput> = {}): Decision {
-    const { kernel } = this.#place;
-    return decideNet(kernel.config().value, { tool: 'web_fetch', url: url.href, hop: 0, ...more });
+    const { kernel, gate } = this.#place;
+    const input: NetInput = { tool: 'web_fetch', url: url.href, hop: 0, ...more };
+    return decideFor(kernel.config().value, gate.site.run.agentId, input);
   }
 
   async #dial(target: TunnelTarget): Promise<Socket> {
