@@ -1,8 +1,10 @@
 /** What stands around the talk on the built page: sessions, requests to be let in, questions. */
+import type { Locator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 
 import { useBuiltPage } from './fake/built-page.ts';
-import { createScript } from './fake/script.ts';
+import { ASKED, createScript } from './fake/script.ts';
+
 function isFocused(element: Element): boolean {
   return document.activeElement === element;
 }
@@ -183,5 +185,87 @@ describe('a question of the agent', () => {
     await page.getByText('Model: offline/demo').waitFor();
     expect(await ui.panel().count()).toBe(0);
     expect(gateway.requests.map(({ method }) => method)).not.toContain('exec.approval.list');
+  });
+});
+
+function asking(): Locator {
+  return built().page.getByRole('region', { name: 'The agent asks' });
+}
+
+function resolved(): readonly unknown[] {
+  return built()
+    .gateway.requests.filter(({ method }) => method === 'question.resolve')
+    .map(({ params }) => params);
+}
+
+describe('what the agent asks', () => {
+  test('P25.01: is shown as text, and answered by a choice', async () => {
+    const ui = built();
+    await ui.visit(createScript({ asked: [ASKED] }), '#token=secret');
+    await asking()
+      .getByText('<img src=x onerror="globalThis.ran = 1"> Which \\u202eone?')
+      .waitFor();
+    await ui.page.getByRole('status').getByText('The agent asks you something').waitFor();
+    expect(await ui.page.evaluate(() => 'ran' in globalThis)).toBe(false);
+    expect(await ui.violations()).toEqual([]);
+    await asking().getByRole('button', { name: '<b>blue</b>' }).click();
+    await asking().waitFor({ state: 'detached' });
+    expect(resolved()).toEqual([
+      { id: ASKED.id, answers: { answers: { answer: ['<b>blue</b>'] } } },
+    ]);
+    expect(await ui.field().evaluate(isFocused)).toBe(true);
+    expect(ui.complaints).toEqual([]);
+  });
+
+  test('is answered in words by keyboard, or not at all', async () => {
+    const ui = built();
+    const second = { ...ASKED, id: '0'.repeat(32) };
+    const { answer } = createScript({ asked: [ASKED] });
+    let rest: readonly object[] = [ASKED, second];
+    await ui.visit(
+      {
+        answer: (method, params, client) => {
+          if (method === 'question.list') return { payload: { questions: rest } };
+          if (method === 'question.resolve') rest = rest.slice(1);
+          return answer?.(method, params, client);
+        },
+      },
+      '#token=secret',
+    );
+    await asking().getByLabel('Your answer').first().fill('green');
+    await ui.page.keyboard.press('Enter');
+    await asking().getByLabel('Your answer').nth(1).waitFor({ state: 'detached' });
+    await asking().getByRole('button', { name: 'Do not answer' }).click();
+    await asking().waitFor({ state: 'detached' });
+    expect(resolved()).toEqual([
+      { id: ASKED.id, answers: { answers: { answer: ['green'] } } },
+      { id: second.id, cancel: true },
+    ]);
+  });
+
+  test('comes and goes with the events, and a refusal is shown where one answered', async () => {
+    const ui = built();
+    const { answer } = createScript();
+    let waits: readonly object[] = [];
+    await ui.visit(
+      {
+        answer: (method, params, client) => {
+          if (method === 'question.list') return { payload: { questions: waits } };
+          return method === 'question.resolve'
+            ? { error: { code: 'INVALID_REQUEST', message: 'question already resolved' } }
+            : answer?.(method, params, client);
+        },
+      },
+      '#token=secret',
+    );
+    await ui.page.getByText('Model: offline/demo').waitFor();
+    expect(await asking().count()).toBe(0);
+    waits = [ASKED];
+    ui.gateway.clients[0]?.emit('question.requested', {});
+    await asking().getByRole('button', { name: 'red' }).click();
+    await asking().getByRole('alert').getByText('question already resolved').waitFor();
+    waits = [];
+    ui.gateway.clients[0]?.emit('question.resolved', {});
+    await asking().waitFor({ state: 'detached' });
   });
 });

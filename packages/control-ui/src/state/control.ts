@@ -19,6 +19,7 @@ import { type Chat, createChat } from './chat.ts';
 import { keepToken, readToken } from './credential.ts';
 import { type Overview, createOverview } from './overview.ts';
 import { type Pairing, createPairing } from './pairing.ts';
+import { type Questions, createQuestions } from './questions.ts';
 
 /** What the views work with. */
 export interface Control {
@@ -27,6 +28,7 @@ export interface Control {
   readonly overview: Overview;
   readonly pairing: Pairing;
   readonly approvals: Approvals;
+  readonly questions: Questions;
   /** The rights the gateway gave; empty while offline. */
   scopes(): readonly string[];
   signIn(token: string): void;
@@ -51,6 +53,7 @@ const SCOPES = [
   'operator.read',
   'operator.write',
   'operator.approvals',
+  'operator.questions',
   'operator.pairing',
 ] as const;
 
@@ -65,6 +68,7 @@ export function createControl(options: ControlOptions): Control {
   const overview = createOverview({ request });
   const pairing = createPairing({ request });
   const approvals = createApprovals({ request });
+  const questions = createQuestions({ request });
   const scopes = (): readonly string[] => {
     const now = state.get();
     return now.phase === 'online' ? now.hello.auth.scopes : [];
@@ -77,6 +81,7 @@ export function createControl(options: ControlOptions): Control {
       overview.refresh(),
       pairing.refresh(scopes()),
       approvals.refresh(scopes()),
+      questions.refresh(scopes()),
     ]);
   };
 
@@ -94,6 +99,7 @@ export function createControl(options: ControlOptions): Control {
       onEvent: (frame) => {
         receive(frame, chat, overview);
         if (frame.event.startsWith('exec.approval.')) void approvals.refresh(scopes());
+        if (frame.event.startsWith('question.')) void questions.refresh(scopes());
       },
     });
     return connection;
@@ -104,6 +110,7 @@ export function createControl(options: ControlOptions): Control {
     void overview.refresh();
     void pairing.refresh(scopes());
     void approvals.refresh(scopes());
+    void questions.refresh(scopes());
   }, REFRESH_MS);
 
   return {
@@ -112,6 +119,7 @@ export function createControl(options: ControlOptions): Control {
     overview,
     pairing,
     approvals,
+    questions,
     scopes,
     signIn(token) {
       keepToken(token);

@@ -11,6 +11,7 @@ import type { JSX } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 
 import type { Approvals } from '../state/approvals.ts';
+import { unhidden } from './unhidden.ts';
 import { useCell } from './use-cell.ts';
 import { VerdictBar } from './verdict-bar.tsx';
 
@@ -91,21 +92,6 @@ function Question({ question, approvals, answered }: QuestionProps): JSX.Element
         taken={answered}
       />
     </li>
-  );
-}
-
-/**
- * Characters without a shape, those that change the order of others, every blank but the plain one,
- * and rows of blanks that push a text out of sight.
- */
-const UNSEEN =
-  /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]--[\n\u0020]]|(?<=[^\n\u0020]) {3,}/gv;
-
-function unhidden(text: string): string {
-  return text.replaceAll(UNSEEN, (found) =>
-    [...Array(found.length).keys()]
-      .map((index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
   );
 }
 

@@ -10,6 +10,7 @@ import type { Control } from '../state/control.ts';
 import { ApprovalList } from './approval-list.tsx';
 import { Composer } from './composer.tsx';
 import { PairingList } from './pairing-list.tsx';
+import { QuestionList } from './question-list.tsx';
 import { SessionList, nameOf } from './session-list.tsx';
 import { Reason, SignIn } from './sign-in.tsx';
 import { StatusLine } from './status-line.tsx';
@@ -51,8 +52,9 @@ function Connecting({ control }: { readonly control: Control }): JSX.Element {
 function Workplace({ control }: { readonly control: Control }): JSX.Element {
   const state = useCell(control.state);
   const people = useCell(control.pairing.waiting)?.requests.length ?? 0;
-  const questions = useCell(control.approvals.waiting)?.length ?? 0;
-  const waiting = people + questions;
+  const approvals = useCell(control.approvals.waiting)?.length ?? 0;
+  const questions = useCell(control.questions.waiting)?.length ?? 0;
+  const waiting = people + approvals + questions;
   const [open, setOpen] = useState(false);
   return (
     <div class={`workplace ${open ? 'workplace-open' : ''}`}>
@@ -81,6 +83,7 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
         </button>
       </header>
       <aside class="side" id="side" aria-label="Sessions and requests">
+        <QuestionList questions={control.questions} />
         <ApprovalList approvals={control.approvals} />
         <PairingList pairing={control.pairing} />
         <SessionList control={control} chosen={() => setOpen(false)} />

@@ -4,7 +4,8 @@
  * @module
  */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+
+import { useAnswer } from './use-answer.ts';
 
 interface Verdict {
   readonly label: string;
@@ -25,22 +26,14 @@ interface VerdictBarProps {
 
 /** Yes and no. Neither can be pressed while an answer is on its way. */
 export function VerdictBar({ yes, no, also, about, taken }: VerdictBarProps): JSX.Element {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | undefined>(undefined);
-  const give = async (verdict: Verdict): Promise<void> => {
-    setBusy(true);
-    const fault = await verdict.give();
-    setBusy(false);
-    setProblem(fault);
-    if (fault === undefined) taken?.();
-  };
+  const { busy, problem, answer } = useAnswer(taken);
   const button = (verdict: Verdict, look: string): JSX.Element => (
     <button
       type="button"
       class={look}
       disabled={busy}
       aria-describedby={about}
-      onClick={() => void give(verdict)}
+      onClick={() => void answer(() => verdict.give())}
     >
       {verdict.label}
     </button>

@@ -22,8 +22,30 @@ interface Row {
   readonly stopReason?: string;
 }
 
+/** What the agent asks: a text that tries to be markup, and hides a change of direction. */
+export const ASKED: Readonly<Record<string, unknown>> & { readonly id: string } = {
+  id: 'fedcba9876543210fedcba9876543210',
+  questions: [
+    {
+      questionId: 'answer',
+      header: 'Question',
+      question: '<img src=x onerror="globalThis.ran = 1"> Which \u202eone?',
+      options: [{ label: 'red' }, { label: '<b>blue</b>' }],
+      isOther: true,
+    },
+  ],
+  agentId: 'main',
+  sessionKey: 'agent:main:main',
+  runId: 'r1',
+  createdAtMs: NOON,
+  expiresAtMs: NOON + 1_800_000,
+  status: 'pending',
+};
+
 /** A script with its own memory. */
-export function createScript(): Script {
+export function createScript(
+  options: { readonly asked: readonly unknown[] } = { asked: [] },
+): Script {
   const transcripts = new Map<string, Row[]>([
     [
       GARDEN,
@@ -40,6 +62,7 @@ export function createScript(): Script {
   };
   let requests = [PAIRING];
   let questions = [QUESTION];
+  let { asked } = options;
   return {
     answer(method, params: never, client): Reply | undefined {
       const { sessionKey = '', key = '', runId = '' } = params as Readonly<Record<string, string>>;
@@ -62,6 +85,11 @@ export function createScript(): Script {
         case 'channels.pairing.dismiss':
           requests = [];
           return { payload: {} };
+        case 'question.list':
+          return { payload: { questions: asked } };
+        case 'question.resolve':
+          asked = [];
+          return { payload: { status: 'cancelled' } };
         case 'exec.approval.list':
           return { payload: questions };
         case 'exec.approval.resolve':
