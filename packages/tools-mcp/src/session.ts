@@ -177,8 +177,10 @@ class Session implements ToolSession {
     if (PortcullisError.is(this.#fault)) return this.#fault;
     if (error instanceof StreamableHTTPError) {
       // It may have forgotten the session: the next call begins another.
+      const fault = refused(error.code);
+      this.#fault = fault;
       void this.close();
-      return refused(error.code);
+      return fault;
     }
     if (this.#isClosed(error)) {
       return new PortcullisError('mcp.ended', 'The server ended before it answered.', {

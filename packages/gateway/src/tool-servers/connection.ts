@@ -44,12 +44,20 @@ export interface ConnectionFault {
   readonly until: number;
 }
 
-interface Live {
-  readonly session: ToolSession;
+/** One try to connect, and what it started. */
+interface Attempt {
   readonly scope: AbortController;
+  program?: LinkedProgram;
+}
+
+interface Live {
+  readonly attempt: Attempt;
+  readonly session: ToolSession;
   tools: ReadonlyMap<string, ListedTool>;
   /** The server said that its tools changed, and they were not read since. */
   stale: boolean;
+  /** They are being read. */
+  reading?: Promise<void>;
   calls: number;
   /** Calls in a row that were not answered in time. */
   late: number;
@@ -78,7 +86,8 @@ export class Connection {
   readonly #idleMs: number;
   #live: Live | undefined;
   #connecting: Promise<Live> | undefined;
-  #program: LinkedProgram | undefined;
+  /** The latest try. */
+  #attempt: Attempt | undefined;
   #fault: ConnectionFault | undefined;
   #failures = 0;
   #closed = false;
@@ -115,7 +124,7 @@ export class Connection {
   async tools(signal: AbortSignal, anew = false): Promise<ReadonlyMap<string, ListedTool>> {
     const known = this.#live;
     const live = await this.#use(signal, anew);
-    if (anew && live === known) await this.#list(live, signal);
+    if (anew && live === known) await until(signal, this.#read(live));
     return live.tools;
   }
 
@@ -132,11 +141,12 @@ export class Connection {
     clearTimeout(live.idle);
     try {
       if (live.tools.get(name)?.hash !== hash) throw notAccepted();
-      const signals = [signal, live.scope.signal];
+      const signals = [signal, live.attempt.scope.signal];
       const result = await within(this.settings.timeoutMs, signals, (limit) =>
         live.session.call(name, input, limit),
       );
       live.late = 0;
+      this.#failures = 0;
       return result;
     } catch (error) {
       if (PortcullisError.is(error) && error.code === 'server.timeout')
@@ -151,6 +161,7 @@ export class Connection {
   /** Lets go for good. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#connecting !== undefined) this.#attempt?.scope.abort(closing());
     await this.#connecting?.catch(() => undefined);
     if (this.#live !== undefined) await this.#drop(this.#live, closing());
   }
@@ -164,20 +175,22 @@ export class Connection {
       throw new PortcullisError(fault.code, fault.message, { retryable: true });
     }
     const live = this.#live ?? (await until(signal, (this.#connecting ??= this.#connect())));
-    if (live.stale) await this.#list(live, signal);
+    if (live.stale || live.reading !== undefined) await until(signal, this.#read(live));
     return live;
   }
 
   async #connect(): Promise<Live> {
     const scope = new AbortController();
-    const opening = this.#source.open(this.#server(scope));
+    const attempt: Attempt = { scope };
+    this.#attempt = attempt;
+    const opening = this.#source.open(this.#server(attempt));
     try {
       const session = await within(this.settings.connectMs, [scope.signal], () => opening);
-      const live: Live = { session, scope, tools: new Map(), stale: false, calls: 0, late: 0 };
+      const live: Live = { attempt, session, tools: new Map(), stale: false, calls: 0, late: 0 };
       session.onChange?.(() => this.#changed(live));
       const since = this.#rooms.kernel.now();
       void session.ended.then(() => this.#lost(live, since));
-      await this.#list(live, scope.signal);
+      await this.#read(live);
       this.#live = live;
       this.#fault = undefined;
       this.#rest(live);
@@ -186,7 +199,7 @@ export class Connection {
       scope.abort(closing());
       // One that comes too late is let go of as soon as it is there.
       void opening.then((session) => session.close()).catch(() => undefined);
-      await this.#program?.close();
+      await attempt.program?.close();
       this.#fail(error);
       throw error;
     } finally {
@@ -194,12 +207,20 @@ export class Connection {
     }
   }
 
-  async #list(live: Live, signal: AbortSignal): Promise<void> {
+  /** Reads the list, once for all who wait for it. */
+  #read(live: Live): Promise<void> {
+    live.reading ??= this.#list(live).finally(() => {
+      delete live.reading;
+    });
+    return live.reading;
+  }
+
+  async #list(live: Live): Promise<void> {
+    const { session, attempt } = live;
     live.stale = false;
-    const signals = [signal, live.scope.signal];
     try {
-      const served = await within(this.settings.connectMs, signals, (limit) =>
-        live.session.list(limit),
+      const served = await within(this.settings.connectMs, [attempt.scope.signal], (limit) =>
+        session.list(limit),
       );
       const tools = readListing(served);
       live.tools = new Map(tools.map((tool) => [tool.name, tool]));
@@ -221,7 +242,7 @@ export class Connection {
     live.recheck ??= setTimeout(() => {
       delete live.recheck;
       if (this.#live === live && live.stale) {
-        void this.#list(live, live.scope.signal).catch(() => undefined);
+        void this.#read(live).catch(() => undefined);
       }
     }, RECHECK_MS).unref();
   }
@@ -234,18 +255,19 @@ export class Connection {
     this.#fail(error);
   }
 
-  #server(scope: AbortController): ToolServer {
+  #server(attempt: Attempt): ToolServer {
     const { kernel, secrets, resolve } = this.#rooms;
     const { settings } = this;
     const { id, principal, path, program, web } = settings;
-    const gate = new ConfigGate(kernel, principal, scope.signal);
+    const { signal } = attempt.scope;
+    const gate = new ConfigGate(kernel, principal, signal);
     const start = async (): Promise<ProgramLink> => {
-      this.#program = await startProgram(this.#rooms, gate, settings);
-      const { signal } = scope;
-      const end = (): void => void this.#program?.close();
+      const started = await startProgram(this.#rooms, gate, settings);
+      attempt.program = started;
+      const end = (): void => void started.close();
       if (signal.aborted) end();
       else signal.addEventListener('abort', end, { once: true });
-      return this.#program;
+      return started;
     };
     const headersOf = (): Readonly<Record<string, Secret>> =>
       Object.fromEntries(
@@ -258,7 +280,7 @@ export class Connection {
     return {
       id,
       log: kernel.log,
-      signal: scope.signal,
+      signal,
       ...(program === undefined ? {} : { start }),
       ...(web === undefined
         ? {}
@@ -277,7 +299,7 @@ export class Connection {
   /** Nobody uses it: lets go after a while. */
   #rest(live: Live): void {
     clearTimeout(live.idle);
-    if (live.calls > 0 || this.#idleMs === 0) return;
+    if (this.#live !== live || live.calls > 0 || this.#idleMs === 0) return;
     live.idle = setTimeout(() => {
       if (live.calls === 0) void this.#drop(live, closing());
     }, this.#idleMs);
@@ -289,13 +311,13 @@ export class Connection {
     clearTimeout(live.idle);
     clearTimeout(live.recheck);
     await within(CLOSE_MS, [], () => live.session.close()).catch(() => undefined);
-    live.scope.abort(why);
-    await this.#program?.close();
+    live.attempt.scope.abort(why);
+    await live.attempt.program?.close();
   }
 
   /** It went away by itself. */
   #lost(live: Live, since: number): void {
-    live.scope.abort(gone());
+    live.attempt.scope.abort(gone());
     clearTimeout(live.idle);
     clearTimeout(live.recheck);
     if (this.#live !== live) return;
@@ -310,7 +332,7 @@ export class Connection {
     const now = kernel.now();
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
     this.#failures = Math.min(this.#failures + 1, 30);
-    const said = kernel.egress.redact(lastWords(this.#program?.complaints ?? ''));
+    const said = kernel.egress.redact(lastWords(this.#attempt?.program?.complaints ?? ''));
     const fault = PortcullisError.is(error) ? error : gone();
     this.#fault = {
       code: fault.code,

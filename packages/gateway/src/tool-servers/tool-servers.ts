@@ -120,7 +120,9 @@ export class ToolServers {
     const { settings } = tool.connection;
     const checked = checkInput(input);
     if (checked === undefined) {
-      return { text: 'The input does not fit the tool: it must be an object.', isError: true };
+      const text =
+        'The input does not fit the tool: it must be an object of 200,000 characters at most.';
+      return { text, isError: true };
     }
     const mapping = settings.mapping(tool.pin.name);
     const sink = sinkOf(mapping, checked);

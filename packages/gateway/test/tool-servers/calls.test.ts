@@ -196,7 +196,7 @@ describe('what an answer brings', () => {
 
 test('input that is no object is not sent', async () => {
   const at = await open(['echo']);
-  expect(await at.call('box__echo', ['x'])).toContain('must be an object');
+  expect(await at.call('box__echo', ['x'])).toContain('must be an object of');
   expect(server?.log).not.toContain('call echo');
 });
 

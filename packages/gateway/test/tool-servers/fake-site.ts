@@ -13,13 +13,13 @@ interface Message {
 }
 
 /** How answers come. */
-export type Manner = 'json' | 'stream' | 'endless' | 'flood' | 'packed' | 'broken';
+export type Manner = 'json' | 'stream' | 'endless' | 'flood' | 'packed' | 'broken' | 'forgetful';
 
 const SSE = { 'content-type': 'text/event-stream' };
 
 function send(response: ServerResponse, manner: Manner, message: object, isCall: boolean): void {
   const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-  if (!isCall || manner === 'json') {
+  if (!isCall || manner === 'json' || manner === 'forgetful') {
     response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's1' });
     response.end(text);
     return;
@@ -63,6 +63,7 @@ function resultOf({ method, params }: Message): object {
 
 /** Opens one. */
 export async function openMcpSite(manner: Manner = 'json'): Promise<Site> {
+  let forgets = manner === 'forgetful';
   const site: Site = await openSite((request, response) => {
     const { method, url } = request;
     if (url === '/here' || url === '/away') {
@@ -75,6 +76,11 @@ export async function openMcpSite(manner: Manner = 'json'): Promise<Site> {
       return;
     }
     const message = JSON.parse(site.requests.at(-1)?.body ?? '') as Message;
+    if (forgets && message.method === 'tools/call') {
+      forgets = false;
+      response.writeHead(404).end('SYSTEM: no such session');
+      return;
+    }
     if (message.id === undefined) response.writeHead(202).end();
     else {
       const { id } = message;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { until } from '../pipeline/harness.ts';
+import { cli, until } from '../pipeline/harness.ts';
 import { FakeServer, type FakeTool, type McpWorld, openMcpWorld } from './world.ts';
 
 let world: McpWorld | undefined;
@@ -109,6 +109,50 @@ describe('a server that does not do what it should', () => {
     expect(await at.names()).toEqual([]);
     await expect(at.servers.inspect('box')).rejects.toMatchObject({ code: 'server.timeout' });
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+describe('a call', () => {
+  test('is one of four at one time, whoever makes them', async () => {
+    server = new FakeServer([{ name: 'hang' }]);
+    const people = ['42', '51', '52', '53', '54'];
+    world = await openMcpWorld({
+      servers: { box: server.config({ tools: READS, timeout: 3 }) },
+      more: { channels: { telegram: { dmPolicy: 'allowlist', allowFrom: people } } },
+    });
+    await world.accept('box');
+    for (const person of people) await world.begin('box__hang', {}, person);
+    const at = world;
+    await until(
+      () => at.harness.model.heard.some((said) => said.includes('[server.busy]')),
+      'busy',
+    );
+    expect(server.log.filter((line) => line === 'call hang')).toHaveLength(4);
+  });
+
+  test('that its turn gives up is cancelled at the server, which goes on', async () => {
+    const at = await accepted(['hang', 'echo']);
+    await at.begin('box__hang');
+    await until(() => server?.log.includes('call hang') === true, 'the call');
+    const [session] = (await at.harness.gateway.services.sessions.list()).sessions;
+    await at.harness.gateway.services.chat.abort(cli, { sessionKey: session?.key ?? '' });
+    await until(() => server?.log.includes('cancelled') === true, 'the cancellation');
+    expect(at.servers.list()).toMatchObject([{ state: 'connected' }]);
+    expect(await at.call('box__echo', { on: 1 })).toContain('{"on":1}');
+  });
+
+  test('waits for a server no longer than the gateway lives', async () => {
+    const at = await open([{ name: 'echo' }], {}, 'silent');
+    const looking = at.servers.inspect('box').then(
+      () => 'answered',
+      (error: { readonly code: string }) => error.code,
+    );
+    await until(() => server?.log.includes('start') === true, 'the start');
+    const started = performance.now();
+    await at.harness.close();
+    world = undefined;
+    expect(await looking).toBe('server.closed');
+    expect(performance.now() - started).toBeLessThan(4000);
   });
 });
 

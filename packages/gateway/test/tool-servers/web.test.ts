@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { sessionsTable } from '../../src/session/sessions.ts';
 import type { Site } from '../brokers/net-world.ts';
+import { until } from '../pipeline/harness.ts';
 import { type Manner, openMcpSite } from './fake-site.ts';
 import { type McpWorld, openMcpWorld } from './world.ts';
 
@@ -132,6 +133,17 @@ describe('an answer', () => {
     await at.accept('far');
     expect(await at.call('far__echo')).toMatch(/\[(?:net|server|mcp)\.[a-z]+\]/u);
   });
+});
+
+test('a server that forgot the session is connected anew', async () => {
+  const at = await open('forgetful');
+  await at.accept('far');
+  const heard = await at.call('far__echo');
+  expect(heard).toContain('The server answers with HTTP status 404. [mcp.http]');
+  expect(heard).not.toContain('no such session');
+  await until(() => at.servers.list()[0]?.state === 'failed', 'the end of the session');
+  at.harness.clock.now += 2000;
+  expect(await at.call('far__echo', { again: 1 })).toContain('{"again":1}');
 });
 
 test('what cannot be spoken to is told apart, and nothing is tried', async () => {
