@@ -173,7 +173,7 @@ describe('an approval', () => {
         proc.harness.gateway.services.approvals.resolve(cli, id, 'allow-once'),
       ).rejects.toMatchObject({ code: 'exec.approval.already_resolved' });
       await proc.answer('deny');
-      expect([command, await again]).toMatchObject([command, { refused: 'approval.denied' }]);
+      expect([command, await again]).toMatchObject([command, { refused: 'exec.approval.denied' }]);
     }
     // The same command of the same session has the same digest; all others have their own.
     expect(new Set(digests).size).toBe(4);
