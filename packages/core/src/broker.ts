@@ -33,6 +33,15 @@ export interface FileContent {
   readonly sha256?: string;
 }
 
+/** One file of a set that changes together. */
+export interface FileChange {
+  readonly path: string;
+  /** What is to be there; `null` removes the file. */
+  readonly bytes: Uint8Array | null;
+  /** SHA-256 of what is there now; `null` for nothing. */
+  readonly expect: string | null;
+}
+
 /**
  * The agent's workspace. Paths are relative to it, or absolute within it. Links out of it, hard links,
  * devices, pipes and sockets are refused.
@@ -61,6 +70,13 @@ export interface FilesBroker {
   ): Promise<{ readonly created: boolean }>;
   /** Removes a file. */
   remove(path: string): Promise<void>;
+  /**
+   * Changes several files together: decided as one, asked about as one with every file shown, all or
+   * none. If a later change fails, those before it are put back. Throws `files.changed` when a file
+   * is not what was expected, `files.change_invalid` for a set that names a file twice, and
+   * `files.change_partial` when something could not be put back.
+   */
+  change(changes: readonly FileChange[]): Promise<void>;
 }
 
 /** A request of a tool to a web server. */

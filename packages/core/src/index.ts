@@ -7,6 +7,7 @@ export type { AskBroker, Question, QuestionOutcome } from './ask-broker.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type {
   Brokers,
+  FileChange,
   FileContent,
   FileEntry,
   FilesBroker,

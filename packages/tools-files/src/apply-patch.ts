@@ -1,10 +1,10 @@
 /**
- * The `apply_patch` tool: several files changed together. Everything is decided and worked out
- * before the first write; if a write fails, those before it are taken back.
+ * The `apply_patch` tool: several files changed together. Everything is worked out before the first
+ * change; then all of it is decided, asked about and done as one, or none of it.
  *
  * @module
  */
-import { type FilesBroker, PortcullisError, type Tool } from '@portcullis/core';
+import { type FileChange, type FilesBroker, PortcullisError, type Tool } from '@portcullis/core';
 import { z } from 'zod';
 
 import { editableText } from './file-text.ts';
@@ -15,15 +15,6 @@ import { type PatchStep, parsePatch, pathsOf } from './patch.ts';
 /** What `apply_patch` takes. */
 export interface ApplyPatchInput {
   readonly patch: string;
-}
-
-/** A file before and after. */
-interface Change {
-  readonly path: string;
-  /** What is there now; undefined for nothing. */
-  readonly before?: { readonly bytes: Uint8Array; readonly sha256: string };
-  /** What is to be there; undefined for nothing. */
-  readonly after?: Uint8Array;
 }
 
 /** Changes several files of the workspace, all or none. */
@@ -44,10 +35,10 @@ export const applyPatchTool: Tool<ApplyPatchInput> = fileTool<ApplyPatchInput>({
   plan: ({ patch }) => pathsOf(parsePatch(patch)).map(({ op, path }) => intention(op, path)),
   run: async ({ patch }, files, { signal }) => {
     const steps = parsePatch(patch);
-    const changes: Change[] = [];
+    const changes: FileChange[] = [];
     for (const step of steps) changes.push(...(await work(files, step)));
     signal.throwIfAborted();
-    await applyAll(files, changes);
+    await files.change(changes);
     return { text: `Applied the patch:\n${steps.map(told).join('\n')}` };
   },
 });
@@ -59,22 +50,21 @@ function told(step: PatchStep): string {
 }
 
 /** What one step changes, worked out without changing anything. */
-async function work(files: FilesBroker, step: PatchStep): Promise<readonly Change[]> {
+async function work(files: FilesBroker, step: PatchStep): Promise<readonly FileChange[]> {
   if (step.kind === 'add') {
     await assertFree(files, step.path);
     const text = step.lines.map((line) => `${line}\n`).join('');
-    return [{ path: step.path, after: new TextEncoder().encode(text) }];
+    return [{ path: step.path, bytes: new TextEncoder().encode(text), expect: null }];
   }
   const { bytes, sha256 } = await files.read(step.path);
   if (sha256 === undefined) throw taken(step.path, 'it could not be read whole');
-  const before = { bytes, sha256 };
-  if (step.kind === 'delete') return [{ path: step.path, before }];
+  if (step.kind === 'delete') return [{ path: step.path, bytes: null, expect: sha256 }];
   const after = updated(bytes, step);
-  if (step.moveTo === undefined) return [{ path: step.path, before, after }];
+  if (step.moveTo === undefined) return [{ path: step.path, bytes: after, expect: sha256 }];
   await assertFree(files, step.moveTo);
   return [
-    { path: step.moveTo, after },
-    { path: step.path, before },
+    { path: step.moveTo, bytes: after, expect: null },
+    { path: step.path, bytes: null, expect: sha256 },
   ];
 }
 
@@ -97,47 +87,6 @@ function updated(
 
 async function assertFree(files: FilesBroker, path: string): Promise<void> {
   if ((await files.stat(path)) !== undefined) throw taken(path, 'there is such a file already');
-}
-
-async function applyAll(files: FilesBroker, changes: readonly Change[]): Promise<void> {
-  const done: Change[] = [];
-  try {
-    for (const change of changes) {
-      await apply(files, change);
-      done.push(change);
-    }
-  } catch (error) {
-    const left = await takeBack(files, done.toReversed());
-    if (left.length === 0) throw error;
-    const cause = PortcullisError.is(error) ? ` (${error.message})` : '';
-    throw new PortcullisError(
-      'files.patch_partial',
-      `The patch stopped half-way${cause}, and these changes could not be taken back: ${left.join(', ')}.`,
-      { hint: 'Read these files before going on.', cause: error },
-    );
-  }
-}
-
-async function apply(files: FilesBroker, { path, before, after }: Change): Promise<void> {
-  if (after === undefined) await files.remove(path);
-  else await files.write(path, after, { expect: before?.sha256 ?? null });
-}
-
-/** Undoes changes; returns the paths where that failed. */
-async function takeBack(
-  files: FilesBroker,
-  changes: readonly Change[],
-): Promise<readonly string[]> {
-  const left: string[] = [];
-  for (const { path, before, after } of changes) {
-    try {
-      if (before === undefined) await files.remove(path);
-      else await files.write(path, before.bytes, after === undefined ? { expect: null } : {});
-    } catch {
-      left.push(path);
-    }
-  }
-  return left;
 }
 
 function taken(path: string, why: string): PortcullisError {

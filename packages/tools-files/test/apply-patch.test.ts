@@ -66,29 +66,15 @@ describe('apply_patch', () => {
     expect(files.text('a.txt')).toBe('one\ntwo\nthree\n');
   });
 
-  test('takes back what it wrote when a later write is refused', async () => {
+  test('hands all its changes on as one, with what it read', async () => {
     files.before.set('b.txt', () => files.put('b.txt', 'changed meanwhile\n'));
     await expect(
       apply('*** Add File: new.txt', '+x', ...UPDATE_A, '*** Update File: b.txt', '-old', '+new'),
     ).rejects.toMatchObject({ code: 'files.changed' });
+    expect(files.journal.filter((line) => !line.startsWith('read'))).toEqual([]);
     expect(files.text('a.txt')).toBe('one\ntwo\nthree\n');
     expect(files.text('new.txt')).toBe(undefined);
     expect(files.text('b.txt')).toBe('changed meanwhile\n');
-  });
-
-  test('says which changes it could not take back', async () => {
-    files.before.set('b.txt', () => {
-      files.put('b.txt', 'changed meanwhile\n');
-      files.refused.add('a.txt');
-    });
-    await expect(
-      apply(...UPDATE_A, '*** Update File: b.txt', '-old', '+new'),
-    ).rejects.toMatchObject({
-      code: 'files.patch_partial',
-      message:
-        'The patch stopped half-way (The file is not the one that was expected.), ' +
-        'and these changes could not be taken back: a.txt.',
-    });
   });
 
   test('does not write over a file it was to add or move to', async () => {

@@ -92,6 +92,23 @@ export class MemoryFiles implements FilesBroker {
     this.journal.push(`remove ${path}`);
   };
 
+  /** All or none: what is expected of every file is looked at before the first changes. */
+  change: FilesBroker['change'] = async (changes) => {
+    for (const { path, expect } of changes) {
+      this.before.get(path)?.();
+      this.#check(path);
+      const old = this.contents.get(path);
+      if ((old === undefined ? null : sha256(old)) !== expect) {
+        throw new PortcullisError('files.changed', 'The file is not the one that was expected.');
+      }
+    }
+    this.journal.push(`change ${changes.map(({ path }) => path).join(' ')}`);
+    for (const { path, bytes } of changes) {
+      if (bytes === null) this.contents.delete(path);
+      else this.contents.set(path, bytes);
+    }
+  };
+
   #check(path: string): void {
     if (this.refused.has(path)) throw new PortcullisError('fs.denied', 'The path is refused.');
   }

@@ -11,7 +11,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import type { FileContent, FileEntry, FilesBroker, Tx } from '@portcullis/core';
+import type { FileChange, FileContent, FileEntry, FilesBroker, Tx } from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
 import {
   type FlowLabel,
@@ -24,6 +24,7 @@ import {
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
 import { markOf } from './census.ts';
+import { changeTogether } from './change.ts';
 import { hashOf, readRange, readWhole } from './content.ts';
 import { notADirectory, notAFile, notFound, tooLarge } from './faults.ts';
 import { classOf, contentLabel, dropLabel, nameLabel, putLabel } from './labels.ts';
@@ -56,6 +57,7 @@ export function createFilesBroker(
     stat: (path) => files.stat(path),
     write: (path, bytes, options = {}) => files.write(path, bytes, options),
     remove: (path) => files.remove(path),
+    change: (changes) => files.change(changes),
   };
 }
 
@@ -182,6 +184,11 @@ class Files {
       },
       settle: (tx) => dropLabel(tx, this.#gate.site.run.agentId, removed),
     });
+  }
+
+  async change(changes: readonly FileChange[]): Promise<void> {
+    const [gate, looker, workspaces] = [this.#gate, this.#looker, this.#workspaces];
+    await changeTogether({ gate, looker, workspaces, maxBytes: MAX_BYTES }, changes);
   }
 
   async #perform<T>(operation: Operation<T>): Promise<T> {

@@ -8,6 +8,7 @@ import type { FileOp } from '@portcullis/policy/files';
 
 import { textHash } from '../../audit/journal.ts';
 import type { Effect, EffectFacts, EffectGate } from '../effect.ts';
+import { shownBytes } from '../question.ts';
 import { hashOf } from './content.ts';
 import { isSystemFault, refusedFile, swapped, systemFault } from './faults.ts';
 import type { Look, Looker } from './look.ts';
@@ -28,8 +29,6 @@ export interface Operation<T> extends Pick<Effect<T>, 'outcome' | 'settle'> {
 
 /** How often a path is looked at anew when it changes under the hand. */
 const ATTEMPTS = 5;
-/** Most UTF-16 units of a file that an approver is shown; the hash stands for the rest. */
-const SHOWN_CHARS = 8000;
 
 /** Takes an operation through the gate. */
 export async function performOperation<T>(
@@ -46,6 +45,9 @@ export async function performOperation<T>(
     action,
     facts: { pathHash: textHash(path), ...facts },
     subject: subjectOf(operation, first),
+    ...(op === 'read' || op === 'list'
+      ? {}
+      : { sink: { kind: 'fs.write' as const, path: first.names[0] ?? path } }),
     // Asked a second time after an approval: then the path may lead elsewhere.
     decide: async () => {
       current = known ?? (await looker.look(op, path));
@@ -59,7 +61,11 @@ export async function performOperation<T>(
 }
 
 /** Does it; what is swapped under the hand is looked at and decided anew, a few times. */
-async function attempt<T>(looker: Looker, operation: Operation<T>, decided: Look): Promise<T> {
+export async function attempt<T>(
+  looker: Looker,
+  operation: Operation<T>,
+  decided: Look,
+): Promise<T> {
   let look = decided;
   for (let count = 1; ; count += 1) {
     try {
@@ -79,7 +85,8 @@ function isSwap(error: unknown): boolean {
   return PortcullisError.is(error) && error.code === 'fs.toctou';
 }
 
-async function decisionsOver(
+/** Every decision about one operation, as the path leads now. */
+export async function decisionsOver(
   gate: EffectGate,
   op: FileOp,
   first: Look,
@@ -102,14 +109,17 @@ const MOVED: Decision = {
 };
 
 /** Exactly what would happen, as an approver sees it. */
-function subjectOf({ path, content, expect }: Operation<unknown>, look: Look): Json {
-  const shown = content === undefined ? undefined : Buffer.from(content).toString('utf8');
+export function subjectOf(
+  { op, path, content, expect }: Operation<unknown>,
+  look: Look | undefined,
+): { readonly [key: string]: Json } {
   return {
     path,
-    file: look.names[1] ?? path,
-    ...(content === undefined || shown === undefined
+    file: look?.names[1] ?? path,
+    ...(op === 'delete' ? { removes: true } : {}),
+    ...(content === undefined
       ? {}
-      : { bytes: content.length, sha256: hashOf(content), text: shown.slice(0, SHOWN_CHARS) }),
+      : { bytes: content.length, sha256: hashOf(content), ...shownBytes(content) }),
     ...(expect === undefined ? {} : { expect }),
   };
 }
