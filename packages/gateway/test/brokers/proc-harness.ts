@@ -90,10 +90,15 @@ export class ProcHarness {
   async command(name: string, args: string, sender = '42'): Promise<string> {
     const { network } = this.harness;
     const before = network.texts(sender).length;
-    const text = `/${name} ${args}`;
-    await network.deliver(direct(sender, text, { command: { name, args } }));
-    await until(() => network.texts(sender).length > before, 'an answer to the command');
-    return network.texts(sender)[before] ?? '';
+    // What the model said may still be on its way.
+    const answer = (): string | undefined =>
+      network
+        .texts(sender)
+        .slice(before)
+        .find((text) => !text.startsWith('echo:'));
+    await network.deliver(direct(sender, `/${name} ${args}`, { command: { name, args } }));
+    await until(() => answer() !== undefined, 'an answer to the command');
+    return answer() ?? '';
   }
 
   file(name: string, text: string, mode = 0o644): string {

@@ -203,15 +203,16 @@ describe('a yes', () => {
   });
 });
 
-describe('allow-always of a message', () => {
-  async function always(): Promise<void> {
-    await wants(direct(GUEST, 'tell 43'));
-    const { id } = await question();
-    await harness.network.deliver(approve(OWNER, `${id} allow-always`));
-    await until(() => harness.network.texts('43').length === 1, 'the message');
-    await until(() => harness.network.texts(GUEST).length === 1, 'the answer');
-  }
+/** Has the guest's message allowed for good. */
+async function always(): Promise<void> {
+  await wants(direct(GUEST, 'tell 43'));
+  const { id } = await question();
+  await harness.network.deliver(approve(OWNER, `${id} allow-always`));
+  await until(() => harness.network.texts('43').length === 1, 'the message');
+  await until(() => harness.network.texts(GUEST).length === 1, 'the answer');
+}
 
+describe('allow-always of a message', () => {
   test('lets the session write to that receiver again, whatever it says', async () => {
     await open({}, OWNED);
     await always();

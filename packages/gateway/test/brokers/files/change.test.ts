@@ -37,7 +37,7 @@ function put(name: string, text: string): void {
   writeFileSync(join(bench.workspace, name), text);
 }
 
-function text(name: string): string | undefined {
+function read(name: string): string | undefined {
   try {
     return readFileSync(join(bench.workspace, name), 'utf8');
   } catch {
@@ -69,7 +69,7 @@ describe('a set of changes', () => {
     put('a.txt', 'before');
     put('old.txt', 'old');
     await change(SET);
-    expect([text('AGENTS.md'), text('a.txt'), text('skills/b.md'), text('old.txt')]).toEqual([
+    expect([read('AGENTS.md'), read('a.txt'), read('skills/b.md'), read('old.txt')]).toEqual([
       'obey 43',
       'after',
       'a skill',
@@ -106,7 +106,7 @@ describe('a set of changes', () => {
     });
     await bench.harness.gateway.services.approvals.resolve(cli, item.id, 'allow-once');
     await work;
-    expect(text('skills/b.md')).toBe('a skill');
+    expect(read('skills/b.md')).toBe('a skill');
   });
 
   test('that is denied changes nothing, also of what needs no approval', async () => {
@@ -117,7 +117,7 @@ describe('a set of changes', () => {
     });
     await bench.harness.gateway.services.approvals.resolve(cli, (await question()).id, 'deny');
     await refused;
-    expect([text('AGENTS.md'), text('a.txt'), text('old.txt')]).toEqual([
+    expect([read('AGENTS.md'), read('a.txt'), read('old.txt')]).toEqual([
       undefined,
       'before',
       'old',
@@ -135,14 +135,14 @@ describe('a set of changes', () => {
     await approvals.resolve(cli, id, 'allow-once');
     await refused;
     expect((await approvals.get(id))?.state).toBe('voided');
-    expect([text('AGENTS.md'), text('a.txt')]).toEqual([undefined, 'before']);
+    expect([read('AGENTS.md'), read('a.txt')]).toEqual([undefined, 'before']);
   });
 
   test('puts back what it changed when a later file is not what was expected', async () => {
     put('a.txt', 'before');
     put('old.txt', 'somebody wrote here');
     await expect(change(SET)).rejects.toMatchObject({ code: 'files.changed' });
-    expect([text('AGENTS.md'), text('a.txt'), text('skills/b.md'), text('old.txt')]).toEqual([
+    expect([read('AGENTS.md'), read('a.txt'), read('skills/b.md'), read('old.txt')]).toEqual([
       undefined,
       'before',
       undefined,
@@ -168,7 +168,7 @@ describe('a set of changes', () => {
     ],
   ])('may not be of %s', async (_what, changes) => {
     await expect(change(changes)).rejects.toMatchObject({ code: 'files.change_invalid' });
-    expect(text('a')).toBeUndefined();
+    expect(read('a')).toBeUndefined();
   });
 
   test('is refused whole where one path is', async () => {
@@ -176,6 +176,6 @@ describe('a set of changes', () => {
     await expect(
       change([{ path: 'a.txt', bytes: utf8('x'), expect: null }, outside]),
     ).rejects.toHaveProperty('code');
-    expect(text('a.txt')).toBeUndefined();
+    expect(read('a.txt')).toBeUndefined();
   });
 });
