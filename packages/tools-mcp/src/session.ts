@@ -176,10 +176,10 @@ class Session implements ToolSession {
     if (PortcullisError.is(error)) return error;
     if (PortcullisError.is(this.#fault)) return this.#fault;
     if (error instanceof StreamableHTTPError) {
-      // It may have forgotten the session: the next call begins another.
       const fault = refused(error.code);
       this.#fault = fault;
-      void this.close();
+      // It may have forgotten the session: once this is told, the next call begins another.
+      setImmediate(() => void this.close());
       return fault;
     }
     if (this.#isClosed(error)) {
