@@ -79,6 +79,11 @@ export interface Tool<TInput = unknown> {
   readonly effects: readonly EffectKind[];
   /** What it needs to know of the config. Default: nothing. */
   readonly settings?: ToolSettingsDeclaration;
+  /**
+   * Longest a call may take, in milliseconds, without the time an approver takes. Default: what the
+   * operator set for all tools. A call that takes longer ends with `tool.timeout`.
+   */
+  readonly timeoutMs?: number;
   run(input: TInput, context: ToolContext): Promise<ToolResult>;
   /** The effects a call would have, for one decision before it runs. */
   plan?(input: TInput): readonly EffectRequest[];

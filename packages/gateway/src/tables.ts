@@ -10,6 +10,7 @@ import { budgetsTable } from './budgets/counters.ts';
 import { toldTable } from './budgets/notice.ts';
 import { delegationsTable } from './delegation/delegation.ts';
 import { fileLabelsTable } from './brokers/files/labels.ts';
+import { spillsTable } from './brokers/files/spill.ts';
 import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { inboxTable } from './intake/inbox.ts';
@@ -45,6 +46,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   floodsTable,
   grantsTable,
   fileLabelsTable,
+  spillsTable,
   revocationsTable,
   budgetsTable,
   toldTable,

@@ -45,6 +45,8 @@ export const exec: Tool<ExecToolInput> = {
   inputSchema: z.toJSONSchema(INPUT, { io: 'input' }),
   effects: ['proc'],
   plan: (input) => [{ kind: 'proc', request: requestOf(input) }],
+  // The broker ends a command in its own time; this is but the net below it.
+  timeoutMs: 86_460_000,
   run: async (input, { brokers }) => report(await procOf(brokers).run(requestOf(input))),
 };
 

@@ -68,7 +68,10 @@ export interface CallSite {
   /** Id of the tool call. */
   readonly callId: string;
   readonly tool: string;
+  /** Aborts when the call is over: nothing is done for it any more. */
   readonly signal: AbortSignal;
+  /** Set where nobody is asked: what needs an approval is refused. */
+  readonly unattended?: true;
   readonly flow: SessionFlow;
   /**
    * Waits for something that others do: meanwhile the turn's time stands still and its place is free.
@@ -108,6 +111,7 @@ export class EffectGate {
    * it, or what the effect throws.
    */
   async perform<T>(effect: Effect<T>): Promise<T> {
+    this.#site.signal.throwIfAborted();
     const permit = await this.#permit(effect);
     const { decision } = permit;
     await this.#begin(effect, permit);
@@ -153,7 +157,9 @@ export class EffectGate {
     const decisions = await this.#decide(effect);
     const decision = combine(decisions);
     if (decision.effect === 'allow') return { decision, decisions };
-    if (decision.effect !== 'ask') return await this.#refuse(effect, decision);
+    if (decision.effect !== 'ask' || this.#site.unattended === true) {
+      return await this.#refuse(effect, decision);
+    }
     // An approver may be asked on a network of somebody else's.
     if (this.#kernel.egress.carries(textsIn(effect.subject))) {
       return await this.#refuse(effect, EGRESS_BLOCKED);

@@ -80,21 +80,20 @@ export class EgressGuard {
   redact(text: string): string {
     const index = this.#index();
     if (index.isEmpty) return text;
-    const { found, pieces, at } = this.#told(index, text);
+    const { found } = this.#told(index, text);
     if (found.length === 0) return text;
     const hidden = new Set(found);
+    // Whole words first: what stands in them unescaped would leave its escaped rest behind.
+    const plain = text.replaceAll(WORD_WITH_ESCAPE, (word) =>
+      this.#tells(index, word, hidden) ? HIDDEN : word,
+    );
+    const { pieces, at } = this.#told(index, plain);
     const shown = cutOut(
-      text,
+      plain,
       pieces.filter(({ guarded }) => hidden.has(guarded)),
       at,
     );
-    const plain = found.reduce(
-      (rest, { text: literal }) => rest.replaceAll(literal, HIDDEN),
-      shown,
-    );
-    return plain.replaceAll(WORD_WITH_ESCAPE, (word) =>
-      this.#tells(index, word, hidden) ? HIDDEN : word,
-    );
+    return found.reduce((rest, { text: literal }) => rest.replaceAll(literal, HIDDEN), shown);
   }
 
   /** The same for every text in a value, its names included. */
@@ -163,7 +162,7 @@ export class EgressGuard {
 
 function cutOut(text: string, pieces: readonly Piece[], at: Int32Array): string {
   const stretches = pieces
-    .map(({ start, end }) => ({ start: at[start] ?? 0, end: (at[end - 1] ?? 0) + 1 }))
+    .map(({ start, end }) => ({ start: at[start] ?? 0, end: endOf(text, (at[end - 1] ?? 0) + 1) }))
     .toSorted((a, b) => a.start - b.start);
   let result = '';
   let done = 0;
@@ -173,6 +172,12 @@ function cutOut(text: string, pieces: readonly Piece[], at: Int32Array): string 
     done = end;
   }
   return result + text.slice(done);
+}
+
+/** The last group of base64 mixes with what follows; where padding shows that it is one, it goes too. */
+function endOf(text: string, end: number): number {
+  const rest = /^[A-Za-z0-9+/_-]{0,4}={1,2}/u.exec(text.slice(end, end + 6));
+  return end + (rest?.[0].length ?? 0);
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

@@ -50,6 +50,8 @@ export interface InboxRow {
   readonly runId?: string;
   /** What was set aside for its answer, until it is sent. */
   readonly hold?: Hold;
+  /** How often its turn began: a restart begins it again. */
+  readonly starts?: number;
   /** How it ended: a decision code, `answered`, `error`, `aborted`. */
   readonly outcome?: string;
 }

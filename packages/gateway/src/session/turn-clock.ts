@@ -1,5 +1,5 @@
 /**
- * How long a turn may work. What it waits for others to do does not count.
+ * How long a turn, or one call of it, may work. What it waits for others to do does not count.
  *
  * @module
  */
@@ -11,8 +11,9 @@ export class TurnClock {
   #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #pauses = 0;
+  #stopped = false;
 
-  /** `over` is called once when the turn has worked for `limitMs`. */
+  /** `over` is called once when it has worked for `limitMs`. */
   constructor(limitMs: number, over: () => void) {
     this.#leftMs = limitMs;
     this.#over = over;
@@ -23,22 +24,23 @@ export class TurnClock {
   async pause<T>(work: () => Promise<T>): Promise<T> {
     this.#pauses += 1;
     if (this.#pauses === 1) {
-      this.stop();
+      clearTimeout(this.#timer);
       this.#leftMs -= performance.now() - this.#since;
     }
     try {
       return await work();
     } finally {
       this.#pauses -= 1;
-      if (this.#pauses === 0) {
+      if (this.#pauses === 0 && !this.#stopped) {
         this.#since = performance.now();
         this.#timer = setTimeout(this.#over, Math.max(0, this.#leftMs));
       }
     }
   }
 
-  /** Ends it. */
+  /** Ends it, also where something is still waited for. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }

@@ -76,6 +76,10 @@ export interface TurnBeginning {
   readonly added: readonly TranscriptMessage[];
   /** Calls that wait for an approval, or got one: to be taken up before the model is asked again. */
   readonly unanswered: readonly ToolCall[];
+  /** What the turn wrote before, oldest first: nothing, unless it begins again. */
+  readonly soFar: readonly TranscriptMessage[];
+  /** How often the turn began, this time included. */
+  readonly starts: number;
   /** Set where a budget has no room for the answer: nothing is to be spent on it. */
   readonly refused?: Decision;
 }
@@ -138,8 +142,10 @@ export class TurnRecord {
       });
       const code = mine.length > 0 ? 'turn.resumed' : 'turn.begun';
       this.#note(tx, run, code, { inbox: key, sessionId: session.sessionId });
+      const soFar = mine.length > 0 ? [...mine, ...written.messages] : [];
+      const starts = await this.#countStart(tx, key);
+      const found = { added: written.messages, unanswered: left.open, soFar, starts };
       const refused = await this.#holdReply(tx, { key, event, run });
-      const found = { added: written.messages, unanswered: left.open };
       return refused === undefined ? found : { ...found, refused };
     });
     kernel.step('turn.after-begin');
@@ -266,6 +272,13 @@ export class TurnRecord {
   #open(tx: Tx, run: InboxRun): Promise<SessionRow> {
     const { sessionKey: key, agentId } = run;
     return openSession(tx, { key, agentId, now: this.#kernel.now() });
+  }
+
+  async #countStart(tx: Tx, key: string): Promise<number> {
+    const row = await tx.get(inboxTable, key);
+    const starts = (row?.starts ?? 0) + 1;
+    if (row !== undefined) tx.put(inboxTable, key, { ...row, starts });
+    return starts;
   }
 
   /**

@@ -19,19 +19,19 @@ import type { InboxRun } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
+import { CallTime, callLimit } from './call-time.ts';
 import type { ToolFacts } from '../intake/tool-facts.ts';
 import type { AnyTool, Toolbox } from '../tool-servers/toolbox.ts';
-
-/** Most UTF-16 units of a result that go back to the model. */
-const RESULT_CHARS = 100_000;
 
 /** What a running call is given of the world. */
 export interface ToolDoor {
   readonly signal: AbortSignal;
-  readonly brokers: (call: ToolCall) => Brokers;
+  /** Set when the call leads nowhere: it is refused then. */
+  readonly inCircles: Decision | undefined;
+  readonly brokers: (time: CallTime) => Brokers;
   /** The refusal of what a call intends, asked once before it runs. */
   readonly refuse: (
-    call: ToolCall,
+    time: CallTime,
     requests: readonly EffectRequest[],
   ) => Promise<Decision | undefined>;
   /** Counts the call. Resolves with the refusal where a budget has no room for it. */
@@ -39,7 +39,7 @@ export interface ToolDoor {
   /** The part of the config that a tool declared. */
   readonly settings: (tool: Tool) => ToolSettings | undefined;
   /** Calls a tool of a server. */
-  readonly serve: (call: ToolCall, tool: ServerTool) => Promise<ToolResult>;
+  readonly serve: (time: CallTime, tool: ServerTool) => Promise<ToolResult>;
 }
 
 /** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
@@ -58,14 +58,19 @@ export async function runTool(
   const decided = decideTool(kernel, toolbox, run, facts, call);
   kernel.step('tool.before-commit');
   const decision = await commit(kernel, async (tx) => {
-    const refused = decided.effect === 'allow' ? await door.spend(tx) : undefined;
-    const final = refused ?? decided;
+    const allowed = door.inCircles ?? decided;
+    const refused = allowed.effect === 'allow' ? await door.spend(tx) : undefined;
+    const final = refused ?? allowed;
     note(kernel, tx, run, known, final, final.code);
     return final;
   });
   kernel.step('tool.after-commit');
   if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
-  const result = await execute(tool, run, call, door);
+  const time = new CallTime(
+    callLimit(kernel, 'served' in tool ? tool.served : tool.own),
+    door.signal,
+  );
+  const result = await time.run(() => execute(tool, run, call, door, time)).catch(unfinished);
   door.signal.throwIfAborted();
   const code = result.isError === true ? 'tool.failed' : 'tool.done';
   await commit(kernel, (tx) => note(kernel, tx, run, known, decision, code));
@@ -97,10 +102,11 @@ async function execute(
   found: AnyTool,
   run: InboxRun,
   call: ToolCall,
-  { signal, brokers, refuse, settings, serve }: ToolDoor,
+  { brokers, refuse, settings, serve }: ToolDoor,
+  time: CallTime,
 ): Promise<ToolResult> {
   try {
-    if ('served' in found) return await serve(call, found.served);
+    if ('served' in found) return await serve(time, found.served);
     const { own: tool } = found;
     const checked = await tool.input['~standard'].validate(call.input);
     if (checked.issues !== undefined) {
@@ -108,30 +114,30 @@ async function execute(
       return { text: `The input does not fit the tool: ${faults}`, isError: true };
     }
     const intended = tool.plan?.(checked.value) ?? [];
-    const refused = intended.length === 0 ? undefined : await refuse(call, intended);
+    const refused = intended.length === 0 ? undefined : await refuse(time, intended);
     if (refused !== undefined) return refusal(refused);
     const part = settings(tool);
-    const result = await tool.run(checked.value, {
-      signal,
+    return await tool.run(checked.value, {
+      signal: time.signal,
       sessionKey: run.sessionKey,
       agentId: run.agentId,
       requester: run.principal,
-      brokers: brokers(call),
+      brokers: brokers(time),
       ...(part === undefined ? {} : { settings: part }),
     });
-    return { ...result, text: bounded(result.text) };
   } catch (error) {
-    signal.throwIfAborted();
-    const sentence = PortcullisError.is(error)
-      ? `${error.message} [${error.code}]`
-      : 'The tool failed unexpectedly.';
-    return { text: sentence, isError: true };
+    // Whatever broke because the call is over broke because it is over.
+    time.signal.throwIfAborted();
+    return unfinished(error);
   }
 }
 
-function bounded(text: string): string {
-  if (text.length <= RESULT_CHARS) return text;
-  return `${text.slice(0, RESULT_CHARS)}\n[cut: ${String(text.length - RESULT_CHARS)} more characters]`;
+/** A call that threw, as its model sees it. */
+function unfinished(error: unknown): ToolResult {
+  const sentence = PortcullisError.is(error)
+    ? `${error.message} [${error.code}]`
+    : 'The tool failed unexpectedly.';
+  return { text: sentence, isError: true };
 }
 
 function refusal(decision: Decision): ToolResult {

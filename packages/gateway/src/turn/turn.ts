@@ -7,68 +7,48 @@
  *
  * @module
  */
-import {
-  type Brokers,
-  type Decision,
-  type EffectRequest,
-  type Event,
-  type Model,
-  PortcullisError,
-  type Tool,
-  type ToolResult,
-  type ToolSettings,
-} from '@portcullis/core';
+import { type Decision, type Event, type Model, PortcullisError } from '@portcullis/core';
 
 import type { Approvals } from '../approvals/approvals.ts';
-import { type Budgets, budgetRefused } from '../budgets/budgets.ts';
+import { budgetRefused } from '../budgets/budgets.ts';
 import { budgetDecision, budgetSentence } from '../budgets/notice.ts';
-import type { CallSite } from '../brokers/effect.ts';
-import { SessionFlow } from '../brokers/session-flow.ts';
+import { getPath } from '../config/index.ts';
 import { inboxTable } from '../intake/inbox.ts';
+import { toolFacts } from '../intake/tool-facts.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
 import type { ChannelOf, OutboxRow } from '../outbox/row.ts';
+import type { GatewayNotice, TranscriptMessage } from '../services.ts';
 import { RunAborted, type Runs } from '../session/runs.ts';
 import { TurnClock } from '../session/turn-clock.ts';
-import type { GatewayNotice, TranscriptMessage, TranscriptPart } from '../services.ts';
-import type { ServerTool } from '../tool-servers/tool-servers.ts';
 import { readAttachments } from './attachments.ts';
+import { Course } from './course.ts';
 import { APOLOGY, TOO_MANY_QUESTIONS, failureKind, failureSentence } from './failure.ts';
 import { type Reply, askModel, assistantMessage } from './model-request.ts';
+import {
+  type TurnBeginning,
+  type TurnFailure,
+  type TurnRecord,
+  type TurnSubject,
+} from './record.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
-import type { Draft, TurnFailure, TurnRecord, TurnSubject } from './record.ts';
-import { runTool } from './tool-calls.ts';
-import { type ToolCall, offeredTools } from './tool-decision.ts';
-import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';
-import type { Toolbox } from '../tool-servers/toolbox.ts';
-import type { Work } from './work.ts';
+import { offeredTools } from './tool-decision.ts';
+import { type ToolRooms, type ToolStep, callTool } from './tool-step.ts';
+import { type Work, siteOf } from './work.ts';
 
-/** Most requests to the model in one turn. */
-const MAX_STEPS = 24;
-/** Longest a turn may work, in milliseconds; what it waits for others to do does not count. */
-const TURN_MS = 600_000;
+/** Longest a turn may work where nobody says, in seconds. */
+const TURN_SECONDS = 600;
+
+/** Times a turn may begin: one that ends the gateway each time is given up. */
+const MAX_STARTS = 10;
 
 /** What turns need from the rest of the gateway. */
-export interface TurnRooms {
+export interface TurnRooms extends ToolRooms {
   readonly record: TurnRecord;
   readonly runs: Runs;
   readonly models: Models;
   readonly channelOf: ChannelOf;
   readonly approvals: Approvals;
-  readonly budgets: Budgets;
-  /** The doors to the world for one tool call. */
-  readonly brokers: (site: CallSite) => Brokers;
-  /** The refusal of what a tool intends, if it is refused. */
-  readonly refuse: (
-    site: CallSite,
-    requests: readonly EffectRequest[],
-  ) => Promise<Decision | undefined>;
-  /** Every tool there is right now. */
-  readonly toolbox: Toolbox;
-  /** Calls a tool of a server. */
-  readonly serve: (site: CallSite, tool: ServerTool, input: unknown) => Promise<ToolResult>;
-  /** The part of the config that a tool declared as its own. */
-  readonly settings: (tool: Tool, agentId: string) => ToolSettings | undefined;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
   readonly readmit: (event: Event) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
@@ -102,9 +82,11 @@ export class Turns {
       return;
     }
     const live = this.#rooms.runs.begin(run);
-    const clock = new TurnClock(TURN_MS, () => this.#rooms.runs.abort(run.runId, 'timeout'));
+    const { runs } = this.#rooms;
+    const clock = new TurnClock(turnLimit(this.#kernel), () => runs.abort(run.runId, 'timeout'));
     const parked: Work['parked'] = (wait) => clock.pause(() => this.#rooms.park(wait));
-    const work: Work = { ...subject, live, signal: live.signal, parked };
+    const stop = (): void => void runs.abort(run.runId, 'ask_flood');
+    const work: Work = { ...subject, live, signal: live.signal, parked, stop };
     try {
       await this.#answer(work);
     } catch (error) {
@@ -125,18 +107,19 @@ export class Turns {
       this.#kernel.log,
       work.signal,
     );
-    const { added, unanswered, refused } = await record.begin(work, files);
+    const { added, refused, ...rest } = await record.begin(work, files);
     this.#tellMessages(work, added);
     this.#tellSession(work, 'start');
     if (refused !== undefined) throw budgetRefused(refused);
+    if (rest.starts > MAX_STARTS) throw startedTooOften();
     this.#rooms.typing(event);
     const model = this.#rooms.models.forAgent(run.agentId);
-    const said = await this.#converse(work, model, unanswered);
+    const said = await this.#converse(work, model, rest);
     const { approvals } = this.#rooms;
     const text = await settleReply(
       this.#kernel,
       approvals,
-      this.#site(work, { id: REPLY_CALL, name: 'reply' }),
+      siteOf(this.#kernel, work, { id: REPLY_CALL, name: 'reply' }),
       said.text,
     );
     const reply: Reply = { ...said, text };
@@ -155,74 +138,34 @@ export class Turns {
   }
 
   /** Asks the model until it has no more calls to make. */
-  async #converse(work: Work, model: Model, unanswered: readonly ToolCall[]): Promise<Reply> {
+  async #converse(
+    work: Work,
+    model: Model,
+    { unanswered, soFar }: Pick<TurnBeginning, 'unanswered' | 'soFar'>,
+  ): Promise<Reply> {
     const facts = toolFacts(work.event, model.id);
-    for (const call of unanswered) await this.#call(work, facts, call);
-    for (let step = 0; step < MAX_STEPS; step += 1) {
+    const course = new Course(soFar, detectsLoops(this.#kernel));
+    for (const call of unanswered) await this.#call({ work, facts, course, call });
+    for (;;) {
+      course.step();
       const offered = offeredTools(this.#kernel, this.#rooms.toolbox, work.run, facts);
       const reply = await askModel(this.#kernel, this.#rooms, work, model, offered);
       if (reply.calls.length === 0) return reply;
-      const asked = assistantMessage(work.run, model.id, reply, 'toolUse', this.#kernel.now());
+      const calls = course.take(reply.calls);
+      const step = { ...reply, calls };
+      const asked = assistantMessage(work.run, model.id, step, 'toolUse', this.#kernel.now());
       this.#tellMessages(work, await this.#rooms.record.append(work.run, [asked]));
-      for (const call of reply.calls) await this.#call(work, facts, call);
+      for (const call of calls) await this.#call({ work, facts, course, call });
       if (work.live.text !== '') work.live.say('\n\n');
     }
-    throw new PortcullisError(
-      'turn.too_many_steps',
-      `The turn took more than ${String(MAX_STEPS)} steps.`,
-      {
-        hint: 'Ask for less at once.',
-      },
-    );
   }
 
-  async #call(work: Work, facts: ToolFacts, call: ToolCall): Promise<void> {
-    const { run, signal } = work;
-    const brokers = (asked: ToolCall): Brokers => this.#rooms.brokers(this.#site(work, asked));
-    const result = await runTool(this.#kernel, this.#rooms.toolbox, run, facts, call, {
-      signal,
-      brokers,
-      refuse: (asked, requests) => this.#rooms.refuse(this.#site(work, asked), requests),
-      spend: async (tx) => {
-        const { decision, hold } = await this.#rooms.budgets.reserve(tx, { run }, { toolCalls: 1 });
-        return hold === undefined ? decision : undefined;
-      },
-      settings: (tool) => this.#rooms.settings(tool, run.agentId),
-      serve: (asked, tool) => this.#rooms.serve(this.#site(work, asked), tool, asked.input),
-    });
-    const part: TranscriptPart = {
-      type: 'toolResult',
-      id: call.id,
-      name: call.name,
-      text: result.text,
-      isError: result.isError === true,
-    };
-    const draft: Draft = {
-      role: 'tool',
-      content: [part],
-      timestamp: this.#kernel.now(),
-      runId: work.run.runId,
-    };
-    this.#tellMessages(work, await this.#rooms.record.append(work.run, [draft]));
-  }
-
-  /** Where an effect of a turn comes from. */
-  #site(
-    { run, event, signal, parked }: Work,
-    call: { readonly id: string; readonly name: string },
-  ): CallSite {
-    const { runs } = this.#rooms;
-    const flow = new SessionFlow(this.#kernel, run, event);
-    return {
-      run,
-      event,
-      signal,
-      parked,
-      callId: call.id,
-      tool: call.name,
-      flow,
-      stop: () => runs.abort(run.runId, 'ask_flood'),
-    };
+  /** Makes one call and writes its result down. */
+  async #call(step: ToolStep): Promise<void> {
+    const { work } = step;
+    const result = await callTool(this.#kernel, this.#rooms, step);
+    work.signal.throwIfAborted();
+    this.#tellMessages(work, await this.#rooms.record.append(work.run, [result]));
   }
 
   /** Ends a turn that threw. Never throws. */
@@ -294,4 +237,22 @@ function flooded(): PortcullisError {
   return new PortcullisError('approval.ask_flood', 'The turn asked for approval too often.', {
     hint: 'It was stopped so that nobody says yes only to be left alone. Try again in ten minutes.',
   });
+}
+
+function startedTooOften(): PortcullisError {
+  return new PortcullisError(
+    'turn.too_many_starts',
+    `The gateway stopped ${String(MAX_STARTS)} times during this turn, so it was given up.`,
+    { hint: 'Look at the gateway log for why it stopped, then ask again.' },
+  );
+}
+
+/** How long a turn may be at work, in milliseconds. */
+function turnLimit(kernel: Kernel): number {
+  const seconds = getPath(kernel.config().value, 'agents.defaults.timeoutSeconds');
+  return (typeof seconds === 'number' ? seconds : TURN_SECONDS) * 1000;
+}
+
+function detectsLoops(kernel: Kernel): boolean {
+  return getPath(kernel.config().value, 'tools.loopDetection.enabled') !== false;
 }

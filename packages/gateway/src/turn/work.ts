@@ -3,7 +3,11 @@
  *
  * @module
  */
+import type { CallSite } from '../brokers/effect.ts';
+import { SessionFlow } from '../brokers/session-flow.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Run } from '../session/runs.ts';
+import type { CallTime } from './call-time.ts';
 import type { TurnSubject } from './record.ts';
 
 /** An admitted event whose turn is being taken. */
@@ -13,4 +17,19 @@ export interface Work extends TurnSubject {
   readonly signal: AbortSignal;
   /** Waits for others: meanwhile the turn's time stands still and its place is free. */
   readonly parked: <T>(wait: () => Promise<T>) => Promise<T>;
+  /** Stops the run: it asked for too much. */
+  readonly stop: () => void;
+}
+
+/** Where an effect of a turn comes from. `time` is that of the call, where there is one. */
+export function siteOf(
+  kernel: Kernel,
+  { run, event, signal, parked, stop }: Work,
+  call: { readonly id: string; readonly name: string },
+  time?: CallTime,
+): CallSite {
+  const flow = new SessionFlow(kernel, run, event);
+  const site = { run, event, callId: call.id, tool: call.name, flow, stop };
+  if (time === undefined) return { ...site, signal, parked };
+  return { ...site, signal: time.signal, parked: (wait) => parked(() => time.pause(wait)) };
 }

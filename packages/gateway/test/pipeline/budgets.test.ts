@@ -1,8 +1,9 @@
 // Budgets through the running gateway: what is refused, what people hear, what survives.
-import type { ModelEvent, Tool } from '@portcullis/core';
+import { type ModelEvent, PortcullisError } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { type Harness, type HarnessOptions, cli, direct, openHarness, until } from './harness.ts';
+import { calls, linesOf, tool, waits } from './probe.ts';
 
 const CONFIG = {
   gateway: { mode: 'local' },
@@ -31,36 +32,13 @@ function says(text: string, usage: { inputTokens?: number; outputTokens?: number
   };
 }
 
-function calls(...names: readonly string[]) {
-  return async function* (): AsyncIterable<ModelEvent> {
-    for (const [index, name] of names.entries()) {
-      yield { type: 'tool-call', id: `call-${String(index)}-${name}`, name, input: { index } };
-    }
-    yield { type: 'finish', reason: 'tool-calls', usage: { inputTokens: 10, outputTokens: 5 } };
-  };
-}
-
-function tool(name: string, run: Tool['run']): Tool {
-  return {
-    name,
-    description: 'A tool.',
-    input: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
-    inputSchema: { type: 'object' },
-    effects: [],
-    run,
-  };
-}
-
 async function say(sender: string, text: string): Promise<void> {
   const before = harness.network.sent.length;
   await harness.network.deliver(direct(sender, text));
   await until(() => harness.network.sent.length > before, `an answer to ${text}`);
 }
 
-async function lines(code: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const all = await harness.gateway.services.audit.log({ limit: 1000 });
-  return all.map(({ entry }) => entry).filter((entry) => entry['code'] === code);
-}
+const lines = (code: string) => linesOf(harness, code);
 
 async function used(path: string, subject?: string): Promise<number | undefined> {
   const items = await harness.gateway.services.budgets.list();
@@ -144,7 +122,6 @@ describe('tokens', () => {
   });
 
   test('of a request that no model read are given back; of one that broke off they are not', async () => {
-    const { PortcullisError } = await import('@portcullis/core');
     await open({ sender: { tokensPerDay: 50_000 } });
     harness.model.script.push(
       // oxlint-disable-next-line require-yield
@@ -209,7 +186,7 @@ describe('tool calls', () => {
       return { text: 'noted' };
     });
     await open({ agent: { toolCallsPerHour: 2 } }, { tools: [note] });
-    harness.model.script.push(calls('note', 'note', 'note'));
+    harness.model.script.push(calls({ name: 'note' }, { name: 'note' }, { name: 'note' }));
     await say('42', 'three notes');
     expect(ran).toBe(2);
     expect(harness.model.heard[1]).toBe(
@@ -253,12 +230,7 @@ describe('messages', () => {
 
   test('of a turn cut off by a restart are set aside once', async () => {
     await open({ sender: { messagesPerHour: 5 } });
-    harness.model.script.push(async function* (_request, signal) {
-      yield { type: 'text', delta: 'I will never' };
-      await new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
-      });
-    });
+    harness.model.script.push(waits());
     await harness.network.deliver(direct('42', 'hello'));
     await until(() => harness.model.requests.length === 1);
     await harness.gateway.stop('restart', 50);
@@ -279,7 +251,7 @@ describe('messages', () => {
       return { text: 'told' };
     });
     await open({ sender: { messagesPerHour: 2 } }, { tools: [tell] });
-    harness.model.script.push(calls('tell', 'tell'), says('done'));
+    harness.model.script.push(calls({ name: 'tell' }, { name: 'tell' }), says('done'));
     await harness.network.deliver(direct('1', 'tell me twice'));
     await until(() => harness.network.texts('1').includes('done'));
     expect(harness.network.texts('1')).toEqual(['from the tool', 'done']);

@@ -81,7 +81,8 @@ describe('a tool call', () => {
 
   test('asked for without end is stopped', async () => {
     harness = await openHarness({ config: OPEN });
-    for (let index = 0; index < 30; index += 1) harness.model.script.push(toolCall('again'));
+    for (let index = 0; index < 30; index += 1)
+      harness.model.script.push(toolCall('again', { index }));
     await harness.network.deliver(direct('42', 'loop'));
     await until(() => harness.network.sent.length === 1);
     expect(harness.network.texts('42')).toEqual([

@@ -112,7 +112,12 @@ function rosterKeys(at: string): readonly KeySpec[] {
 /** Rows for `agents`, `bindings` and `session`. */
 export const agentAndSessionKeys: readonly KeySpec[] = [
   key('agents.ownership', oneOf(['explicit']), 'Who keeps the roster.', { status: 'known' }),
-  key('agents.defaults.timeoutSeconds', whole(1, 86_400), 'Longest a turn may take.'),
+  key(
+    'agents.defaults.timeoutSeconds',
+    whole(1, 86_400),
+    'Longest a turn may take, approvals apart.',
+    { default: 600 },
+  ),
   key('agents.defaults.maxConcurrent', whole(1, 1000), 'Turns at one time.'),
   ...agentKeys('agents.defaults'),
   key('agents.entries', mapOf('agent'), 'The agents, by id.'),

@@ -7,14 +7,13 @@
 import { TABLED_CHANNELS, commonChannelKeys } from './channel-keys.ts';
 import { type KeySpec, describeType } from './key-spec.ts';
 import { schemaRows } from './key-tree.ts';
-import { toolScopeKeys } from './tool-keys.ts';
 
 const SECTIONS: readonly (readonly [string, string])[] = [
   ['gateway', 'Where the gateway listens and who may connect.'],
   ['session', 'Who shares a conversation with whom.'],
   [
     'tools',
-    'What the agent may do. An agent has the same keys below `agents.entries.<id>.tools`; they replace or tighten these.',
+    'What the agent may do. An agent has the same keys below `agents.entries.<id>.tools`, but for `loopDetection`, `timeoutSeconds` and `timeouts`; they replace or tighten these.',
   ],
   ['browser', 'The browser tool.'],
   [
@@ -108,10 +107,7 @@ function channelTables(): string {
 }
 
 function section([name, help]: readonly [string, string]): string {
-  const rows =
-    name === 'tools'
-      ? toolScopeKeys('tools')
-      : schemaRows.filter((spec) => isIn(spec, name) && !isRepeated(spec));
+  const rows = schemaRows.filter((spec) => isIn(spec, name) && !isRepeated(spec));
   return `## ${name}\n\n${help}\n\n${name === 'channels' ? channelTables() : table(rows)}`;
 }
 

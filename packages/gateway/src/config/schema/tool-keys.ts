@@ -205,6 +205,19 @@ export function toolScopeKeys(at: string): readonly KeySpec[] {
 /** Rows for `tools` and `browser`. */
 export const toolKeys: readonly KeySpec[] = [
   ...toolScopeKeys('tools'),
+  key('tools.loopDetection.enabled', bool, 'Refuse calls that go in circles, then end the turn.', {
+    default: true,
+  }),
+  key(
+    'tools.timeoutSeconds',
+    amount(1, 86_400),
+    'How long a tool call may take, approvals apart.',
+    {
+      default: 180,
+    },
+  ),
+  key('tools.timeouts', mapOf(), 'The same for single tools, by name.'),
+  key('tools.timeouts.*', amount(1, 86_400), 'How long a call of this tool may take, in seconds.'),
   key('browser.enabled', bool, 'Offer the browser.', { default: true }),
   key(
     'browser.allowNonOwner',

@@ -1,0 +1,126 @@
+/**
+ * One tool call as a step of its turn: what it may act with, how long it may take, what it may spend,
+ * and what of its result becomes part of the conversation.
+ *
+ * @module
+ */
+import type {
+  Brokers,
+  Decision,
+  EffectRequest,
+  Tool,
+  ToolResult,
+  ToolSettings,
+} from '@portcullis/core';
+
+import type { Budgets } from '../budgets/budgets.ts';
+import type { CallSite } from '../brokers/effect.ts';
+import { keepResult } from '../brokers/files/spill.ts';
+import type { ToolFacts } from '../intake/tool-facts.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import type { TranscriptPart } from '../services.ts';
+import type { ServerTool } from '../tool-servers/tool-servers.ts';
+import type { Toolbox } from '../tool-servers/toolbox.ts';
+import type { CallTime } from './call-time.ts';
+import type { Course } from './course.ts';
+import type { Draft } from './record.ts';
+import { type ToolDoor, runTool } from './tool-calls.ts';
+import { type ToolCall, decideTool } from './tool-decision.ts';
+import { type Kept, presentable } from './tool-result.ts';
+import { type Work, siteOf } from './work.ts';
+
+/** What tool calls need from the rest of the gateway. */
+export interface ToolRooms {
+  readonly budgets: Budgets;
+  /** The doors to the world for one tool call. */
+  readonly brokers: (site: CallSite) => Brokers;
+  /** The refusal of what a tool intends, if it is refused. */
+  readonly refuse: (
+    site: CallSite,
+    requests: readonly EffectRequest[],
+  ) => Promise<Decision | undefined>;
+  /** Every tool there is right now. */
+  readonly toolbox: Toolbox;
+  /** Calls a tool of a server. */
+  readonly serve: (site: CallSite, tool: ServerTool, input: unknown) => Promise<ToolResult>;
+  /** The part of the config that a tool declared as its own. */
+  readonly settings: (tool: Tool, agentId: string) => ToolSettings | undefined;
+}
+
+/** A call of a turn. */
+export interface ToolStep {
+  readonly work: Work;
+  readonly facts: ToolFacts;
+  readonly course: Course;
+  readonly call: ToolCall;
+}
+
+/** Runs a call and resolves with the message that holds its result. Throws when the turn is stopped. */
+export async function callTool(kernel: Kernel, rooms: ToolRooms, step: ToolStep): Promise<Draft> {
+  const { work, facts, course, call } = step;
+  const { run, signal } = work;
+  const within = (time: CallTime): CallSite => siteOf(kernel, work, call, time);
+  const door: ToolDoor = {
+    signal,
+    inCircles: course.refuse(call),
+    brokers: (time) => rooms.brokers(within(time)),
+    refuse: (time, requests) => rooms.refuse(within(time), requests),
+    spend: async (tx) => {
+      const { decision, hold } = await rooms.budgets.reserve(tx, { run }, { toolCalls: 1 });
+      return hold === undefined ? decision : undefined;
+    },
+    settings: (tool) => rooms.settings(tool, run.agentId),
+    serve: (time, tool) => rooms.serve(within(time), tool, call.input),
+  };
+  const result = await presentable(await runTool(kernel, rooms.toolbox, run, facts, call, door), {
+    egress: kernel.egress,
+    hid: () => noteSecret(kernel, rooms, step),
+    keep: (text) => keep(kernel, rooms, step, text),
+  });
+  const part: TranscriptPart = {
+    type: 'toolResult',
+    id: call.id,
+    name: call.name,
+    text: result.text,
+    isError: result.isError === true,
+  };
+  course.learn(part);
+  return { role: 'tool', content: [part], timestamp: kernel.now(), runId: run.runId };
+}
+
+/** A result held a secret: the session has met one, whatever of it was hidden. */
+async function noteSecret(
+  kernel: Kernel,
+  { toolbox }: ToolRooms,
+  { work, call }: ToolStep,
+): Promise<void> {
+  const { run } = work;
+  await siteOf(kernel, work, call).flow.learn({ from: 'owner', classes: ['secret'] });
+  await commit(kernel, (tx) => {
+    kernel.journal.record(tx, {
+      kind: 'tool',
+      at: kernel.now(),
+      principal: run.principal.id,
+      code: 'tool.secret_hidden',
+      tool: toolbox.get(call.name) !== undefined ? call.name : '<unknown>',
+      call: call.id,
+      runId: run.runId,
+      sessionKey: run.sessionKey,
+    });
+  });
+}
+
+/** Keeps a long result where the session may write and read files, without asking anybody. */
+async function keep(
+  kernel: Kernel,
+  rooms: ToolRooms,
+  { work, facts, call }: ToolStep,
+  text: string,
+): Promise<Kept | undefined> {
+  const { run } = work;
+  const mayUse = (name: string): boolean =>
+    decideTool(kernel, rooms.toolbox, run, facts, { id: '', name, input: {} }).effect === 'allow';
+  if (!mayUse('write') || !mayUse('read')) return undefined;
+  const { files } = rooms.brokers({ ...siteOf(kernel, work, call), unattended: true });
+  return files === undefined ? undefined : await keepResult(kernel, run.agentId, files, text);
+}
