@@ -219,7 +219,10 @@ describe('a question in a conversation', () => {
 
   test('may be asked ten times in a turn', async () => {
     await open();
-    for (let asked = 0; asked < 11; asked += 1) callsNext(harness.model, 'ask_user', ASKED);
+    for (let asked = 0; asked < 11; asked += 1) {
+      const question = `Which one, the ${String(asked)}th time?`;
+      callsNext(harness.model, 'ask_user', { ...ASKED, question });
+    }
     await harness.network.deliver(direct(GUEST, 'choose'));
     for (let asked = 1; asked <= 10; asked += 1) {
       await until(
