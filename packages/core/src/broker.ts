@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { BrowserBroker } from './browser.ts';
 import type { AskBroker } from './ask-broker.ts';
 import type { ScheduleBroker } from './schedule.ts';
 import type { Secret } from './secret.ts';
@@ -194,4 +195,5 @@ export interface Brokers {
   readonly sessions?: SessionsBroker;
   readonly ask?: AskBroker;
   readonly schedule?: ScheduleBroker;
+  readonly browser?: BrowserBroker;
 }

@@ -4,6 +4,15 @@
  * @module
  */
 export type { AskBroker, Question, QuestionOutcome } from './ask-broker.ts';
+export type {
+  BrowserAct,
+  BrowserBroker,
+  BrowserDoor,
+  BrowserDriver,
+  BrowserLook,
+  BrowserRequest,
+  BrowserResult,
+} from './browser.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type {
   Brokers,

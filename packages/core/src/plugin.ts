@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BrowserDriver } from './browser.ts';
 import type { ChannelDefinition } from './channel.ts';
 import { PortcullisError } from './errors.ts';
 import type { ModelProviderDefinition } from './model.ts';
@@ -39,6 +40,7 @@ export interface Registry {
   channel<TOptions>(definition: ChannelDefinition<TOptions>): void;
   tool<TInput>(tool: Tool<TInput>): void;
   toolSource(source: ToolSource): void;
+  browser(driver: BrowserDriver): void;
   model(provider: ModelProviderDefinition): void;
   policy(policy: Policy): void;
   auditCheck(check: AuditCheck): void;
@@ -56,13 +58,18 @@ export interface Registered {
   readonly channels: ReadonlyMap<string, ChannelDefinition>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly toolSources: ReadonlyMap<string, ToolSource>;
+  /** One at most. */
+  readonly browsers: ReadonlyMap<'browser', BrowserDriver>;
   readonly models: ReadonlyMap<string, ModelProviderDefinition>;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly auditChecks: ReadonlyMap<string, AuditCheck>;
   readonly configSections: ReadonlyMap<string, ConfigSection>;
 }
 
-function adder<T>(what: string, into: Map<string, T>): (id: string, value: T) => void {
+function adder<T, K extends string = string>(
+  what: string,
+  into: Map<K, T>,
+): (id: K, value: T) => void {
   return (id, value) => {
     if (into.has(id)) {
       throw new PortcullisError('plugin.duplicate', `Two plugins offer the ${what} "${id}".`, {
@@ -87,6 +94,7 @@ export function createRegistry(): Registry & Registered {
   const channels = new Map<string, ChannelDefinition>();
   const tools = new Map<string, Tool>();
   const toolSources = new Map<string, ToolSource>();
+  const browsers = new Map<'browser', BrowserDriver>();
   const models = new Map<string, ModelProviderDefinition>();
   const policies = new Map<string, Policy>();
   const auditChecks = new Map<string, AuditCheck>();
@@ -94,6 +102,7 @@ export function createRegistry(): Registry & Registered {
   const addChannel = adder('channel', channels);
   const addTool = adder('tool', tools);
   const addToolSource = adder('tool source', toolSources);
+  const addBrowser = adder('driver', browsers);
   const addModel = adder('model format', models);
   const addPolicy = adder('policy', policies);
   const addAuditCheck = adder('audit check', auditChecks);
@@ -102,6 +111,7 @@ export function createRegistry(): Registry & Registered {
     channels,
     tools,
     toolSources,
+    browsers,
     models,
     policies,
     auditChecks,
@@ -111,6 +121,7 @@ export function createRegistry(): Registry & Registered {
     channel: (definition) => addChannel(definition.id, definition as ChannelDefinition),
     tool: (tool) => addTool(tool.name, tool as Tool),
     toolSource: (source) => addToolSource(source.id, source),
+    browser: (driver) => addBrowser('browser', driver),
     model: (provider) => addModel(provider.api, provider),
     policy: (policy) => addPolicy(policy.id, policy),
     auditCheck: (check) => addAuditCheck(check.id, check),

@@ -327,12 +327,16 @@ function createGate(ground: Ground, take: (key: string) => Promise<void>): Gate 
   });
 }
 
-/** Commands and what was allowed for good go with the life of a session; a new one could not use it. */
+/** Commands, pages and what was allowed for good go with a session; a new one could not use them. */
 function endLife(
   { kernel, processes, approvals }: Pick<Ground, 'kernel' | 'processes' | 'approvals'>,
   sessionKey: string,
 ): void {
   processes.endSession(sessionKey);
+  const browser = kernel.registry.browsers.get('browser');
+  browser?.endSession(sessionKey).catch((cause: unknown) => {
+    kernel.log.warn({ err: cause }, 'browser: the pages of an ended session could not be closed');
+  });
   approvals.grants.endSession(sessionKey).catch((cause: unknown) => {
     kernel.log.warn(
       { err: cause },

@@ -27,6 +27,9 @@ const ACTS: Readonly<Record<string, string>> = {
   'net fetch': 'fetch from the network',
   'net connect': 'open a connection',
   'server call': 'use a tool of another program or server',
+  'browser look': 'look at a page in the browser',
+  'browser act': 'act in a page of the browser',
+  'browser visit': 'load a page in the browser',
   'net tunnel': 'let a command in the sandbox reach a server',
 };
 

@@ -10,6 +10,7 @@ import type { Approvals } from '../approvals/approvals.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Questions } from '../questions/questions.ts';
+import { createBrowserBroker } from './browser/browser.ts';
 import { type CallSite, EffectGate } from './effect.ts';
 import { createFilesBroker } from './files/files.ts';
 import { refusePlan } from './files/plan.ts';
@@ -47,6 +48,10 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     sessions: createSessionsBroker(kernel, gate, rooms.sessions),
     ask: createAskBroker(gate, rooms.questions),
     schedule: createScheduleBroker(kernel, gate, rooms.schedule),
+    browser: createBrowserBroker(kernel, gate, {
+      resolve: rooms.resolve,
+      driver: () => kernel.registry.browsers.get('browser'),
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import {
+  type BrowserDriver,
   type Channel,
   type ChannelAccount,
   type Event,
@@ -173,6 +174,7 @@ export interface HarnessOptions {
   readonly config: object;
   readonly folder?: string;
   readonly tools?: readonly Tool[];
+  readonly browser?: BrowserDriver;
   readonly policies?: readonly Policy[];
   readonly plugins?: readonly Plugin[];
   readonly network?: MemoryNetwork;
@@ -215,6 +217,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     },
   });
   for (const tool of options.tools ?? []) registry.tool(tool);
+  if (options.browser !== undefined) registry.browser(options.browser);
   for (const policy of options.policies ?? []) registry.policy(policy);
   for (const plugin of options.plugins ?? []) plugin.register(registry);
   const models: Models = {
