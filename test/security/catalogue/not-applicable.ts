@@ -48,12 +48,6 @@ export const NOT_APPLICABLE: readonly NotApplicable[] = [
     reason: 'Images are passed on as the bytes they came as; nothing here looks at a pixel.',
   },
   {
-    id: 'P09.07',
-    later: true,
-    absent: 'a browser the agent drives',
-    reason: 'The only way to the web is the net broker, whose own requirements are tested.',
-  },
-  {
     id: 'P10.04',
     later: true,
     absent: 'a bot framework channel',
