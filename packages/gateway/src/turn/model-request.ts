@@ -124,22 +124,26 @@ async function hear(
   heard: Heard,
 ): Promise<Reply> {
   const safe = kernel.egress.live(run.sessionKey);
-  for await (const piece of pieces) {
-    signal.throwIfAborted();
-    if (piece.type === 'text') {
-      if (heard.text === '') kernel.step('model.first-delta');
-      heard.text += piece.delta;
-      live.say(safe.push(piece.delta));
-    } else if (piece.type === 'tool-call') {
-      heard.calls.push({ id: piece.id, name: piece.name, input: piece.input });
-    } else {
-      kernel.step('model.after-response');
-      live.say(safe.end());
-      const { reason, usage, model } = piece;
-      heard.usage = usage;
-      heard.model = model;
-      return { text: heard.text, calls: heard.calls, reason, usage, model };
+  try {
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      if (piece.type === 'text') {
+        if (heard.text === '') kernel.step('model.first-delta');
+        heard.text += piece.delta;
+        live.say(safe.push(piece.delta));
+      } else if (piece.type === 'tool-call') {
+        heard.calls.push({ id: piece.id, name: piece.name, input: piece.input });
+      } else {
+        kernel.step('model.after-response');
+        const { reason, usage, model } = piece;
+        heard.usage = usage;
+        heard.model = model;
+        return { text: heard.text, calls: heard.calls, reason, usage, model };
+      }
     }
+  } finally {
+    // Also of an answer that breaks off: what was held back is part of what was said.
+    live.say(safe.end());
   }
   signal.throwIfAborted();
   throw new PortcullisError('model.bad_response', 'The model stopped without saying why.', {
