@@ -121,6 +121,8 @@ test('the methods', () => {
     'tasks.list',
     'update.status',
     'users.prefs.get',
+    'workspace.adopt',
+    'workspace.list',
   ]);
 });
 
