@@ -46,13 +46,19 @@ async function use(tool: string, input: object): Promise<string> {
 }
 
 test('a search finds lines, and an edit changes one of them', async () => {
-  expect(await use('ls', { pattern: '*.md', contains: 'bread' })).toContain(
-    'notes.md:2: buy bread',
-  );
+  const found = await use('search', { pattern: 'bread', glob: '*.md' });
+  expect(found).toContain('notes.md:2: buy bread');
   expect(
     await use('edit', { path: 'notes.md', edits: [{ old: 'milk', new: 'oat milk' }] }),
   ).toContain('Made 1 replacement.');
   expect(readFileSync(join(workspace, 'notes.md'), 'utf8')).toBe('buy oat milk\nbuy bread\n');
+});
+
+test('a search tells nothing of what a link leads to', async () => {
+  writeFileSync(join(world.folder, 'secret.md'), 'CANARY');
+  expect(await use('search', { pattern: 'CANARY' })).toContain('result: [nothing found]');
+  expect(await use('search', { glob: 'secret.md' })).toContain('result: [nothing found]');
+  expect(await use('search', { glob: '*', path: 'out' })).toContain('[fs.symlink_escape]');
 });
 
 test('P06.02 a patch with one path out of the workspace changes nothing', async () => {

@@ -43,6 +43,15 @@ export interface FileChange {
   readonly expect: string | null;
 }
 
+/** What a path below a directory names. */
+export interface TreeEntry extends FileEntry {
+  /** Relative to the directory. */
+  readonly path: string;
+}
+
+/** One file of several: its content, or the code of what kept it from being read. */
+export type FileReading = FileContent | { readonly refused: string };
+
 /**
  * The agent's workspace. Paths are relative to it, or absolute within it. Links out of it, hard links,
  * devices, pipes and sockets are refused.
@@ -58,6 +67,24 @@ export interface FilesBroker {
     path: string,
     options?: { readonly limit?: number },
   ): Promise<{ readonly entries: readonly FileEntry[]; readonly more: boolean }>;
+  /**
+   * Entries of a directory and of all below it, directory by directory, each by name: at most `limit`
+   * (default 20,000). Directories named in `except` are told and not looked into. `more` is true
+   * when something was left out for any other reason: there was too much, or a directory is refused.
+   */
+  tree(
+    path: string,
+    options?: { readonly limit?: number; readonly except?: readonly string[] },
+  ): Promise<{ readonly entries: readonly TreeEntry[]; readonly more: boolean }>;
+  /**
+   * Reads several files as one effect, in the order of `paths`, at most 5,000. A file that is refused,
+   * is gone or is larger than `maxBytes` (default 1 MB) has the code of that; so do those after the
+   * first `totalBytes` (default 20 MB), with `files.too_large`. Throws when all are refused by policy.
+   */
+  readMany(
+    paths: readonly string[],
+    options?: { readonly maxBytes?: number; readonly totalBytes?: number },
+  ): Promise<readonly FileReading[]>;
   /** Undefined when there is nothing. */
   stat(path: string): Promise<FileEntry | undefined>;
   /**

@@ -20,6 +20,8 @@ export class MemoryFiles implements FilesBroker {
   readonly journal: string[] = [];
   /** Runs before a write or removal of the path. */
   readonly before: Map<string, () => void> = new Map();
+  /** Whether a tree holds more than it told. */
+  more = false;
   /** Paths that are refused. */
   readonly refused: Set<string> = new Set();
 
@@ -61,6 +63,43 @@ export class MemoryFiles implements FilesBroker {
     const sorted = [...entries.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const limit = options.limit ?? 1000;
     return { entries: sorted.slice(0, limit), more: sorted.length > limit };
+  };
+
+  tree: FilesBroker['tree'] = async (path, { except = [] } = {}) => {
+    this.journal.push(`tree ${path}`);
+    const prefix = path === '.' ? '' : `${path}/`;
+    const entries = [...this.contents]
+      .filter(([file]) => file.startsWith(prefix))
+      .map(([file, bytes]) => ({ path: file.slice(prefix.length), size: bytes.length }))
+      .filter(
+        ({ path: at }) =>
+          !at
+            .split('/')
+            .slice(0, -1)
+            .some((part) => except.includes(part)),
+      )
+      .map((entry) => ({
+        ...entry,
+        name: entry.path.split('/').at(-1) ?? '',
+        type: 'file' as const,
+        modifiedAt: 0,
+      }));
+    return { entries: entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)), more: this.more };
+  };
+
+  readMany: FilesBroker['readMany'] = async (paths, options = {}) => {
+    this.journal.push(`read ${String(paths.length)} files`);
+    const allowed = paths.filter((path) => !this.refused.has(path));
+    if (allowed.length === 0) throw new PortcullisError('fs.denied', 'The path is refused.');
+    return await Promise.all(
+      paths.map(async (path) => {
+        try {
+          return await this.read(path, options);
+        } catch (error) {
+          return { refused: PortcullisError.is(error) ? error.code : 'unexpected' };
+        }
+      }),
+    );
   };
 
   stat: FilesBroker['stat'] = async (path) => {
@@ -123,6 +162,7 @@ export async function run<TInput>(
   tool: Tool<TInput>,
   files: FilesBroker | undefined,
   input: unknown,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<ToolResult> {
   const checked = await tool.input['~standard'].validate(input);
   if (checked.issues !== undefined) {
@@ -132,7 +172,7 @@ export async function run<TInput>(
     );
   }
   const context: ToolContext = {
-    signal: new AbortController().signal,
+    signal,
     sessionKey: 'agent:main:main',
     agentId: 'main',
     requester: { id: 'telegram:1', trust: 'owner' } as ToolContext['requester'],

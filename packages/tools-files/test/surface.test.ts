@@ -11,11 +11,12 @@ test('the root exports exactly these values', () => {
     'editTool',
     'lsTool',
     'readTool',
+    'searchTool',
     'writeTool',
   ]);
 });
 
-test('the plugin registers the five file tools, each with files alone', () => {
+test('the plugin registers the six file tools, each with files alone', () => {
   const registry = createRegistry();
   plugin.register(registry);
   expect(plugin.id).toBe('tools-files');
@@ -25,6 +26,7 @@ test('the plugin registers the five file tools, each with files alone', () => {
     ['write', ['files']],
     ['edit', ['files']],
     ['apply_patch', ['files']],
+    ['search', ['files']],
   ]);
 });
 

@@ -82,7 +82,7 @@ export async function loadPackages(
 const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@portcullis/tools-automation': ['cron'],
   '@portcullis/tools-exec': ['exec', 'process'],
-  '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch'],
+  '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch', 'search'],
   '@portcullis/tools-sessions': [
     'message',
     'sessions_list',

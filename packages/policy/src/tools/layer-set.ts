@@ -59,6 +59,7 @@ export class LayerSet {
         return verdict.deny(layer.denyCode, `${layer.path}.deny`);
       }
     }
+    if (tool.madeOf !== undefined) return this.refusalOfParts(tool.madeOf);
     for (const layer of this.layers) {
       if (!layer.includes(tool)) return verdict.deny(layer.missCode, layer.path);
     }
@@ -66,6 +67,17 @@ export class LayerSet {
     return (name === 'exec' || name === 'process') && !this.mayRun()
       ? verdict.deny('tool.exec.security_deny', 'tools.exec.security')
       : undefined;
+  }
+
+  private refusalOfParts(parts: readonly string[]): Decision | undefined {
+    for (const part of parts) {
+      const tool = coreTool(part);
+      // What nobody knows cannot stand for anything.
+      if (tool === undefined) return verdict.deny('tool.unknown', 'input.tool');
+      const { refusal } = this.answer(tool);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
   }
 
   private constraintOn(name: string): string | undefined {

@@ -95,6 +95,12 @@ export function aliasesOf(tool: string): readonly string[] {
   return [...ALIASES].flatMap(([alias, name]) => (name === tool ? [alias] : []));
 }
 
+/**
+ * Tools that do nothing but what core tools do, in fewer calls. Whoever has all of those has this one,
+ * unless it is denied for itself; no list and no profile gives it to anybody else.
+ */
+const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([['search', ['read', 'ls']]]);
+
 /** A tool as lists are asked about it. */
 export interface NamedTool {
   /** Canonical. */
@@ -103,6 +109,8 @@ export interface NamedTool {
   readonly pluginId: string | undefined;
   /** True when an MCP server offers it. */
   readonly mcp: boolean;
+  /** The core tools it is made of, which decide about it. */
+  readonly madeOf?: readonly string[];
 }
 
 /** A tool a plugin registered. */
@@ -138,10 +146,15 @@ export function toolRegistry(registered: unknown): ToolRegistry {
     if (typeof name !== 'string' || typeof pluginId !== 'string') continue;
     const canonical = canonicalTool(name);
     if (canonical === '' || tools.has(canonical)) continue;
+    const mcp = own(entry, 'mcp') === true;
+    const id = pluginId.trim().toLowerCase();
+    // Our own tools are registered under their names: another's tool of that name is only its own.
+    const madeOf = !mcp && id === canonical ? MADE_OF.get(canonical) : undefined;
     tools.set(canonical, {
       name: canonical,
-      pluginId: pluginId.trim().toLowerCase(),
-      mcp: own(entry, 'mcp') === true,
+      pluginId: id,
+      mcp,
+      ...(madeOf === undefined ? {} : { madeOf }),
     });
   }
   return tools;

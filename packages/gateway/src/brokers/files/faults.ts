@@ -52,6 +52,12 @@ export function tooLarge(bytes: number): PortcullisError {
   });
 }
 
+export function tooMany(files: number): PortcullisError {
+  return new PortcullisError('files.range', `More than ${String(files)} files at once.`, {
+    hint: 'Read them in several goes.',
+  });
+}
+
 const FAULTS: Readonly<Record<string, () => PortcullisError>> = {
   ENOENT: notFound,
   EISDIR: notAFile,

@@ -7,14 +7,21 @@
  *
  * @module
  */
-import type { BigIntStats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 
-import type { FileChange, FileContent, FileEntry, FilesBroker, Tx } from '@portcullis/core';
+import type {
+  FileChange,
+  FileContent,
+  FileEntry,
+  FileReading,
+  FilesBroker,
+  TreeEntry,
+  Tx,
+} from '@portcullis/core';
 import { PortcullisError } from '@portcullis/core';
 import {
   type FlowLabel,
+  type PrivateClass,
   bottomLabel,
   isBelow,
   joinLabels,
@@ -23,16 +30,17 @@ import {
 
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
-import { markOf } from './census.ts';
 import { changeTogether } from './change.ts';
-import { hashOf, readRange, readWhole } from './content.ts';
-import { notADirectory, notAFile, notFound, tooLarge } from './faults.ts';
+import { type Range, hashOf, readContent } from './content.ts';
+import { notADirectory, notAFile, notFound, tooLarge, tooMany } from './faults.ts';
 import { classOf, contentLabel, dropLabel, nameLabel, putLabel } from './labels.ts';
 import { type Listing, describeEntry, entryOf, listEntries } from './listing.ts';
 import { type Look, Looker } from './look.ts';
+import { ManyFiles, type Reading, outcomeOf, readingOf } from './many.ts';
 import { inParent, withDirectory, withFile } from './opening.ts';
 import { type Operation, performOperation } from './operation.ts';
 import { removeFile, replaceFile } from './replace.ts';
+import { listTree } from './tree.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** Largest file that is read or written whole, in bytes, unless a call asks for less. */
@@ -41,6 +49,14 @@ const MAX_BYTES = 10 * 1024 * 1024;
 const LIST_DEFAULT = 1000;
 const LIST_MOST = 10_000;
 
+/** Entries of a tree, and files that are read as one effect. */
+const TREE_MOST = 20_000;
+const MANY_MOST = 5000;
+const MANY_MAX_BYTES = 1_000_000;
+const MANY_TOTAL_BYTES = 20_000_000;
+
+type TreeOptions = NonNullable<Parameters<FilesBroker['tree']>[1]>;
+type ManyOptions = NonNullable<Parameters<FilesBroker['readMany']>[1]>;
 type ReadOptions = NonNullable<Parameters<FilesBroker['read']>[1]>;
 type WriteOptions = NonNullable<Parameters<FilesBroker['write']>[2]>;
 
@@ -54,6 +70,8 @@ export function createFilesBroker(
   return {
     read: (path, options = {}) => files.read(path, options),
     list: (path, options = {}) => files.list(path, options.limit ?? LIST_DEFAULT),
+    tree: (path, options = {}) => files.tree(path, options),
+    readMany: (paths, options = {}) => files.readMany(paths, options),
     stat: (path) => files.stat(path),
     write: (path, bytes, options = {}) => files.write(path, bytes, options),
     remove: (path) => files.remove(path),
@@ -113,6 +131,71 @@ class Files {
       outcome: ({ listing: { entries } }) => ({ entries: entries.length }),
     });
     return listing;
+  }
+
+  async tree(path: string, { limit, except = [] }: TreeOptions): Promise<Listing<TreeEntry>> {
+    const { signal } = this.#gate.site;
+    const most = Math.min(checkedCount(limit ?? TREE_MOST, 'limit'), TREE_MOST);
+    const { tree } = await this.#perform({
+      op: 'list',
+      action: 'tree',
+      path,
+      act: async (look) => {
+        if (isAbsent(look)) throw notFound();
+        if (look.facts.type !== 'dir') throw notADirectory();
+        const bounds = { limit: most, except: new Set(except), signal };
+        return { look, tree: await listTree(this.#looker, look, path, bounds) };
+      },
+      settle: async (tx, { look, tree: { entries } }) => {
+        const names = entries.map((entry) => posix.join(look.resolved, entry.path));
+        const kinds = entries.map((entry) => classOf(posix.join(look.names[1] ?? '', entry.path)));
+        await this.#join(tx, look, await this.#labelOfNames(tx, names), kinds);
+      },
+      outcome: ({ tree: { entries, directories, refused } }) => ({
+        entries: entries.length,
+        directories,
+        refused,
+      }),
+    });
+    return { entries: tree.entries, more: tree.more };
+  }
+
+  async readMany(paths: readonly string[], options: ManyOptions): Promise<readonly FileReading[]> {
+    if (checkedCount(paths.length, 'number of files') > MANY_MOST) throw tooMany(MANY_MOST);
+    if (paths.length === 0) return [];
+    const { maxBytes = MANY_MAX_BYTES, totalBytes = MANY_TOTAL_BYTES } = options;
+    const many = new ManyFiles(this.#gate, this.#looker, [...paths], {
+      maxBytes: Math.min(checkedCount(maxBytes, 'maxBytes'), MANY_MAX_BYTES),
+      totalBytes: Math.min(checkedCount(totalBytes, 'totalBytes'), MANY_TOTAL_BYTES),
+    });
+    const readings = await this.#gate.perform({
+      kind: 'files',
+      action: 'read_many',
+      facts: many.facts(),
+      subject: { paths: [...paths] },
+      decide: () => many.decide(),
+      act: () => many.read(),
+      settle: (tx, found) => this.#learnAll(tx, found),
+      outcome: outcomeOf,
+    });
+    return readings.map(readingOf);
+  }
+
+  /** Learns what several files bring along, at once. */
+  async #learnAll(tx: Tx, readings: readonly Reading[]): Promise<void> {
+    const { agentId } = this.#gate.site.run;
+    let label = bottomLabel;
+    for (const reading of readings) {
+      if ('refused' in reading) continue;
+      const { look } = reading;
+      const name = look.names[1] ?? look.resolved;
+      const stored = await contentLabel(tx, agentId, look.resolved, reading);
+      const brought = joinLabels({ u: 0, P: [classOf(name)] }, stored);
+      // Told to approvers: the file that raised it, not those that came after it.
+      if (isBelow(brought, label)) continue;
+      label = joinLabels(label, brought);
+      await this.#gate.site.flow.learnIn(tx, brought, `the file ${name}`);
+    }
   }
 
   async stat(path: string): Promise<FileEntry | undefined> {
@@ -206,10 +289,15 @@ class Files {
     return label;
   }
 
-  async #join(tx: Tx, look: Look, stored: FlowLabel): Promise<void> {
-    const kind = classOf(look.names[1] ?? look.resolved);
+  async #join(
+    tx: Tx,
+    look: Look,
+    stored: FlowLabel,
+    more: readonly PrivateClass[] = [],
+  ): Promise<void> {
+    const kinds = new Set([classOf(look.names[1] ?? look.resolved), ...more]);
     const name = look.names[1] ?? look.resolved;
-    const label = joinLabels({ u: 0, P: [kind] }, stored);
+    const label = joinLabels({ u: 0, P: [...kinds] }, stored);
     await this.#gate.site.flow.learnIn(tx, label, `the file ${name === '' ? '.' : name}`);
   }
 }
@@ -221,14 +309,6 @@ function isAbsent({ facts }: Look): boolean {
 function assertFile(look: Look): void {
   if (isAbsent(look)) throw notFound();
   if (look.facts.type === 'dir') throw notAFile();
-}
-
-/** What to read of a file. */
-interface Range {
-  readonly maxBytes: number;
-  readonly isPart: boolean;
-  readonly offset: number;
-  readonly length: number;
 }
 
 function checkedRange({ maxBytes = MAX_BYTES, offset, length }: ReadOptions): Range {
@@ -245,36 +325,4 @@ function checkedCount(count: number, what: string): number {
   throw new PortcullisError('files.range', `The ${what} is not a whole number from 0.`, {
     hint: 'Count in whole bytes or entries.',
   });
-}
-
-/** What was read of a file, and what tells the state it was read in. */
-interface ReadFile {
-  readonly content: FileContent;
-  readonly sha256?: string;
-  readonly mark?: string;
-}
-
-/** Reads all of a file, or a part; the hash is of the whole file where the whole was seen. */
-async function readContent(
-  handle: FileHandle,
-  { maxBytes, isPart, offset, length }: Range,
-): Promise<ReadFile> {
-  const before = await handle.stat({ bigint: true });
-  const size = Number(before.size);
-  if (isPart && size > maxBytes) {
-    const bytes = await readRange(handle, offset, Math.min(length, maxBytes));
-    return { content: { bytes, size }, ...(await stateOf(handle, before)) };
-  }
-  const whole = await readWhole(handle, maxBytes);
-  const state = { sha256: hashOf(whole), ...(await stateOf(handle, before)) };
-  const { sha256 } = state;
-  if (!isPart) return { content: { bytes: whole, size: whole.length, sha256 }, ...state };
-  const bytes = whole.slice(offset, offset + length);
-  return { content: { bytes, size: whole.length }, ...state };
-}
-
-/** The mark of a file that nobody wrote to while it was read. */
-async function stateOf(handle: FileHandle, before: BigIntStats): Promise<Pick<ReadFile, 'mark'>> {
-  const mark = markOf(before);
-  return markOf(await handle.stat({ bigint: true })) === mark ? { mark } : {};
 }

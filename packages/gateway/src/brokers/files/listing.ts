@@ -15,8 +15,8 @@ import { type OpenDirectory, entryPath, selfPath } from './descent.ts';
 const MOST_NAMES = 50_000;
 
 /** A directory's entries by name, and whether there are more. */
-export interface Listing {
-  readonly entries: readonly FileEntry[];
+export interface Listing<TEntry extends FileEntry = FileEntry> {
+  readonly entries: readonly TEntry[];
   readonly more: boolean;
 }
 

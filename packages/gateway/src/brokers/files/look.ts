@@ -46,10 +46,11 @@ export class Looker {
 
   /**
    * Looks where a path leads and asks policy. What the text of the path alone forbids is refused
-   * without looking: a refusal never tells what lies elsewhere.
+   * without looking: a refusal never tells what lies elsewhere. Whoever asks about many paths in one
+   * go looks up the workspace once.
    */
-  async look(op: FileOp, path: string): Promise<Look> {
-    const workspace = await this.#workspaces.of(this.#run.agentId);
+  async look(op: FileOp, path: string, known?: Workspace): Promise<Look> {
+    const workspace = known ?? (await this.workspace());
     const { home, stateDir } = this.#kernel.paths;
     const lexical = absolutePath(path, home, workspace.path);
     const input: FileInput = {
@@ -73,6 +74,11 @@ export class Looker {
     const { resolved } = (decision.value ?? { resolved: '' }) as { resolved: string };
     const names = [relativeTo(lexical, workspace.path), relativeTo(resolved, workspace.real)];
     return { ...found, input: { ...input, facts }, facts, decision, resolved, names };
+  }
+
+  /** The workspace of the run. */
+  async workspace(): Promise<Workspace> {
+    return await this.#workspaces.of(this.#run.agentId);
   }
 
   /** Asks again about what was opened. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import { type FilesBroker, PortcullisError } from '@portcullis/core';
+import { type FileReading, type FilesBroker, PortcullisError } from '@portcullis/core';
 import { afterEach, expect, test } from 'vitest';
 
 import { type FilesBench, openFilesBench, text, utf8 } from './bench.ts';
@@ -69,6 +69,11 @@ async function besiege(mode: Mode, path: string): Promise<Map<string, number>> {
       'list',
       files.list('dir').then(({ entries }) => namesOf(entries)),
     );
+    await count('many', files.readMany([path, path]).then(bothTexts));
+    await count(
+      'tree',
+      files.tree('.').then(({ entries }) => namesOf(entries)),
+    );
     if (index % 10 === 0) await count('remove', files.remove('dir/new-1'));
   };
   try {
@@ -86,6 +91,12 @@ async function besiege(mode: Mode, path: string): Promise<Map<string, number>> {
   return seen;
 }
 
+/** What both readings say, or why there is nothing; a mixture tells the one that was read. */
+function bothTexts(readings: readonly FileReading[]): string {
+  const seen = readings.map((reading) => ('refused' in reading ? reading.refused : text(reading)));
+  return seen.find((each) => !HARMLESS.has(each)) ?? seen[0] ?? 'nothing';
+}
+
 function namesOf(entries: readonly { readonly name: string }[]): string {
   return entries.some(({ name }) => name === 'canary-name') ? 'OUTSIDE' : 'listed';
 }
@@ -101,6 +112,7 @@ test.each<Mode>(['directory', 'leaf', 'second name'])(
     }
     // The siege let some through, and caught some: else it proved nothing.
     expect(seen.get('read inside') ?? 0).toBeGreaterThan(0);
+    expect(seen.get('many inside') ?? 0).toBeGreaterThan(0);
     expect([...outcomes].some((each) => each.startsWith('fs.'))).toBe(true);
     expect(readFileSync(join(bench.outside, 'target'), 'utf8')).toBe(CANARY);
     expect(readdirSync(bench.outside)).toEqual(['target']);
