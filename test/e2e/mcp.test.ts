@@ -123,7 +123,7 @@ test('a server is accepted, used, withheld when it changes, and accepted again',
   expect(await openclaw(world.env, 'audit', 'verify')).toMatchObject({ code: 0 });
 });
 
-test('what was accepted is there after a restart, and what was started ends with the gateway', async () => {
+test('what was accepted is there after a restart, and what was started ends with the gateway, however that ends', async () => {
   const before = started();
   expect(before.length).toBeGreaterThan(0);
   gateway.child.kill('SIGTERM');
@@ -135,6 +135,10 @@ test('what was accepted is there after a restart, and what was started ends with
   gateway = await runGateway(world.env);
   expect(started()).toEqual(before);
   expect(await ask('six')).toContain('found six');
+  const [last = 0] = started().slice(-1);
+  expect(isAlive(last)).toBe(true);
+  gateway.child.kill('SIGKILL');
+  await until(() => !isAlive(last), 'the end of the server without a gateway');
 });
 
 function isAlive(pid: number): boolean {
