@@ -17,6 +17,7 @@ export interface ExecToolInput {
   readonly timeoutSeconds?: number | undefined;
   readonly background?: boolean | undefined;
   readonly input?: string | undefined;
+  readonly ask?: 'off' | 'on-miss' | 'always' | undefined;
 }
 
 const INPUT: z.ZodType<ExecToolInput> = z.strictObject({
@@ -32,6 +33,10 @@ const INPUT: z.ZodType<ExecToolInput> = z.strictObject({
     .optional()
     .describe('Return at once; look after it with the tool process.'),
   input: z.string().max(1_000_000).optional().describe('Text for standard input.'),
+  ask: z
+    .enum(['off', 'on-miss', 'always'])
+    .optional()
+    .describe('When a person is asked first. It only adds to what is configured.'),
 });
 
 /** Runs one command. */
@@ -51,7 +56,7 @@ export const exec: Tool<ExecToolInput> = {
 };
 
 function requestOf(options: ExecToolInput): ProcRequest {
-  const { command, cwd, env, timeoutSeconds, background, input } = options;
+  const { command, cwd, env, timeoutSeconds, background, input, ask } = options;
   return {
     command,
     ...(cwd === undefined ? {} : { cwd }),
@@ -59,5 +64,6 @@ function requestOf(options: ExecToolInput): ProcRequest {
     ...(timeoutSeconds === undefined ? {} : { timeoutMs: timeoutSeconds * 1000 }),
     ...(background === undefined ? {} : { background }),
     ...(input === undefined ? {} : { input }),
+    ...(ask === undefined ? {} : { ask }),
   };
 }

@@ -75,6 +75,12 @@ describe('exec', () => {
     expect(result.isError).toBe(undefined);
   });
 
+  test('may ask for an approver, in words the broker knows', async () => {
+    await call('exec', { command: 'ls', ask: 'always' });
+    expect(asked).toEqual([{ command: 'ls', ask: 'always' }]);
+    await expect(call('exec', { command: 'ls', ask: 'never' })).rejects.toThrow('invalid input');
+  });
+
   test.each([
     ['approved', { command: 'ls', approved: true }],
     ['approvalId', { command: 'ls', approvalId: 'x' }],

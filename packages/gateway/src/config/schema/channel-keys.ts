@@ -164,9 +164,22 @@ function conductKeys(at: string): readonly KeySpec[] {
     key(`${at}.configWrites`, bool, 'Accepted and inert: chats never change the config.', {
       default: false,
     }),
-    key(`${at}.execApprovals.enabled`, bool, 'Send approval questions to this channel.'),
-    key(`${at}.execApprovals.approvers`, ids, 'Who may answer them.'),
-    key(`${at}.execApprovals.target`, oneOf(['dm', 'channel', 'both']), 'Where they are sent.'),
+    key(
+      `${at}.execApprovals.enabled`,
+      bool,
+      'Send approval questions to this channel, and count its own approvers.',
+    ),
+    key(
+      `${at}.execApprovals.approvers`,
+      ids,
+      'Who may answer the questions of this channel’s own conversations, there and nowhere else.',
+    ),
+    key(
+      `${at}.execApprovals.target`,
+      oneOf(['dm', 'channel', 'both']),
+      'Where the questions of its conversations go: to each approver, into the conversation, or both.',
+      { default: 'dm' },
+    ),
     key(
       `${at}.commands.native`,
       either(bool, oneOf(['auto'])),

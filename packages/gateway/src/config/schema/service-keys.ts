@@ -273,7 +273,7 @@ const own: readonly KeySpec[] = [
   key(
     'execApprovals.approvers',
     ids,
-    'Who may answer approval questions, beside the owners: `<channel>:<id>`.',
+    'Who may answer every approval question, beside the owners: `<channel>:<id>`.',
   ),
 ];
 

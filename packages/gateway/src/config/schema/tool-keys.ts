@@ -106,9 +106,12 @@ function execKeys(at: string): readonly KeySpec[] {
     key(`${at}.backgroundMs`, whole(0), 'After how long a command goes to the background.', {
       default: 10_000,
     }),
-    key(`${at}.notifyOnExit`, bool, 'Tell the agent when a background command ends.', {
-      default: true,
-    }),
+    key(
+      `${at}.notifyOnExit`,
+      bool,
+      'Never: the end of a command in the background is no message. Look after it with `process`.',
+      { status: 'known' },
+    ),
     key(`${at}.applyPatch.enabled`, bool, 'Offer `apply_patch`.', { default: true }),
     key(`${at}.applyPatch.workspaceOnly`, bool, 'Patch inside the workspace only.', {
       default: true,
