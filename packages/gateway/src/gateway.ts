@@ -125,7 +125,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const stopRevocations = await kernel.capabilities.open();
   return {
     services: describeServices(kernel, options, rooms, models),
-    route: (path) => rooms.channels.route(path),
+    route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
       stopRetention = startRetention(kernel, rooms);
       return await start(kernel, rooms, options.version);

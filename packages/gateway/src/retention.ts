@@ -8,6 +8,7 @@ import type { Approvals } from './approvals/approvals.ts';
 import { sweepCounters } from './budgets/counters.ts';
 import { sweepTold } from './budgets/notice.ts';
 import type { Delegations } from './delegation/delegations.ts';
+import { sweepDeliveries } from './hooks/deliveries.ts';
 import type { GatewayInbox } from './intake/inbox.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -58,6 +59,7 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => commit(kernel, (tx) => sweepCounters(tx, now - BUDGET_MS)),
         () => commit(kernel, (tx) => sweepTold(tx, now - BUDGET_MS)),
         () => rooms.jobRuns.sweep(now),
+        () => commit(kernel, (tx) => sweepDeliveries(tx, now)),
       ]) {
         let swept = await work();
         while (swept > 0 && !stop.signal.aborted) swept = await work();

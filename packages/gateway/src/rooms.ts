@@ -4,7 +4,6 @@
  * @module
  */
 import type { Event } from '@portcullis/core';
-import type { AdmitState } from '@portcullis/policy';
 
 import { ApprovalAnswers } from './approvals/answer.ts';
 import type { Approvals } from './approvals/approvals.ts';
@@ -20,12 +19,14 @@ import { Sandbox } from './brokers/proc/sandbox.ts';
 import { planChannels } from './channels/channel-plans.ts';
 import { Channels } from './channels/channels.ts';
 import { Gestures } from './channels/gestures.ts';
+import { behind } from './behind.ts';
 import { Budgets } from './budgets/budgets.ts';
 import { Chat } from './chat.ts';
 import type { Secrets } from './config/index.ts';
 import { Control } from './control.ts';
 import { Delegations } from './delegation/delegations.ts';
 import { ExecCommands } from './intake/exec-commands.ts';
+import { HookDoor } from './hooks/door.ts';
 import { Gate } from './intake/gate.ts';
 import { GatewayInbox, type InboxRun } from './intake/inbox.ts';
 import { toolFacts } from './intake/tool-facts.ts';
@@ -43,9 +44,7 @@ import { type QuestionListener, Questions } from './questions/questions.ts';
 import { describeQuestion } from './questions/service.ts';
 import { Runs } from './session/runs.ts';
 import { Clock } from './schedule/clock.ts';
-import { jobsTable } from './schedule/job.ts';
 import { Jobs } from './schedule/jobs.ts';
-import { standingOf } from './schedule/maker.ts';
 import type { Reach } from './schedule/making.ts';
 import { JobRuns } from './schedule/runs.ts';
 import { OperatorSchedule } from './schedule/service.ts';
@@ -79,6 +78,7 @@ export interface Rooms {
   readonly jobRuns: JobRuns;
   readonly schedule: OperatorSchedule;
   readonly toolServers: ToolServers;
+  readonly hooks: HookDoor;
 }
 
 /** What rooms are built from, beside the kernel. */
@@ -108,6 +108,7 @@ interface Ground extends RoomOptions {
   readonly sandbox: Sandbox;
   readonly toolServers: ToolServers;
   readonly gestures: Gestures;
+  readonly hooks: HookDoor;
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly reach: Reach;
@@ -144,6 +145,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
   const gestures = new Gestures(channelOf, kernel.log);
+  const hooks = new HookDoor(kernel, { inbox, secrets: options.secrets });
   const jobs = new Jobs(kernel, notices.tell);
   const jobRuns = new JobRuns(kernel, jobs, inbox);
   const clock = new Clock(kernel, { jobs, runs: jobRuns, outbox, tell: notices.tell });
@@ -166,6 +168,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     sandbox,
     toolServers,
     gestures,
+    hooks,
     jobs,
     clock,
     reach,
@@ -188,6 +191,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     channels,
     jobRuns,
     schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),
+    hooks,
   };
 }
 
@@ -322,7 +326,8 @@ function createGate(ground: Ground, take: (key: string) => Promise<void>): Gate 
         if (isGatewayDoor(event)) runs.begin(run).end('ok', { text: '', stopReason: 'stop' });
       };
     },
-    behind: (event) => behind(ground, event),
+    behind: (event) =>
+      behind(kernel, { ...ground, standing: (of) => ground.gate().standing(of) }, event),
     leave: gestures.leave,
   });
 }
@@ -355,22 +360,6 @@ async function tellUnbound(
     const text = await kind.unboundText(event);
     if (text !== undefined) gestures.answerButton(event, text);
   }
-}
-
-/** Who stands behind an event of the gateway's own doors, as policy is to know it. */
-async function behind(ground: Ground, event: Event): Promise<AdmitState> {
-  const { kernel, pairing, delegations, gate } = ground;
-  const { origin } = event;
-  if (event.kind === 'subagent') {
-    return await delegations.behind(event, (authority) => gate().standing(authority));
-  }
-  if (event.kind !== 'cron' || origin === undefined) return {};
-  const job = await kernel.store.transact((tx) => tx.get(jobsTable, origin.id));
-  if (job === undefined) return {};
-  const { allowed, trust } = await standingOf(kernel, job.maker, (each) =>
-    pairedFor(pairing, each),
-  );
-  return { creatorStillAllowed: allowed, creatorTrust: trust };
 }
 
 function pairedFor(pairing: Pairing, { conversation }: Event): Promise<readonly string[]> {

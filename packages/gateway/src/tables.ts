@@ -13,6 +13,7 @@ import { fileLabelsTable } from './brokers/files/labels.ts';
 import { spillsTable } from './brokers/files/spill.ts';
 import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
+import { deliveriesTable } from './hooks/deliveries.ts';
 import { inboxTable } from './intake/inbox.ts';
 import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
@@ -51,6 +52,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   budgetsTable,
   toldTable,
   questionsTable,
+  deliveriesTable,
   jobsTable,
   jobRunsTable,
   toolPinsTable,

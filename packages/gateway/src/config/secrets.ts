@@ -103,6 +103,8 @@ class ConfiguredSecrets implements Secrets {
   readonly #context: ProviderContext;
   readonly #unavailable: ReadonlySet<string>;
   readonly #resolved = new Map<string, Secret>();
+  /** Secrets of files that say something else since. */
+  readonly #former: Secret[] = [];
   readonly #environment: readonly Secret[];
   #literals: readonly Secret[] | undefined;
   #known: readonly Secret[] | undefined;
@@ -120,7 +122,12 @@ class ConfiguredSecrets implements Secrets {
 
   known(): readonly Secret[] {
     this.#literals ??= literalSecrets(this.#config.value, this.#unavailable);
-    this.#known ??= [...this.#literals, ...this.#resolved.values(), ...this.#environment];
+    this.#known ??= [
+      ...this.#literals,
+      ...this.#resolved.values(),
+      ...this.#former,
+      ...this.#environment,
+    ];
     return this.#known;
   }
 
@@ -181,9 +188,13 @@ class ConfiguredSecrets implements Secrets {
   }
 
   #keep(key: string, text: string, origin: string): Secret {
-    const secret = this.#resolved.get(key) ?? new Secret(text, origin);
-    if (!this.#resolved.has(key)) this.#known = undefined;
+    const kept = this.#resolved.get(key);
+    if (kept?.reveal() === text) return kept;
+    // What stood there before is still to be kept out of logs and messages.
+    if (kept !== undefined) this.#former.push(kept);
+    const secret = new Secret(text, origin);
     this.#resolved.set(key, secret);
+    this.#known = undefined;
     return secret;
   }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Event, TrustClass } from '@portcullis/core';
+import type { Admission } from '@portcullis/policy';
 
-import { strictest } from '../intake/plugin-policy.ts';
 import type { Kernel } from '../kernel.ts';
 import { devicesTable } from '../server/devices.ts';
 import type { JobMaker } from './job.ts';
@@ -24,7 +24,7 @@ const OWNER: Standing = { allowed: true, trust: 'owner' };
 export async function standingOf(
   kernel: Kernel,
   maker: JobMaker,
-  paired: (event: Event) => Promise<readonly string[]>,
+  standing: (event: Event) => Promise<Admission>,
 ): Promise<Standing> {
   if (maker.kind === 'operator') return (await isAdmin(kernel, maker.id)) ? OWNER : GONE;
   const { conversation, senderId } = maker;
@@ -37,9 +37,8 @@ export async function standingOf(
     // Whether he would be heard in a room is not the question.
     facts: { nativeMention: true },
   };
-  const admission = kernel.policy().admit(event, { paired: await paired(event) });
-  const decision = strictest(kernel.registry, admission, { about: 'admit', event });
-  return decision.effect === 'allow' && admission.isOwner ? OWNER : GONE;
+  const { effect, isOwner } = await standing(event);
+  return effect === 'allow' && isOwner ? OWNER : GONE;
 }
 
 const DEVICE = 'device:';

@@ -11,7 +11,7 @@ import { identityTable, type StoredIdentity } from './identity.ts';
 
 export { callMethod } from './dispatch.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
-export type { Route } from './http/webhook.ts';
+export type { Route, RoutedRequest, RouteHead } from './http/webhook.ts';
 
 /** The tables of the control plane: hand them to the store when it is opened. */
 export const serverTables: readonly [

@@ -250,6 +250,19 @@ describe('token files', () => {
     expect(secrets.resolve('channels.telegram.accounts.none.botToken')).toBe(undefined);
   });
 
+  test('that say something else are believed at once, and both secrets are kept out of logs', () => {
+    const home = temporaryHome();
+    const tokenFile = home.write('bot.token', 'first-token');
+    const secrets = secretsOf(home, { channels: { telegram: { tokenFile } } });
+    const get = (): unknown => secrets.resolve('channels.telegram.botToken')?.reveal();
+    expect(get()).toBe('first-token');
+    home.write('bot.token', 'second-token');
+    expect([get(), get()]).toEqual(['second-token', 'second-token']);
+    expect(secrets.known().map((secret) => secret.reveal())).toEqual(
+      expect.arrayContaining(['first-token', 'second-token']),
+    );
+  });
+
   test('a missing, empty, linked or foreign-writable one is an error, fallback or not', () => {
     const home = temporaryHome();
     const get = (tokenFile: string): unknown =>

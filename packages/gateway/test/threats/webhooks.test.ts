@@ -23,7 +23,13 @@ test('P11.05: accounts that ask for the same path get one each, and reach no oth
   });
   await harness.network.started;
   const { route } = harness.gateway;
-  const request = { method: 'POST', path: '', headers: {}, body: new Uint8Array() };
+  const request = {
+    method: 'POST',
+    path: '',
+    headers: {},
+    body: new Uint8Array(),
+    client: '127.0.0.1',
+  };
   for (const account of ['one', 'two']) {
     await route(`/channels/telegram/${account}/webhook`)?.handle(request);
   }

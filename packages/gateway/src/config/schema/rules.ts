@@ -11,6 +11,7 @@ import {
   ownValue,
 } from '../document/config-value.ts';
 import type { Findings } from './findings.ts';
+import { checkHooks } from './hook-rules.ts';
 import { isIdentifier } from './identifier.ts';
 import type { PathSegment } from '../document/key-path.ts';
 import { isControlVariable } from './variables.ts';
@@ -208,4 +209,5 @@ export function checkRules(config: ConfigObject, to: Findings): void {
   checkAgents(config, to);
   checkIdentityLinks(config, to);
   checkVariables(config, to);
+  checkHooks(config, to);
 }

@@ -101,7 +101,7 @@ async function route(
   options: HttpOptions,
 ): Promise<Answer> {
   const found = options.route(path);
-  if (found !== undefined) return serveRoute(request, path, found);
+  if (found !== undefined) return serveRoute(request, { path, client: peer.clientIp }, found);
   if (request.method === 'POST') {
     return textAnswer(404, 'Not Found', { Connection: 'close' });
   }

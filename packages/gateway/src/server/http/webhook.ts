@@ -9,15 +9,30 @@
  */
 import type { IncomingMessage } from 'node:http';
 
-import type { RouteGuard, RouteHandler, RouteRequest, RouteResponse } from '@portcullis/core';
+import type { RouteRequest, RouteResponse } from '@portcullis/core';
 import { LIMITS } from '@portcullis/protocol';
 
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
 
+/** What is known of a request before its body is read. */
+export interface RouteHead extends Omit<RouteRequest, 'body'> {
+  /** Address of the client, for limits alone: nobody is believed for where he calls from. */
+  readonly client: string;
+  /** What stands behind `?`, if anything does. */
+  readonly query?: string;
+}
+
+/** A whole request. */
+export interface RoutedRequest extends RouteHead {
+  readonly body: Uint8Array;
+}
+
 /** One route: who answers its requests, and who may refuse them unread. */
 export interface Route {
-  readonly handle: RouteHandler;
-  readonly admit?: RouteGuard | undefined;
+  readonly handle: (request: RoutedRequest) => Promise<RouteResponse>;
+  readonly admit?: ((head: RouteHead) => RouteResponse | undefined) | undefined;
+  /** Most bytes of a body. Default and at most {@link LIMITS.routeBody}. */
+  readonly maxBytes?: number;
 }
 
 /** How long a body may take to arrive. */
@@ -26,11 +41,28 @@ const BODY_MS = 10_000;
 /** How long a channel may take to answer. */
 const HANDLER_MS = 30_000;
 
-type Body = Buffer | 'too_large' | 'too_slow' | 'aborted';
+type Body = Buffer | 'too_large' | 'too_slow' | 'aborted' | 'busy';
 
-function readBody(request: IncomingMessage): Promise<Body> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > LIMITS.routeBody) return Promise.resolve('too_large');
+/** Bytes that bodies may take that are being read, over all routes; and how many they take now. */
+const READING_BYTES = 16_777_216;
+let reading = 0;
+
+/** Reads a body where there is room for it. Nobody has proved anything yet when it is read. */
+async function readBounded(request: IncomingMessage, limit: number): Promise<Body> {
+  const declared = Number(request.headers['content-length'] ?? limit);
+  if (declared > limit) return 'too_large';
+  // A length that is no number, or a body in chunks, may be as long as any.
+  const room = declared >= 0 ? declared : limit;
+  if (reading + room > READING_BYTES) return 'busy';
+  reading += room;
+  try {
+    return await readBody(request, limit);
+  } finally {
+    reading -= room;
+  }
+}
+
+function readBody(request: IncomingMessage, limit: number): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -42,7 +74,7 @@ function readBody(request: IncomingMessage): Promise<Body> {
     const deadline = setTimeout(() => finish('too_slow'), BODY_MS);
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > LIMITS.routeBody) finish('too_large');
+      if (size > limit) finish('too_large');
       else chunks.push(chunk);
     });
     request.on('end', () => finish(Buffer.concat(chunks)));
@@ -90,16 +122,26 @@ async function inTime(work: Promise<RouteResponse>): Promise<RouteResponse> {
 /** Answers a request for a route. Throws what the route throws. */
 export async function serveRoute(
   request: IncomingMessage,
-  path: string,
-  { handle, admit }: Route,
+  at: Pick<RouteHead, 'path' | 'client'>,
+  { handle, admit, maxBytes = LIMITS.routeBody }: Route,
 ): Promise<Answer> {
   if (request.method !== 'POST') {
     return textAnswer(405, 'Method Not Allowed', { Allow: 'POST' });
   }
-  const head = { method: 'POST', path, headers: flatHeaders(request) };
+  const query = request.url?.split('?', 2)[1];
+  const head: RouteHead = {
+    ...at,
+    method: 'POST',
+    headers: flatHeaders(request),
+    ...(query === undefined ? {} : { query }),
+  };
   const refused = admit?.(head);
   if (refused !== undefined) return hungUp(toAnswer(refused));
-  const body = await readBody(request);
+  const body = await readBounded(request, Math.min(maxBytes, LIMITS.routeBody));
+  if (body === 'busy') {
+    const again = { Connection: 'close', 'Retry-After': '1' };
+    return jsonAnswer(503, { error: { type: 'busy' } }, again);
+  }
   if (body === 'too_large') {
     return jsonAnswer(413, { error: { type: 'too_large' } }, { Connection: 'close' });
   }

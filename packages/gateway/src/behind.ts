@@ -1,0 +1,46 @@
+/**
+ * Who stands behind an event of the gateway's own doors, as policy is to know it.
+ *
+ * @module
+ */
+import type { Event } from '@portcullis/core';
+import type { Admission, AdmitState } from '@portcullis/policy';
+
+import type { Delegations } from './delegation/delegations.ts';
+import type { HookDoor } from './hooks/door.ts';
+import type { Kernel } from './kernel.ts';
+import { jobsTable } from './schedule/job.ts';
+import { standingOf } from './schedule/maker.ts';
+
+/** Who knows something about it. */
+export interface BehindRooms {
+  readonly delegations: Delegations;
+  readonly hooks: HookDoor;
+  /** How policy would take an event now, were it somebody's own. */
+  readonly standing: (event: Event) => Promise<Admission>;
+}
+
+/** What is known of the one behind `event`. Nothing is known of events that people bring themselves. */
+export async function behind(
+  kernel: Kernel,
+  { delegations, hooks, standing }: BehindRooms,
+  event: Event,
+): Promise<AdmitState> {
+  const { origin } = event;
+  switch (event.kind) {
+    case 'subagent':
+      return await delegations.behind(event, standing);
+    case 'hook':
+      // Only the door makes events of hooks, and only of calls that proved themselves.
+      return { hookVerified: hooks.knows(origin?.id ?? '') };
+    case 'cron': {
+      const id = origin?.id ?? '';
+      const job = await kernel.store.transact((tx) => tx.get(jobsTable, id));
+      if (job === undefined) return {};
+      const { allowed, trust } = await standingOf(kernel, job.maker, standing);
+      return { creatorStillAllowed: allowed, creatorTrust: trust };
+    }
+    default:
+      return {};
+  }
+}
