@@ -9,13 +9,13 @@
 /** Port of the proxy on the sandbox's own loopback. */
 export const PROXY_PORT = 3128;
 
-/** Exit code when the way out cannot be opened; the command is then not started. */
-export const NO_FORWARDER = 125;
-
 /** The program as text for Node. Its words: socket, port, command and the words of that. */
 export const FORWARDER: string = `(${forward.toString()})();\n`;
 
-/** Runs inside, as the text of itself: it may use nothing from around it. */
+/**
+ * Runs inside, as the text of itself: it may use nothing from around it. It ends with 125 when the way
+ * out cannot be opened; the command is then not started.
+ */
 function forward(): void {
   const { connect, createServer } = process.getBuiltinModule('node:net');
   const { spawn } = process.getBuiltinModule('node:child_process');
