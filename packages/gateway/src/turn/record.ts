@@ -152,9 +152,14 @@ export class TurnRecord {
     return beginning;
   }
 
-  /** Writes messages of a running turn. */
-  async append(run: InboxRun, drafts: readonly Draft[]): Promise<readonly TranscriptMessage[]> {
+  /** Writes messages of a running turn, and what belongs to them. */
+  async append(
+    run: InboxRun,
+    drafts: readonly Draft[],
+    also?: (tx: Tx) => void,
+  ): Promise<readonly TranscriptMessage[]> {
     return await commit(this.#kernel, async (tx) => {
+      also?.(tx);
       const session = await this.#open(tx, run);
       const written = this.#append(tx, run, session, drafts);
       writeSession(tx, written.session);

@@ -42,6 +42,13 @@ export interface ToolDoor {
   readonly serve: (time: CallTime, tool: ServerTool) => Promise<ToolResult>;
 }
 
+/** A call that is over. */
+export interface EndedCall {
+  readonly result: ToolResult;
+  /** Writes the line of its end, in the unit of work that keeps its result; nothing for a refusal. */
+  readonly end: (tx: Tx) => void;
+}
+
 /** Runs one call to its end. Never throws for what the tool does; throws when aborted. */
 export async function runTool(
   kernel: Kernel,
@@ -50,7 +57,7 @@ export async function runTool(
   facts: ToolFacts,
   call: ToolCall,
   door: ToolDoor,
-): Promise<ToolResult> {
+): Promise<EndedCall> {
   kernel.step('tool.before-decision');
   const tool = toolbox.get(call.name);
   // The name comes from the model: only a known one is a fact.
@@ -65,7 +72,9 @@ export async function runTool(
     return final;
   });
   kernel.step('tool.after-commit');
-  if (decision.effect !== 'allow' || tool === undefined) return refusal(decision);
+  if (decision.effect !== 'allow' || tool === undefined) {
+    return { result: refusal(decision), end: () => undefined };
+  }
   const time = new CallTime(
     callLimit(kernel, 'served' in tool ? tool.served : tool.own),
     door.signal,
@@ -73,8 +82,7 @@ export async function runTool(
   const result = await time.run(() => execute(tool, run, call, door, time)).catch(unfinished);
   door.signal.throwIfAborted();
   const code = result.isError === true ? 'tool.failed' : 'tool.done';
-  await commit(kernel, (tx) => note(kernel, tx, run, known, decision, code));
-  return result;
+  return { result, end: (tx) => note(kernel, tx, run, known, decision, code) };
 }
 
 function note(

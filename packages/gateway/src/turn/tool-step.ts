@@ -24,7 +24,7 @@ import type { Toolbox } from '../tool-servers/toolbox.ts';
 import type { CallTime } from './call-time.ts';
 import type { Course } from './course.ts';
 import type { Draft } from './record.ts';
-import { type ToolDoor, runTool } from './tool-calls.ts';
+import { type EndedCall, type ToolDoor, runTool } from './tool-calls.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
 import { type Kept, presentable } from './tool-result.ts';
 import { type Work, siteOf } from './work.ts';
@@ -55,8 +55,17 @@ export interface ToolStep {
   readonly call: ToolCall;
 }
 
-/** Runs a call and resolves with the message that holds its result. Throws when the turn is stopped. */
-export async function callTool(kernel: Kernel, rooms: ToolRooms, step: ToolStep): Promise<Draft> {
+/** A call that is over: the message that holds its result, and the line of its end. */
+export interface ToolStepEnd extends Pick<EndedCall, 'end'> {
+  readonly message: Draft;
+}
+
+/** Runs a call. Throws when the turn is stopped. */
+export async function callTool(
+  kernel: Kernel,
+  rooms: ToolRooms,
+  step: ToolStep,
+): Promise<ToolStepEnd> {
   const { work, facts, course, call } = step;
   const { run, signal } = work;
   const within = (time: CallTime): CallSite => siteOf(kernel, work, call, time);
@@ -72,7 +81,8 @@ export async function callTool(kernel: Kernel, rooms: ToolRooms, step: ToolStep)
     settings: (tool) => rooms.settings(tool, run.agentId),
     serve: (time, tool) => rooms.serve(within(time), tool, call.input),
   };
-  const result = await presentable(await runTool(kernel, rooms.toolbox, run, facts, call, door), {
+  const ended = await runTool(kernel, rooms.toolbox, run, facts, call, door);
+  const result = await presentable(ended.result, {
     egress: kernel.egress,
     hid: () => noteSecret(kernel, rooms, step),
     keep: (text) => keep(kernel, rooms, step, text),
@@ -85,7 +95,10 @@ export async function callTool(kernel: Kernel, rooms: ToolRooms, step: ToolStep)
     isError: result.isError === true,
   };
   course.learn(part);
-  return { role: 'tool', content: [part], timestamp: kernel.now(), runId: run.runId };
+  return {
+    message: { role: 'tool', content: [part], timestamp: kernel.now(), runId: run.runId },
+    end: ended.end,
+  };
 }
 
 /** A result held a secret: the session has met one, whatever of it was hidden. */

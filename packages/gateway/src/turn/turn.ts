@@ -163,9 +163,9 @@ export class Turns {
   /** Makes one call and writes its result down. */
   async #call(step: ToolStep): Promise<void> {
     const { work } = step;
-    const result = await callTool(this.#kernel, this.#rooms, step);
+    const { message, end } = await callTool(this.#kernel, this.#rooms, step);
     work.signal.throwIfAborted();
-    this.#tellMessages(work, await this.#rooms.record.append(work.run, [result]));
+    this.#tellMessages(work, await this.#rooms.record.append(work.run, [message], end));
   }
 
   /** Ends a turn that threw. Never throws. */
