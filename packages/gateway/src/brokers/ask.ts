@@ -9,6 +9,9 @@ import type { AskBroker } from '@portcullis/core';
 import { textHash } from '../audit/journal.ts';
 import { defang } from '../outbox/links.ts';
 import { LONGEST_MS, type Questions } from '../questions/questions.ts';
+import { type Budgets, budgetRefused } from '../budgets/budgets.ts';
+import { answerPlace } from '../intake/answer-place.ts';
+import { type Kernel, commit } from '../kernel.ts';
 import type { EffectGate } from './effect.ts';
 import { answerSink } from './answer-sink.ts';
 
@@ -18,7 +21,11 @@ const OPTION_CHARS = 100;
 const MOST_OPTIONS = 4;
 
 /** Asks for one call. */
-export function createAskBroker(gate: EffectGate, questions: Questions): AskBroker {
+export function createAskBroker(
+  kernel: Kernel,
+  gate: EffectGate,
+  { questions, budgets }: { readonly questions: Questions; readonly budgets: Budgets },
+): AskBroker {
   return {
     ask: async ({ text, options = [], timeoutMs = USUAL_MS }) => {
       const { run, event, callId, flow, signal, parked } = gate.site;
@@ -39,6 +46,7 @@ export function createAskBroker(gate: EffectGate, questions: Questions): AskBrok
           return [decision];
         },
         act: async () => {
+          await spendMessage(kernel, budgets, gate);
           const draft = {
             run,
             event,
@@ -58,4 +66,15 @@ export function createAskBroker(gate: EffectGate, questions: Questions): AskBrok
       return { status: 'answered', text: row.answer ?? '' };
     },
   };
+}
+
+/** Counts the message that asks. Throws `budget.exhausted`. */
+async function spendMessage(kernel: Kernel, budgets: Budgets, { site }: EffectGate): Promise<void> {
+  const to = answerPlace(site.event);
+  if (to === undefined) return;
+  const spender = { run: site.run, channel: to.channel };
+  const { decision, hold } = await commit(kernel, (tx) =>
+    budgets.reserve(tx, spender, { messages: 1 }),
+  );
+  if (hold === undefined) throw budgetRefused(decision);
 }

@@ -46,7 +46,7 @@ export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite
     proc: createProcBroker(kernel, gate, rooms.proc),
     send: createSendBroker(kernel, gate, rooms),
     sessions: createSessionsBroker(kernel, gate, rooms.sessions),
-    ask: createAskBroker(gate, rooms.questions),
+    ask: createAskBroker(kernel, gate, rooms),
     schedule: createScheduleBroker(kernel, gate, rooms.schedule),
     browser: createBrowserBroker(kernel, gate, {
       resolve: rooms.resolve,

@@ -292,8 +292,9 @@ export class TurnRecord {
    */
   async #holdReply(tx: Tx, { key, event, run }: TurnSubject): Promise<Decision | undefined> {
     const row = await tx.get(inboxTable, key);
-    if (row === undefined || row.hold !== undefined || isGatewayDoor(event)) return undefined;
-    const spender = { run, channel: event.conversation.channel };
+    const to = answerPlace(event);
+    if (row === undefined || row.hold !== undefined || to === undefined) return undefined;
+    const spender = { run, channel: to.channel };
     const { decision, hold } = await this.#budgets.reserve(tx, spender, { messages: 1 });
     if (hold === undefined) return decision;
     tx.put(inboxTable, key, { ...row, hold });

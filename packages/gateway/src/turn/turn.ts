@@ -13,6 +13,7 @@ import type { Approvals } from '../approvals/approvals.ts';
 import { budgetRefused } from '../budgets/budgets.ts';
 import { budgetDecision, budgetSentence } from '../budgets/notice.ts';
 import { getPath } from '../config/index.ts';
+import { answerPlace } from '../intake/answer-place.ts';
 import { inboxTable } from '../intake/inbox.ts';
 import { toolFacts } from '../intake/tool-facts.ts';
 import type { Kernel } from '../kernel.ts';
@@ -208,7 +209,7 @@ export class Turns {
       const flood = PortcullisError.is(fault) && fault.code === 'approval.ask_flood';
       return { apology: flood ? TOO_MANY_QUESTIONS : APOLOGY };
     }
-    const { channel, accountId, kind, id } = event.conversation;
+    const { channel, accountId, kind, id } = answerPlace(event) ?? event.conversation;
     const isOwner = run.isOwner && kind === 'direct';
     return {
       apology: budgetSentence(decision, this.#kernel.now(), isOwner),

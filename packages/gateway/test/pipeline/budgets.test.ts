@@ -258,6 +258,18 @@ describe('messages', () => {
     expect(harness.model.heard[1]).toContain('[budget.exhausted]');
   });
 
+  test('of a question to the person count too', async () => {
+    const ask = tool('ask_user', async (_input, { brokers }) => {
+      await brokers.ask?.ask({ text: 'Which one?' });
+      return { text: 'asked' };
+    });
+    await open({ sender: { messagesPerHour: 1 } }, { tools: [ask] });
+    harness.model.script.push(calls({ name: 'ask_user' }), says('done'));
+    await say('42', 'choose');
+    expect(harness.network.texts('42')).toEqual(['done']);
+    expect(harness.model.heard[1]).toContain('[budget.exhausted]');
+  });
+
   test('to an operator are no messages of a channel', async () => {
     await open({ global: { messagesPerHour: 0 } });
     const { chat } = harness.gateway.services;
