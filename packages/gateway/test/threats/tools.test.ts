@@ -10,6 +10,12 @@ const OWNER = '7';
 const GUEST = '42';
 const MEMBER = '43';
 
+/** Every tool a test of this file speaks of. */
+const HOOK_TOOLS =
+  'exec process read ls write edit apply_patch cron gateway nodes memory_get message hooks webhook terminal'.split(
+    ' ',
+  );
+
 const CONFIG = {
   gateway: { mode: 'local' },
   session: { dmScope: 'per-channel-peer' },
@@ -21,6 +27,8 @@ const CONFIG = {
       groups: { '*': { requireMention: false, allowFrom: ['*'] } },
     },
   },
+  // Named here, so that it is policy that keeps a webhook from them.
+  hooks: { enabled: true, token: 'hook-token-of-32-characters-0001', tools: HOOK_TOOLS },
 };
 
 let harness: Harness;
@@ -77,7 +85,30 @@ const DOORS: Readonly<Record<string, (text: string) => Promise<unknown>>> = {
   'a room': (text) => harness.network.deliver(inRoom('-100', MEMBER, text)),
   'a client that may write': (text) => chat(writer, text),
   'a client that may do anything': (text) => chat(cli, text),
+  'a scheduled job of the owner': (text) => runJob(text),
+  'a webhook': (text) => callHook(text),
 };
+
+async function runJob(message: string): Promise<void> {
+  const { schedule } = harness.gateway.services;
+  const { id } = await schedule.add(cli, {
+    name: 'job',
+    schedule: { kind: 'every', everyMs: 3_600_000 },
+    payload: { kind: 'agentTurn', message },
+  });
+  await schedule.run(cli, id);
+}
+
+async function callHook(message: string): Promise<void> {
+  const answer = await harness.gateway.route('/hooks/agent')?.handle({
+    method: 'POST',
+    path: '/hooks/agent',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ message })),
+    client: '127.0.0.1',
+  });
+  expect(answer?.status).toBe(200);
+}
 
 async function chat(caller: Caller, message: string): Promise<void> {
   keys += 1;
@@ -146,7 +177,7 @@ describe('a tool of the owner', () => {
     ...CONFIG,
     tools: { profile: 'full', toolsBySender: { '*': { allow: ['*'] } } },
   };
-  const others = ['a direct message', 'a room', 'a client that may write'];
+  const others = ['a direct message', 'a room', 'a client that may write', 'a webhook'];
 
   test.each(others)('P21.02, P22.03: is refused through %s', async (door) => {
     await open(CONFIGURED, OWNERS);
