@@ -100,11 +100,13 @@ class Session implements ToolSession {
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const params = cursor === undefined ? {} : { cursor };
       const answer = await this.#told(() =>
-        // The loosest shape: one tool that is described wrongly must not hide all others.
-        this.#client.request({ method: 'tools/list', params }, ResultSchema, {
-          signal,
-          timeout: LONGEST_MS,
-        }),
+        whileAsked(signal, (asked) =>
+          // The loosest shape: one tool that is described wrongly must not hide all others.
+          this.#client.request({ method: 'tools/list', params }, ResultSchema, {
+            signal: asked,
+            timeout: LONGEST_MS,
+          }),
+        ),
       );
       const { tools: listed, nextCursor } = answer;
       if (!Array.isArray(listed)) throw protocol('The server lists no tools.');
@@ -121,10 +123,12 @@ class Session implements ToolSession {
     signal: AbortSignal,
   ): Promise<ToolResult> {
     try {
-      const result: CallToolResult = await this.#client.request(
-        { method: 'tools/call', params: { name, arguments: input } },
-        CallToolResultSchema,
-        { signal, timeout: LONGEST_MS },
+      const result = await whileAsked(signal, (asked): Promise<CallToolResult> =>
+        this.#client.request(
+          { method: 'tools/call', params: { name, arguments: input } },
+          CallToolResultSchema,
+          { signal: asked, timeout: LONGEST_MS },
+        ),
       );
       return textOf(result);
     } catch (error) {
@@ -189,6 +193,25 @@ class Session implements ToolSession {
       });
     }
     return protocol('The server does not speak MCP as it should.', error);
+  }
+}
+
+/**
+ * Does a request with a signal that aborts with `signal`, and never after its answer: the library
+ * would cancel what is long over.
+ */
+async function whileAsked<T>(
+  signal: AbortSignal,
+  request: (asked: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const asked = new AbortController();
+  const abort = (): void => asked.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await request(asked.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -41,6 +41,8 @@ export interface ServerTool {
   readonly inputSchema: { readonly [key: string]: Json };
   /** What tool policy knows it as the tool of: `mcp:files`. */
   readonly pluginId: string;
+  /** Longest a call may take, with connecting. */
+  readonly timeoutMs: number;
   readonly pin: PinnedTool;
   readonly connection: Connection;
 }
@@ -71,7 +73,8 @@ export interface Inspection {
 }
 
 const INPUT_CHARS = 200_000;
-const RESULT_CHARS = 100_000;
+/** Less than any result may have, so that the fence around it is never cut off. */
+const RESULT_CHARS = 95_000;
 const IDLE_MS = 600_000;
 
 /** Every tool server of one gateway. */
@@ -297,7 +300,9 @@ function usableOf({ settings, connection, pins, seen }: ServerEntry): readonly S
     if (name === undefined || !kept || !sound) return [];
     const description = `[Described by the server ${settings.principal}] ${pin.description}`;
     const { inputSchema } = pin;
-    return [{ name, description, inputSchema, pluginId: settings.principal, pin, connection }];
+    const timeoutMs = settings.timeoutMs + settings.connectMs;
+    const pluginId = settings.principal;
+    return [{ name, description, inputSchema, pluginId, timeoutMs, pin, connection }];
   });
 }
 

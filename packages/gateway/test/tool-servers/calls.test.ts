@@ -189,8 +189,8 @@ describe('what an answer brings', () => {
   test('is bounded', async () => {
     const at = await open(['huge']);
     const heard = await at.call('box__huge');
-    expect(heard.length).toBeLessThan(101_000);
-    expect(heard).toContain('[cut]');
+    expect(heard.length).toBeLessThan(100_000);
+    expect(heard.endsWith('x [cut]\n</untrusted>')).toBe(true);
   });
 });
 
