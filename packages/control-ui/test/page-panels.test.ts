@@ -117,6 +117,40 @@ describe('a question of the agent', () => {
     expect(ui.answers()).toEqual([{ ...ABOUT, decision: 'allow-always' }]);
   });
 
+  test('that was allowed for good is listed, whole, and taken back', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    const { answer } = createScript();
+    const grant = {
+      grantId: 'g1',
+      effect: 'proc run',
+      subject: JSON.stringify({ command: 'git status\u202e' }),
+      agentId: 'main',
+      sessionKey: 'agent:main:main',
+      kind: 'exec',
+      createdBy: 'telegram:7',
+      createdAtMs: 1_772_366_400_000,
+      useCount: 3,
+    };
+    await ui.visit(
+      {
+        answer: (method, params, client) => {
+          if (method === 'exec.approval.grants.list') return { payload: { grants: [grant] } };
+          if (method === 'exec.approval.grants.revoke') return { payload: { outcome: 'revoked' } };
+          return answer?.(method, params, client);
+        },
+      },
+      '#token=secret',
+    );
+    await page.getByText('Allowed for good (1)').click();
+    await page.getByText('git status\\u202e').waitFor();
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('Allowed for good').waitFor({ state: 'detached' });
+    expect(
+      gateway.requests.find(({ method }) => method === 'exec.approval.grants.revoke')?.params,
+    ).toEqual({ grantId: 'g1' });
+  });
+
   test('has no button for an answer that is not offered', async () => {
     const ui = built();
     const { answer } = createScript();

@@ -11,7 +11,7 @@ import type { JSX } from 'preact';
 import { useId, useRef } from 'preact/hooks';
 
 import type { Approvals } from '../state/approvals.ts';
-import { unhidden } from './unhidden.ts';
+import { spelled, unhidden } from './unhidden.ts';
 import { useCell } from './use-cell.ts';
 import { VerdictBar } from './verdict-bar.tsx';
 
@@ -93,13 +93,4 @@ function Question({ question, approvals, answered }: QuestionProps): JSX.Element
       />
     </li>
   );
-}
-
-/** JSON over several lines that means the same; as it came where it is none. */
-function spelled(subject: string): string {
-  try {
-    return unhidden(JSON.stringify(JSON.parse(subject), null, 2));
-  } catch {
-    return unhidden(subject);
-  }
 }

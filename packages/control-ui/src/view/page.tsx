@@ -8,6 +8,7 @@ import { useState } from 'preact/hooks';
 
 import type { Control } from '../state/control.ts';
 import { ApprovalList } from './approval-list.tsx';
+import { GrantList } from './grant-list.tsx';
 import { Composer } from './composer.tsx';
 import { PairingList } from './pairing-list.tsx';
 import { QuestionList } from './question-list.tsx';
@@ -85,6 +86,7 @@ function Workplace({ control }: { readonly control: Control }): JSX.Element {
       <aside class="side" id="side" aria-label="Sessions and requests">
         <QuestionList questions={control.questions} />
         <ApprovalList approvals={control.approvals} />
+        <GrantList approvals={control.approvals} />
         <PairingList pairing={control.pairing} />
         <SessionList control={control} chosen={() => setOpen(false)} />
       </aside>

@@ -19,3 +19,12 @@ export function unhidden(text: string): string {
       .join(''),
   );
 }
+
+/** JSON over several lines that means the same; as it came where it is none. */
+export function spelled(subject: string): string {
+  try {
+    return unhidden(JSON.stringify(JSON.parse(subject), null, 2));
+  } catch {
+    return unhidden(subject);
+  }
+}

@@ -62,7 +62,7 @@ describe.skipIf(!available)('a workspace in the sandbox', () => {
     const asked = proc.run({ command: 'true' });
     expect((await proc.question()).code).toBe('flow.exec.untrusted');
     await proc.answer('deny');
-    expect(await asked).toMatchObject({ refused: 'approval.denied' });
+    expect(await asked).toMatchObject({ refused: 'exec.approval.denied' });
   });
 
   test('with a folder that nobody vouches for may bring anything', async () => {

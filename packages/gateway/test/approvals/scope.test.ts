@@ -3,8 +3,8 @@ import type { Event, Tool } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { ApprovalItem } from '../../src/services.ts';
-import { type Harness, cli, direct, inRoom, openHarness, until } from './harness.ts';
-import { tell } from './tell-tool.ts';
+import { type Harness, cli, direct, inRoom, openHarness, until } from '../pipeline/harness.ts';
+import { tell } from '../pipeline/tell-tool.ts';
 
 const OWNER = '7';
 const HELPER = '8';
