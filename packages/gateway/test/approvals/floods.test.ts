@@ -2,7 +2,14 @@
 import type { Tool } from '@portcullis/core';
 import { afterEach, expect, test } from 'vitest';
 
-import { type Harness, ScriptedModel, cli, direct, openHarness, until } from '../pipeline/harness.ts';
+import {
+  type Harness,
+  ScriptedModel,
+  cli,
+  direct,
+  openHarness,
+  until,
+} from '../pipeline/harness.ts';
 import { tell } from '../pipeline/tell-tool.ts';
 
 const OWNER = '7';

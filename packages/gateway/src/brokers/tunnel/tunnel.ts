@@ -54,6 +54,10 @@ export class Tunnel {
   readonly #allowance = new Allowance();
   readonly #sockets = new Set<Duplex>();
   readonly #closed = new AbortController();
+  /** What a person allowed this command. */
+  readonly #given = new Set<string>();
+  /** Connections to one server are decided one after the other, so that one of them asks for all. */
+  readonly #deciding = new Map<string, Promise<void>>();
 
   private constructor(place: TunnelPlace, folder: string) {
     this.#place = place;
@@ -144,17 +148,31 @@ export class Tunnel {
   ): Promise<void> {
     const { gate } = this.#place;
     const release = this.#allowance.admit();
+    const server = `${method} ${target.host}:${String(target.port)}`;
+    const { promise, resolve: decided } = Promise.withResolvers<void>();
+    const before = this.#deciding.get(server);
+    this.#deciding.set(server, promise);
+    let asked: string | undefined;
     try {
-      // A person's answer holds for this server and this command: the question of the next
-      // connection is the same one, and answered.
+      await before;
       await gate.perform({
         kind: 'net',
         action: 'tunnel',
         facts: { method, host: target.host.slice(0, 255), port: target.port },
         subject: { method, host: target.host, port: target.port },
         leaves: [target.url.href, ...leaves],
-        decide: async () => await this.#decisions(target, method),
+        decide: async () => {
+          const decisions = await this.#decisions(target, method);
+          const question = decisions.find(({ effect }) => effect === 'ask');
+          asked = question === undefined ? undefined : questionKey(server, question);
+          return decisions.map((each) =>
+            this.#given.has(questionKey(server, each)) ? APPROVED : each,
+          );
+        },
         act: async () => {
+          // A person's answer holds for this server and this command, not for the next one.
+          if (asked !== undefined) this.#given.add(asked);
+          decided();
           const outer = await this.#dial(target);
           this.#keep(outer);
           return await use(outer);
@@ -162,6 +180,7 @@ export class Tunnel {
         outcome: ({ sent, received }) => ({ sent, received }),
       });
     } finally {
+      decided();
       release();
     }
   }
@@ -214,6 +233,18 @@ const LISTED: Decision = {
   path: 'agents.defaults.sandbox.networkHosts',
   reason: 'The operator lets commands tell this server anything.',
 };
+
+const APPROVED: Decision = {
+  effect: 'allow',
+  code: 'sandbox.host_approved',
+  path: '<approval>',
+  reason: 'An approver let this command reach this server.',
+};
+
+/** What is asked about a server, of a session that has seen so much. */
+function questionKey(server: string, { code, value }: Decision): string {
+  return JSON.stringify([server, code, value]);
+}
 
 const NO_PORT: Decision = {
   effect: 'deny',
