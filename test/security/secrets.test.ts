@@ -43,7 +43,16 @@ function withCanaries(config: object, token: string): object {
       },
     },
     commands: { ownerAllowFrom: ['telegram:1001'] },
-    hooks: { token: canary('hooks.token') },
+    hooks: {
+      token: canary('hooks.token'),
+      mappings: [
+        {
+          match: { path: 'signed' },
+          action: 'agent',
+          signature: { header: 'X-Signature', secret: canary('hooks.mappings[].signature.secret') },
+        },
+      ],
+    },
     cron: { webhookToken: canary('cron.webhookToken') },
     env: { vars: { BACKUP_PASSWORD: canary('env.vars.BACKUP_PASSWORD') } },
     tools: {

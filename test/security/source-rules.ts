@@ -171,9 +171,9 @@ export function checkRandomness(
   return unlessExempt(found, exemptions);
 }
 
-/** Calls of hashes that are broken, and comparisons in constant time that are given no digests. */
-export function checkHashes(tree: Tree): readonly string[] {
-  const problems: string[] = [];
+/** Calls of hashes that are not known to be sound. */
+export function checkHashes(tree: Tree, exemptions: readonly Exemption[] = []): readonly string[] {
+  const found: { path: string; problem: string }[] = [];
   for (const path of sources(tree)) {
     const text = textOf(tree, path);
     walkFile(path, text, (node) => {
@@ -183,9 +183,9 @@ export function checkHashes(tree: Tree): readonly string[] {
       if (callee !== 'createHash' && callee !== 'createHmac') return;
       const name = stringOf(first) ?? 'something computed';
       if (!/^(?:sha256|sha384|sha512)$/.test(name)) {
-        problems.push(`${path}:${lineAt(text, node.start)}: ${name}`);
+        found.push({ path, problem: `:${lineAt(text, node.start)}: ${name}` });
       }
     });
   }
-  return problems;
+  return unlessExempt(found, exemptions);
 }

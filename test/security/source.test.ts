@@ -66,6 +66,14 @@ describe('this repository', () => {
         reason: 'asks whether two lists hold the same objects, not what they hold',
       },
       {
+        path: 'packages/gateway/src/config/schema/hook-rules.ts',
+        reason: "compares two values of the operator's own config when it is loaded",
+      },
+      {
+        path: 'packages/gateway/src/config/secrets.ts',
+        reason: 'asks whether a secret that is read again is the one that was known',
+      },
+      {
         path: 'packages/gateway/src/server/handshake/device-proof.ts',
         reason: 'the nonce of a connection was told to whoever sends it back',
       },
@@ -86,7 +94,13 @@ describe('this repository', () => {
   });
 
   test('P35.01: hashes with SHA-2 only', () => {
-    expect(checkHashes(repository)).toEqual([]);
+    const exemptions = [
+      {
+        path: 'packages/gateway/src/hooks/signature.ts',
+        reason: 'takes its algorithm from a type of two, sha256 and sha512',
+      },
+    ];
+    expect(checkHashes(repository, exemptions)).toEqual([]);
   });
 });
 

@@ -85,7 +85,11 @@ export const CLASSES: readonly ThreatClass[] = [
     id: 'webhook-auth',
     attack: 'call a webhook nobody checks',
     rule: 'A webhook without a secret does not exist; the secret is compared before the body is read; each account has its own path.',
-    where: [`${GATEWAY}/server/http/webhook.ts`, 'packages/channels-telegram/src/webhook.ts'],
+    where: [
+      `${GATEWAY}/server/http/webhook.ts`,
+      `${GATEWAY}/hooks`,
+      'packages/channels-telegram/src/webhook.ts',
+    ],
   },
   {
     id: 'replay-dedupe',
