@@ -135,10 +135,19 @@ export function refusalOf({ code, value }: Decision): BudgetRefusal | undefined 
 
 /** The error of a refused charge; its `details` hold the decision. */
 export function budgetRefused(decision: Decision, hint?: string): PortcullisError {
-  return new PortcullisError(decision.code, `${decision.reason} (${decision.path})`, {
+  const stand = standOf(refusalOf(decision));
+  return new PortcullisError(decision.code, `${decision.reason} (${decision.path}${stand})`, {
     hint: hint ?? 'openclaw budgets shows what is used up and when it frees up.',
     details: { decision },
   });
+}
+
+/** How much of a limit is used and when it is renewed, for operators. */
+function standOf(refusal: BudgetRefusal | undefined): string {
+  if (refusal === undefined) return '';
+  const { used, limit, freesAt } = refusal;
+  const renewed = freesAt === undefined ? '' : `, renewed at ${new Date(freesAt).toISOString()}`;
+  return `: ${String(used)} of ${String(limit)} used${renewed}`;
 }
 
 /**

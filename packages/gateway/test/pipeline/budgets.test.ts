@@ -72,6 +72,12 @@ describe('tokens', () => {
     await say('43', 'somebody else');
     expect(harness.network.texts('42')).toHaveLength(2);
     expect(harness.model.requests).toHaveLength(2);
+    const page = await harness.gateway.services.chat.history('agent:main:telegram:direct:42', {
+      limit: 1,
+    });
+    expect(page.messages[0]?.errorMessage).toContain(
+      '(budgets.sender.tokensPerDay: 1800 of 2000 used, renewed at 2023-11-15T00:00:00.000Z)',
+    );
     expect((await lines('budget.exhausted'))[0]).toMatchObject({
       kind: 'budget',
       principal: 'telegram:42',
