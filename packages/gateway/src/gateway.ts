@@ -254,6 +254,7 @@ async function start(kernel: Kernel, rooms: Rooms, version: string): Promise<Gat
       'another gateway took over this state; every write is refused from now on',
     );
   });
+  rooms.hooks.check();
   await rooms.clock.start();
   const sandbox = await probing;
   // Doubtful sends can be asked about only where a channel is there to ask.

@@ -29,6 +29,10 @@ const ACTS: Readonly<Record<string, string>> = {
   'server call': 'use a tool of another program or server',
   'browser look': 'look at a page in the browser',
   'browser act': 'act in a page of the browser',
+  'schedule add': 'do something later by itself',
+  'schedule update': 'change what it does later by itself',
+  'schedule remove': 'remove a scheduled job',
+  'schedule start': 'run a scheduled job now',
   'browser visit': 'load a page in the browser',
   'net tunnel': 'let a command in the sandbox reach a server',
 };

@@ -14,7 +14,7 @@ import {
   PortcullisError,
   type ScheduleBroker,
 } from '@portcullis/core';
-import { conversationClass } from '@portcullis/policy/flow';
+import { conversationClass, joinLabels } from '@portcullis/policy/flow';
 
 import { textHash } from '../audit/journal.ts';
 import type { Kernel } from '../kernel.ts';
@@ -54,7 +54,7 @@ export function createScheduleBroker(
     list: () =>
       look('list', async () => {
         const rows = await jobs.list();
-        for (const row of rows) await learn(gate, row);
+        await learn(gate, rows);
         return rows.map(describeJob);
       }),
     runs: ({ id, limit = 20 } = {}) =>
@@ -147,12 +147,16 @@ function peerOf({ channel, to }: JobDelivery): string | undefined {
   return channel === undefined || to === undefined ? undefined : `${channel}:${to}`;
 }
 
-/** What was said where the job was made is known here from now on. */
-async function learn(gate: EffectGate, { label, maker }: JobRow): Promise<void> {
+/** What was said where jobs were made is known here from now on. */
+async function learn(gate: EffectGate, rows: readonly JobRow[]): Promise<void> {
   const { flow, run } = gate.site;
-  const elsewhere = maker.sessionKey === undefined || maker.sessionKey === run.sessionKey;
-  const classes = elsewhere ? [] : [conversationClass(maker.sessionKey)];
-  await flow.learn({ from: 'owner', stored: label, classes });
+  if (rows.length === 0) return;
+  const stored = rows.map(({ label }) => label).reduce(joinLabels);
+  const elsewhere = rows.flatMap(({ maker: { sessionKey } }) =>
+    sessionKey === undefined || sessionKey === run.sessionKey ? [] : [sessionKey],
+  );
+  const classes = [...new Set(elsewhere)].map(conversationClass);
+  await flow.learn({ from: 'owner', stored, classes });
 }
 
 function shown({

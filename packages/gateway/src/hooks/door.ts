@@ -67,6 +67,12 @@ export class HookDoor {
     };
   }
 
+  /** Looks whether every secret can be had. Throws `secret.*`, so that no start hides a fault. */
+  check(): void {
+    const paths = [...(this.#hooks()?.byId.values() ?? [])].map(({ secretPath }) => secretPath);
+    for (const path of new Set(paths)) this.#secrets.resolve(path);
+  }
+
   /** Whether there is a hook of this id still: what waits of one that is gone is refused. */
   knows(id: string): boolean {
     return this.#hooks()?.byId.has(id) === true;

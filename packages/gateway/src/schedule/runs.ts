@@ -156,9 +156,12 @@ export class JobRuns {
   }
 
   #sessionKey({ agentId, id, payload }: JobRow, run: string): string {
-    if (payload.kind === 'systemEvent') return `agent:${agentId}:${this.#kernel.mainKey()}`;
+    const isThere = this.#kernel.agents().some((agent) => agent.id === agentId);
+    if (payload.kind === 'systemEvent' && isThere) {
+      return `agent:${agentId}:${this.#kernel.mainKey()}`;
+    }
     const key = this.#kernel.policy().sessionKey({ agentId, kind: 'cron', job: id, run });
-    if (key.effect === 'allow' && typeof key.value === 'string') return key.value;
+    if (isThere && key.effect === 'allow' && typeof key.value === 'string') return key.value;
     throw new PortcullisError('schedule.no_session', 'The job has no session to run in.', {
       hint: 'Its agent may be gone: remove the job and make it anew.',
     });

@@ -115,3 +115,11 @@ test.each<[string, object, string]>([
 test('the secret of the gateway is no token of webhooks', () => {
   expect(faults(ON, { gateway: { auth: { token: TOKEN } } })).toEqual(['hooks.token']);
 });
+
+test.each([
+  ['short', ['hooks.token']],
+  [TOKEN, []],
+])('the token %s has the warnings %j', (token, expected) => {
+  const { warnings } = validateConfig({ hooks: { enabled: true, token } });
+  expect(warnings.map(({ path }) => path)).toEqual(expected);
+});

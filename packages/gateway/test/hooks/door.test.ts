@@ -278,3 +278,10 @@ test('a mapping for one source takes no other', async () => {
     expect((await world.post('/hooks/mail', body)).status).toBe(400);
   }
 });
+
+test('a gateway does not start with a secret that cannot be had', async () => {
+  const signature = { preset: 'github', secretFile: '/nowhere/secret' };
+  await expect(
+    openHooks({ mappings: [{ match: { path: 'github' }, signature }] }),
+  ).rejects.toMatchObject({ code: 'secret.unresolved' });
+});

@@ -7,6 +7,7 @@ import { cli, direct, inRoom, until } from '../pipeline/harness.ts';
 import { MINUTE, World, openWorld } from './world.ts';
 
 const EVERY = { kind: 'every', everyMs: 10 * MINUTE } as const;
+const MENTION = { facts: { nativeMention: true } } as const;
 const TURN = { kind: 'agentTurn', message: 'Is the tea ready?' } as const;
 
 let world: World;
@@ -232,4 +233,35 @@ test('a job of a room answers there', async () => {
   await world.pass(10 * MINUTE);
   await world.ended(1);
   await until(() => world.harness.network.texts('-100').length === 2);
+});
+
+test('looking at jobs brings what was said where they were made, and asks nobody', async () => {
+  await world.use((schedule) => schedule.add({ name: 'tea', schedule: EVERY, payload: TURN }));
+  const jobs = await world.use((schedule) => schedule.list());
+  expect(jobs.map(({ name }) => name)).toEqual(['tea']);
+  const key = 'agent:main:telegram:direct:42';
+  const before = await world.harness.store.transact((tx) => readSession(tx, key));
+  expect(before?.flow?.P).toEqual([]);
+  // In a room the same list is news from another conversation.
+  world.harness.model.script.push(async function* () {
+    yield { type: 'tool-call', id: 'x', name: 'cron', input: {} };
+    yield { type: 'finish', reason: 'tool-calls', usage: {} };
+  });
+  const listed = world.next((schedule) => schedule.list());
+  await world.harness.network.deliver(inRoom('-100', '42', 'which jobs are there?', MENTION));
+  expect(await listed).toHaveLength(1);
+  const room = await world.harness.store.transact((tx) =>
+    readSession(tx, 'agent:main:telegram:group:-100'),
+  );
+  expect(room?.flow?.P).toEqual([`conv:${key}`]);
+});
+
+test('a job whose agent is gone is left out, and says so', async () => {
+  await world.add({ payload: { kind: 'systemEvent', text: 'x' }, delivery: { mode: 'none' } });
+  await world.restartWith({ agents: { entries: { other: { default: true } } } });
+  await world.pass(10 * MINUTE);
+  await world.ended(1);
+  expect(await world.services.schedule.runs({ limit: 5 })).toMatchObject([
+    { status: 'skipped', error: 'schedule.no_session' },
+  ]);
 });

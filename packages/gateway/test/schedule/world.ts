@@ -75,10 +75,9 @@ export class World {
     this.harness = harness;
   }
 
-  /** Has `sender` make the agent use its broker; resolves with what came of it. */
-  async use<T>(use: (schedule: ScheduleBroker) => Promise<T>, sender = '42'): Promise<T> {
+  /** What the next call of the tool does; resolves with what came of it. */
+  async next<T>(use: (schedule: ScheduleBroker) => Promise<T>): Promise<T> {
     const done = Promise.withResolvers<T>();
-    this.#calls += 1;
     uses.push(async (schedule) => {
       try {
         done.resolve(await use(schedule));
@@ -86,6 +85,13 @@ export class World {
         done.reject(error);
       }
     });
+    return await done.promise;
+  }
+
+  /** Has `sender` make the agent use its broker; resolves with what came of it. */
+  async use<T>(use: (schedule: ScheduleBroker) => Promise<T>, sender = '42'): Promise<T> {
+    this.#calls += 1;
+    const done = this.next(use);
     const id = `call-${String(this.#calls)}`;
     this.harness.model.script.push(async function* () {
       yield { type: 'tool-call', id, name: 'cron', input: {} };
@@ -95,7 +101,7 @@ export class World {
     await this.harness.network.deliver(direct(sender, 'plan something'));
     const turn = until(() => this.harness.network.sent.length > before, 'the turn to end');
     try {
-      return await done.promise;
+      return await done;
     } finally {
       await turn;
     }

@@ -23,6 +23,9 @@ const HOOK_PATH = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{
 const OWN = new Set(['wake', 'agent']);
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/u;
 
+/** A literal token that is shorter can be guessed. */
+const SHORT = 24;
+
 const MODULES = {
   message:
     'is not supported: no code is loaded for a webhook; use messageTemplate and instructions',
@@ -39,6 +42,9 @@ export function checkHooks(config: ConfigObject, to: Findings): void {
   const token = ownValue(hooks, 'token');
   if (isBlank(token) && isBlank(ownValue(hooks, 'tokenFile'))) {
     to.issue(['hooks', 'token'], { message: 'is required where hooks.enabled is true' });
+  }
+  if (typeof token === 'string' && !isBlank(token) && token.length < SHORT) {
+    to.warn(['hooks', 'token'], 'is short: use 24 characters or more, made by chance');
   }
   const auth = ownValue(ownValue(config, 'gateway'), 'auth');
   const isShared = ['token', 'password'].some((key) => ownValue(auth, key) === token);
