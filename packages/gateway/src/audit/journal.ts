@@ -27,6 +27,7 @@ export type JournalKind =
   | 'budget'
   | 'question'
   | 'schedule'
+  | 'hook'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

@@ -20,10 +20,10 @@ import {
 } from '@portcullis/core';
 import { conversationClass, joinLabels, readLabel } from '@portcullis/policy/flow';
 
-import { textHash } from '../audit/journal.ts';
+import { type JournalEntry, textHash } from '../audit/journal.ts';
 import { type Secrets, isConfigObject } from '../config/index.ts';
 import { type GatewayInbox, inboxTable } from '../intake/inbox.ts';
-import type { Kernel } from '../kernel.ts';
+import { type Kernel, commit } from '../kernel.ts';
 import type { Route, RouteHead, RoutedRequest } from '../server/index.ts';
 import { openSession, writeSession } from '../session/sessions.ts';
 import { HookAttempts } from './attempts.ts';
@@ -88,11 +88,11 @@ export class HookDoor {
     }
     const scheme = hook?.signature;
     if (scheme === undefined) {
-      if (!this.#showsToken(head)) return this.#wrong(head, id);
+      if (!this.#showsToken(head)) return this.#wrong(head, id, 'hook.auth_failed');
       this.#attempts.count(head.client, id, 'ok');
       if (hook === undefined) return refusal(404, 'there is no such hook');
     } else if (claimOf(scheme, headerOf(head), this.#kernel.now()) === undefined) {
-      return this.#wrong(head, id);
+      return this.#wrong(head, id, 'hook.signature_invalid');
     }
     const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = head.headers;
     if (encoding !== 'identity' || !CONTENT_TYPE.test(type)) {
@@ -108,7 +108,7 @@ export class HookDoor {
   ): Promise<RouteResponse> {
     if (hook === undefined) return refusal(404, 'there is no such hook');
     const claim = this.#signed(hook, request);
-    if (claim === 'wrong') return this.#wrong(request, hook.id);
+    if (claim === 'wrong') return this.#wrong(request, hook.id, 'hook.signature_invalid');
     const isJson = !/^text\/plain/iu.test(request.headers['content-type'] ?? '');
     const call = readCall(hook, request.body, isJson);
     if ('fault' in call) return refusal(400, call.fault);
@@ -154,6 +154,7 @@ export class HookDoor {
       if (place.isForeign) await guardSession(tx, place, now);
       return true;
     });
+    if (outcome !== 'accepted') this.#note(hook.id, 'hook.replayed');
     if (outcome === 'duplicate' && call.idempotencyKey !== undefined) {
       const known = await this.#kernel.store.transact((tx) =>
         tx.get(inboxTable, this.#inbox.keyOf(event)),
@@ -216,9 +217,27 @@ export class HookDoor {
     }
   }
 
-  #wrong({ client }: RouteHead, id: string): RouteResponse {
+  #wrong({ client }: RouteHead, id: string, code: string): RouteResponse {
     this.#attempts.count(client, id, 'wrong');
+    this.#note(id, code);
     return refusal(401, 'unauthorized');
+  }
+
+  /** Writes down that a call was not taken. A flood of them costs one line a minute. */
+  #note(id: string, code: string): void {
+    const { journal, log } = this.#kernel;
+    const entry: JournalEntry = {
+      kind: 'hook',
+      at: this.#kernel.now(),
+      principal: `hook:${id}`,
+      effect: 'deny',
+      code,
+      path: 'hooks',
+    };
+    if (!journal.isDue(entry)) return;
+    commit(this.#kernel, (tx) => journal.record(tx, entry)).catch((cause: unknown) => {
+      log.error({ err: cause }, 'audit log: a refused webhook could not be written');
+    });
   }
 
   #hooks(): AllHooks | undefined {
