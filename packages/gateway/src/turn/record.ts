@@ -29,6 +29,7 @@ import {
 } from '../session/sessions.ts';
 import { messageLabel, withLearned } from '../brokers/session-flow.ts';
 import { withoutSecret } from './hidden-parts.ts';
+import { type Beside, besideOf } from './beside.ts';
 import { describeEvent } from './prompt.ts';
 import type { ToolCall } from './tool-decision.ts';
 import { sortUnanswered } from './unanswered.ts';
@@ -121,21 +122,12 @@ export class TurnRecord {
       const recent = await readMessages(tx, session, { limit: RUN_MESSAGES });
       const mine = recent.filter((message) => message.runId === run.runId);
       const left = sortUnanswered(mine, await this.#openCalls(tx, run.runId), now);
-      const drafts =
-        mine.length > 0 ? left.givenUp : [await this.#userMessage(tx, event, run, files)];
+      const first = mine.length > 0 ? undefined : await this.#userMessage(tx, event, run, files);
+      const drafts = first === undefined ? left.givenUp : [first.draft];
       const words = ownWords(event, run.principal);
       const written = this.#append(tx, run, session, drafts, words);
-      const seen = withLearned(written.session, messageLabel(run.principal.trust), {
-        source: `a message of ${run.principal.id}`,
-        at: event.at,
-      });
       writeSession(tx, {
-        ...(files.length > 0
-          ? withLearned(seen, messageLabel('external'), {
-              source: `a file that ${run.principal.id} sent`,
-              at: event.at,
-            })
-          : seen),
+        ...afterMessage(written.session, { event, run }, files.length > 0, first?.beside),
         status: 'running',
         lastRunId: run.runId,
         ...(isGatewayDoor(event) ? {} : { conversation: event.conversation }),
@@ -239,7 +231,7 @@ export class TurnRecord {
     event: Event,
     run: InboxRun,
     files: readonly TranscriptPart[],
-  ): Promise<Draft> {
+  ): Promise<{ readonly draft: Draft; readonly beside: Beside | undefined }> {
     const paired = await this.#paired(event);
     const visible = (item: ContextItem): boolean =>
       isVisible(this.#kernel.policy(), event, item, paired);
@@ -247,12 +239,14 @@ export class TurnRecord {
     const shown = { ...event, context: (event.context ?? []).filter(visible) };
     const text = describeEvent(shown, around, event.conversation.kind !== 'direct');
     const own: TranscriptPart[] = text === '' ? [] : [{ type: 'text', text }];
-    return {
+    const draft: Draft = {
       role: 'user',
       content: [...own, ...files],
       timestamp: this.#kernel.now(),
       runId: run.runId,
     };
+    const items = [...around, ...shown.context];
+    return { draft, beside: besideOf(this.#kernel, shown, run.principal, items) };
   }
 
   /** Writes messages without the secrets of this gateway, and that there were some. */
@@ -363,4 +357,24 @@ function appendAll(
     messages.push(written.message);
   }
   return { session: next, messages };
+}
+
+/** A session after a message: it has seen what its sender, its files and what stands beside it bring. */
+function afterMessage(
+  session: SessionRow,
+  { event: { at }, run: { principal } }: Pick<TurnSubject, 'event' | 'run'>,
+  hasFiles: boolean,
+  beside: Beside | undefined,
+): SessionRow {
+  const brought: readonly Beside[] = [
+    { trust: principal.trust, source: `a message of ${principal.id}` },
+    ...(hasFiles
+      ? [{ trust: 'external', source: `a file that ${principal.id} sent` } as const]
+      : []),
+    ...(beside === undefined ? [] : [beside]),
+  ];
+  return brought.reduce(
+    (seen, { trust, source }) => withLearned(seen, messageLabel(trust), { source, at }),
+    session,
+  );
 }
