@@ -166,7 +166,9 @@ export class EffectGate {
     }
     const { event, run } = this.#site;
     const source = event.origin === undefined ? event.conversation.channel : undefined;
-    if (effect.unanswered !== undefined && !(await this.#approvals.isReachable(source))) {
+    // An owner who asks is somebody who may answer, also without a device or a place in a list.
+    const reachable = run.isOwner || (await this.#approvals.isReachable(source));
+    if (effect.unanswered !== undefined && !reachable) {
       return await this.#alone(effect, effect.unanswered('none'));
     }
     const question = await questionOf(this.#site, effect, decisions);
