@@ -24,7 +24,7 @@ export interface GrantRow {
   readonly subject: string;
   /** For commands: what is trusted. */
   readonly entries: readonly DurableTrust[];
-  /** For ways out: session, requester, way and target as one hash. Empty for commands. */
+  /** One hash: of a command, the whole line and its directory; of a way out, session, requester and target. */
   readonly digest: string;
   readonly sessionKey: string;
   readonly createdAt: number;
@@ -36,12 +36,11 @@ export interface GrantRow {
 
 /** All grants by id. */
 export const grantsTable: Table<GrantRow> = defineTable<GrantRow>('approval_grants', {
-  byAgent: ['agentId', 'createdAt'],
   byDigest: ['digest', 'createdAt'],
   bySession: ['sessionKey', 'createdAt'],
 });
 
-/** Most grants of one gateway that are listed, and of one agent that are looked at. */
+/** Most grants that are listed, or looked at together. */
 const MOST = 1000;
 
 /** The grants of one gateway. */
@@ -66,7 +65,7 @@ export class Grants {
       effect: `${kind} ${action}`,
       subject: canonicalJson(subject),
       entries: standing.kind === 'exec' ? standing.entries : [],
-      digest: standing.kind === 'flow' ? standing.digest : '',
+      digest: standing.digest,
       sessionKey,
       createdAt: now,
       createdBy: actor,
@@ -98,14 +97,14 @@ export class Grants {
     });
   }
 
-  /** The commands an agent is trusted with. */
-  async commandsOf(agentId: string): Promise<readonly GrantRow[]> {
-    return await this.#find('byAgent', agentId, ({ kind }) => kind === 'exec');
+  /** The grants of one command line of an agent. */
+  async commandLine(agentId: string, digest: string): Promise<readonly GrantRow[]> {
+    return await this.#find(digest, (row) => row.kind === 'exec' && row.agentId === agentId);
   }
 
   /** The grant of one way out, if there is one. */
   async wayOut(digest: string): Promise<GrantRow | undefined> {
-    const [grant] = await this.#find('byDigest', digest, ({ kind }) => kind === 'flow');
+    const [grant] = await this.#find(digest, ({ kind }) => kind === 'flow');
     return grant;
   }
 
@@ -137,13 +136,9 @@ export class Grants {
     return over.length;
   }
 
-  async #find(
-    index: 'byAgent' | 'byDigest',
-    value: string,
-    wanted: (row: GrantRow) => boolean,
-  ): Promise<readonly GrantRow[]> {
+  async #find(digest: string, wanted: (row: GrantRow) => boolean): Promise<readonly GrantRow[]> {
     const rows = await this.#kernel.store.transact((tx) =>
-      tx.find(grantsTable, { index, equals: [value], reverse: true, limit: MOST }),
+      tx.find(grantsTable, { index: 'byDigest', equals: [digest], reverse: true, limit: MOST }),
     );
     return rows.map((row) => row.value).filter((row) => wanted(row) && this.#isGood(row));
   }

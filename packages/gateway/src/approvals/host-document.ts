@@ -18,6 +18,7 @@ import { type HostApprovals, execPolicyOf } from '@portcullis/policy/exec';
 import { replaceFile } from '../config/atomic-file.ts';
 import { errnoCode } from '../config/text-file.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { Sequencer } from '../sequencer.ts';
 import type { Caller, ExecPolicy, HostDocumentService, HostDocumentView } from '../services.ts';
 
 /** Most of the document that is read. */
@@ -47,6 +48,7 @@ export async function hostApprovals(kernel: Kernel): Promise<HostApprovals | und
 /** Reads and writes the document for operators. */
 export class HostDocuments implements HostDocumentService {
   readonly #kernel: Kernel;
+  readonly #writes = new Sequencer();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -76,6 +78,15 @@ export class HostDocuments implements HostDocumentService {
 
   async set(caller: Caller, file: unknown, baseHash?: string): Promise<HostDocumentView> {
     const next = check(file);
+    // One after another: of two who read the same document, the second has read an old one.
+    return await this.#writes.run('', () => this.#replace(caller, next, baseHash));
+  }
+
+  async #replace(
+    caller: Caller,
+    next: HostDocument,
+    baseHash: string | undefined,
+  ): Promise<HostDocumentView> {
     const now = await this.get();
     if (baseHash === undefined ? now.exists : baseHash !== now.hash) throw changed();
     const path = pathOf(this.#kernel);

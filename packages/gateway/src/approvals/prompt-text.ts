@@ -62,7 +62,7 @@ export function floodText({ run, tool }: ApprovalQuestion): string {
 function answersText(row: ApprovalRow, answers: readonly ApprovalAnswer[]): string {
   const ways = answers.map((answer) => code(`/approve ${row.id} ${answer}`));
   const always = answers.includes('allow-always')
-    ? ` Always means: ${row.standing?.kind === 'flow' ? 'to this receiver or address, whatever is sent, from this session, until it starts anew' : 'these exact words in this directory, by this agent, as long as program and script stay as they are'}. Take it back with ${code('openclaw approvals grants list')}.`
+    ? ` Always means: ${row.standing?.kind === 'flow' ? 'to this receiver or address, whatever is sent, from this session, until it starts anew' : 'this whole line in this directory, by this agent, as long as programs and script stay as they are'}. Take it back with ${code('openclaw approvals grants list')}.`
     : '';
   return `Answer within ${minutes(row)} minutes. By text: ${ways.join(' or ')}.${always}`;
 }

@@ -36,9 +36,12 @@ export const APPROVAL_STATES = [
 /** Where a question stands. */
 export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
-/** What `allow-always` would leave: trust in exact commands, or one way out of one session. */
+/**
+ * What `allow-always` would leave: trust in one whole command line, or one way out of one session.
+ * `digest` names what it is for.
+ */
 export type Standing =
-  | { readonly kind: 'exec'; readonly entries: readonly DurableTrust[] }
+  | { readonly kind: 'exec'; readonly digest: string; readonly entries: readonly DurableTrust[] }
   | { readonly kind: 'flow'; readonly digest: string };
 
 /** What a question of the information flow is about. */

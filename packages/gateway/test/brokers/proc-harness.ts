@@ -138,6 +138,8 @@ export interface ProcConfig {
   readonly tools?: object;
   /** In place of an owner. */
   readonly commands?: object;
+  /** Default: a session for each person. */
+  readonly session?: object;
 }
 
 /** Opens a gateway in which 42 is the owner and 43 a guest. */
@@ -160,7 +162,7 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
   const harness = await openHarness({
     config: {
       gateway: { mode: 'local' },
-      session: { dmScope: 'per-channel-peer' },
+      session: config.session ?? { dmScope: 'per-channel-peer' },
       commands: config.commands ?? { ownerAllowFrom: ['telegram:42'] },
       tools: {
         profile: 'full',

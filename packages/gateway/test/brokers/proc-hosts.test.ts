@@ -115,8 +115,8 @@ async function lastHost(): Promise<unknown> {
 }
 
 /** Whether a command ran in the sandbox, or not at all because the machine has none. */
-async function ranInside(request: ProcRequest): Promise<boolean> {
-  const outcome = await proc.run(request);
+async function ranInside(request: ProcRequest, sender?: string): Promise<boolean> {
+  const outcome = await proc.run(request, sender);
   return 'refused' in outcome
     ? outcome.refused === 'sandbox.unavailable'
     : (await lastHost()) === 'sandbox';
@@ -163,6 +163,16 @@ describe('leaving the sandbox', () => {
     expect(await ranInside({ command: 'true', elevated: false })).toBe(true);
     await proc.command('elevated', 'off');
     expect(await ranInside({ command: 'true' })).toBe(true);
+  });
+
+  test('/elevated takes nobody but the owner out of a session that others write in', async () => {
+    const tools = { elevated: { enabled: true, allowFrom: { telegram: ['42', '43'] } } };
+    const session = { dmScope: 'main' };
+    await open({ exec: FULL, sandbox: SANDBOX, tools, session });
+    await proc.command('elevated', 'on');
+    expect(await ranInside({ command: 'true' }, '43')).toBe(true);
+    await proc.run({ command: 'true' });
+    expect(await lastHost()).toBe('gateway');
   });
 
   test('never lifts a deny', async () => {
@@ -223,6 +233,19 @@ describe('/exec', () => {
 });
 
 describe('the document of the machine', () => {
+  test('of two who read the same one, only the first replaces it', async () => {
+    await open({ exec: { security: 'allowlist', ask: 'off' } });
+    const { hostDocument } = proc.harness.gateway.services;
+    const { hash } = await hostDocument.set(cli, { version: 1 });
+    const ended = await Promise.allSettled(
+      ['deny', 'allowlist'].map((security) =>
+        hostDocument.set(cli, { version: 1, defaults: { security } }, hash),
+      ),
+    );
+    expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await hostDocument.get()).file).toMatchObject({ defaults: { security: 'deny' } });
+  });
+
   test('is written whole and private, with the hash of what it replaces', async () => {
     await open({ exec: { security: 'allowlist', ask: 'off' } });
     const { hostDocument } = proc.harness.gateway.services;

@@ -91,6 +91,20 @@ describe('allow-always', () => {
     expect(log()).toBe('one\n');
   });
 
+  test.each([
+    ['a part of a chain alone', 'note one && note two', 'note two'],
+    ['something else piped into a part', 'note one | note two', 'note three | note two'],
+    ['the parts joined in another way', 'note one && note two', 'note one || note two'],
+    ['the parts in another order', 'note one && note two', 'note two && note one'],
+  ])('does not cover %s', async (_what, allowed, other) => {
+    await open();
+    program('note', '#!/bin/sh\necho "$1" >> log\n');
+    await answered({ command: 'note three' }, 'allow-always');
+    await answered({ command: allowed }, 'allow-always');
+    const { outcome } = await answered({ command: other }, 'deny');
+    expect(outcome).toMatchObject({ refused: 'exec.approval.denied' });
+  });
+
   test('covers both programs of a chain, each by its own hash', async () => {
     await open();
     program('note', '#!/bin/sh\necho "$1" >> log\n');

@@ -23,7 +23,7 @@ import type { CallSite, Unanswered } from '../effect.ts';
 import { type CommandFacts, whichOf } from './facts.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SandboxSettings } from './settings.ts';
-import { grantsFor, trustOf, withTrust } from './trust.ts';
+import { lineHash, trustOf, withTrust } from './trust.ts';
 
 /** Where a command runs. */
 export type Host = 'sandbox' | 'gateway' | 'node';
@@ -89,7 +89,7 @@ async function judgeExec(
   const exec = decide([]);
   const open = exec.effect === 'ask' || exec.code === 'exec.allowlist.miss';
   if (!open || !isTrustable) return { exec, trusted: false, trust: undefined };
-  const found = grantsFor(facts, await grants.commandsOf(agentId));
+  const found = await grants.commandLine(agentId, lineHash(facts));
   const again = decide(found.flatMap(({ entries }) => entries));
   if (found.length > 0 && again.effect === 'allow') {
     const value = { ...(again.value as object), grants: found.map(({ id }) => id) };
@@ -108,7 +108,7 @@ async function inputOf(facts: CommandFacts, place: JudgePlace): Promise<ExecInpu
   const { command, host, ask, elevated } = facts.request;
   const session = await kernel.store.transact((tx) => readSession(tx, run.sessionKey));
   const override = session?.exec;
-  const raised = elevated ?? override?.elevated;
+  const raised = elevated ?? (run.isOwner ? override?.elevated : undefined);
   const scripts = facts.operands.map(({ path, sha256 }) => [path, sha256]);
   const { sender, conversation } = event;
   return {
@@ -131,7 +131,7 @@ async function inputOf(facts: CommandFacts, place: JudgePlace): Promise<ExecInpu
   };
 }
 
-/** An owner's `/exec` loosens for him alone: it is no gift to others who write in his session. */
+/** An owner's choice loosens for him alone: it is no gift to others who write in his session. */
 function sessionRules(
   { security, ask, host }: ExecOverride,
   isOwner: boolean,

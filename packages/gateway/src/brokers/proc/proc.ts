@@ -43,7 +43,7 @@ import {
   sandboxOf,
   searchPathOf,
 } from './settings.ts';
-import { saysAll } from './trust.ts';
+import { lineHash, saysAll } from './trust.ts';
 
 /** What commands of one gateway share. */
 export interface ProcRooms {
@@ -204,7 +204,8 @@ class Commands implements ProcBroker {
       unanswered: (approver) => decide({ ...place, approver }),
       standing: async () => {
         const entries = latest?.judgement.trust;
-        return entries === undefined ? undefined : { kind: 'exec', entries };
+        if (latest === undefined || entries === undefined) return undefined;
+        return { kind: 'exec', digest: lineHash(latest.facts), entries };
       },
       act: async () => {
         if (latest === undefined) throw mismatch();

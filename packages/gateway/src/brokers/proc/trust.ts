@@ -1,7 +1,7 @@
 /**
- * What an approver may allow for good of a command, and what he has allowed.
+ * What an approver may allow for good of a command.
  *
- * Trust is in exact words in one directory, in the executables and the script as they are, and in
+ * Trust is in one whole command line in one directory, in the executables and the script as they are, and in
  * nothing of them lying where the agent can write. What it does not bind, a variable or standard
  * input, it does not cover.
  *
@@ -15,7 +15,6 @@ import {
   argvHash,
 } from '@portcullis/policy/exec';
 
-import type { GrantRow } from '../../approvals/grants.ts';
 import type { CommandFacts } from './facts.ts';
 
 const ID = '0'.repeat(32);
@@ -56,10 +55,12 @@ export function trustOf(
   return decision.effect === 'allow' ? state.durable : undefined;
 }
 
-/** The grants that speak of the words of a command in its directory. */
-export function grantsFor(facts: CommandFacts, grants: readonly GrantRow[]): readonly GrantRow[] {
-  const hashes = new Set(facts.bound.argv.map((words) => argvHash(words, facts.cwd.path)));
-  return grants.filter(({ entries }) => entries.some((entry) => hashes.has(entry.argvHash)));
+/**
+ * Names a whole command line and where it runs. What was allowed for a chain lets no part of it run
+ * alone, and nothing else be piped into one.
+ */
+export function lineHash({ request, cwd }: Pick<CommandFacts, 'request' | 'cwd'>): string {
+  return argvHash([request.command], cwd.path);
 }
 
 /** A host's document with more trust for one agent. */
