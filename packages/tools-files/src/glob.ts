@@ -28,9 +28,16 @@ export function compileGlob(pattern: string): (path: string) => boolean {
       hint: 'Use at most 200 characters, 6 stars, and 3 in one part.',
     });
   }
-  const matches = picomatch(pattern, { dot: true, noextglob: true, nonegate: true });
+  const matches = picomatch(plain(pattern), { dot: true, noextglob: true, nonegate: true });
   const byName = parts.length === 1;
   return (path) => matches(byName ? path.slice(path.lastIndexOf('/') + 1) : path);
+}
+
+/** Groups and repetitions of regular expressions, which the library lets through, as what they say. */
+function plain(pattern: string): string {
+  return pattern.replaceAll(/\\.|[()+|^$]/gu, (found) =>
+    found.length === 2 ? found : `\\${found}`,
+  );
 }
 
 function starsIn(part: string): number {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { compileGlob } from '../src/glob.ts';
 import { searchTool } from '../src/index.ts';
 import { MemoryFiles, run } from './memory-files.ts';
 
@@ -57,6 +58,20 @@ describe('by name', () => {
     expect(await search({ glob: '*a*a*b' })).toBe('[nothing found]');
     expect(await search({ glob: '+(a|+(a))+(a)b' })).toBe('[nothing found]');
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  test.each(['(a+)+b', '({a,aa}+)+b', '([a]+)+b', '{a,aa}+b', '[a]+[a]+[a]+[a]+b', '\\\\(a+)+b'])(
+    'P33.01: a glob with the words of regular expressions is fast: %s',
+    (glob) => {
+      const start = performance.now();
+      expect(compileGlob(glob)(`${'a'.repeat(28)}c`)).toBe(false);
+      expect(performance.now() - start).toBeLessThan(500);
+    },
+  );
+
+  test.each(['a(b)', 'c++', 'x|y', '$a^'])('%s is found by its own name', (name) => {
+    expect(compileGlob(name)(name)).toBe(true);
+    expect(compileGlob(`[${name.at(0) ?? ''}]*`)(name)).toBe(true);
   });
 
   test('a name cannot pose as anything but a name', async () => {

@@ -18,7 +18,7 @@ export class PipeTransport implements Transport {
   readonly #link: ProgramLink;
   readonly #failed: (error: unknown) => void;
   #closed = false;
-  /** Lines since something was last sent. */
+  /** Lines since something was last asked. */
   #lines = 0;
 
   /** `failed` is told what ended the link, where something did. */
@@ -32,7 +32,8 @@ export class PipeTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    this.#lines = 0;
+    // Answering what it asks of itself is no reason to hear it any longer.
+    if ('method' in message) this.#lines = 0;
     await this.#link.send(JSON.stringify(message));
   }
 

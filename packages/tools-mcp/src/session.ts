@@ -23,6 +23,7 @@ import {
   type ToolSession,
 } from '@portcullis/core';
 
+import { boundAnswers } from './answers.ts';
 import { textOf } from './content.ts';
 import { PipeTransport } from './pipe-transport.ts';
 import { openWebTransport } from './web-transport.ts';
@@ -82,11 +83,11 @@ class Session implements ToolSession {
       void this.close();
     };
     if (start !== undefined) {
-      await this.#connect(new PipeTransport(await start(), failed));
+      await this.#connect(boundAnswers(new PipeTransport(await start(), failed), failed));
     } else if (web !== undefined) {
       const { transport, goodbye } = openWebTransport(web, failed);
       this.#goodbye = goodbye;
-      await this.#connect(transport);
+      await this.#connect(boundAnswers(transport, failed));
     } else {
       throw protocol('The server is configured with neither a program nor a URL.');
     }

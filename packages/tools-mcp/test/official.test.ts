@@ -195,3 +195,22 @@ test('a program that talks on and on is let go of', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'mcp.flood' });
   expect(scope.signal.aborted).toBe(true);
 });
+
+test('P33.01: a program that asks on and on is answered a hundred times', async () => {
+  const scope = new AbortController();
+  const sent: string[] = [];
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    for (let id = 0; id < 1_000_000 && !scope.signal.aborted; id += 1) {
+      if (id % 1000 === 0) await new Promise(setImmediate);
+      yield JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' });
+    }
+  }
+  const link: ProgramLink = {
+    lines: lines(),
+    send: async (line) => void sent.push(line),
+    close: async () => scope.abort(),
+  };
+  const opening = openSession(serverOf({ start: async () => link }));
+  await expect(opening).rejects.toMatchObject({ code: 'mcp.flood' });
+  expect(sent.filter((line) => line.includes('"result"'))).toHaveLength(100);
+});

@@ -31,7 +31,8 @@ export const EGRESS_BLOCKED: Decision = {
   reason: 'It holds a secret of this gateway.',
 };
 
-const WORD_WITH_ESCAPE = /\S*(?:%[0-9a-f]{2}|\\[xu][0-9a-f]{2}|&#)\S*/giu;
+const WORD = /\S+/gu;
+const ESCAPE = /%[0-9a-f]{2}|\\[xu][0-9a-f]{2}|&#/iu;
 
 /** Finds known secrets in what is about to leave. */
 export class EgressGuard {
@@ -84,8 +85,8 @@ export class EgressGuard {
     if (found.length === 0) return text;
     const hidden = new Set(found);
     // Whole words first: what stands in them unescaped would leave its escaped rest behind.
-    const plain = text.replaceAll(WORD_WITH_ESCAPE, (word) =>
-      this.#tells(index, word, hidden) ? HIDDEN : word,
+    const plain = text.replaceAll(WORD, (word) =>
+      ESCAPE.test(word) && this.#tells(index, word, hidden) ? HIDDEN : word,
     );
     const { pieces, at } = this.#told(index, plain);
     const shown = cutOut(

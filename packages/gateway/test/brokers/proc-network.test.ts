@@ -188,6 +188,23 @@ describe.skipIf(!available)('the sandbox with a network', () => {
     expect(await next).toMatchObject({ exitCode: 0 });
   });
 
+  test('a request that only reads brings no other along behind it', async () => {
+    const bodies: string[] = [];
+    const { port, urls, run } = await open((request, response) => {
+      request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+      request.on('end', () => response.end('words'));
+    });
+    const url = `http://site.test:${String(port)}/`;
+    const inner = `POST /written HTTP/1.1\r\nHost: other.test\r\nContent-Length: 0\r\n\r\n`;
+    for (const header of ['Transfer-Encoding: chunked', 'Connection: content-length']) {
+      const read = `curl -sS -X GET -H "${header}" --data-binary "$(printf '${inner}')" ${url}`;
+      expect(outputOf(await run(read))).toContain('net.request');
+      await run(`curl -sS -X DELETE -H "${header}" --data-binary "body" ${url}`);
+    }
+    expect(urls).toEqual(['/', '/']);
+    expect(bodies).toEqual(['body', 'body']);
+  });
+
   test('exit codes, signals, input and several programs are as without one', async () => {
     const { run } = await open((_request, response) => response.end('words'));
     expect(await run('sh -c "exit 7"')).toMatchObject({ exitCode: 7 });

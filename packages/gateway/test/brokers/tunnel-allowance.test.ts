@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { type Socket, connect, createServer } from 'node:net';
 
 import { describe, expect, test } from 'vitest';
@@ -47,6 +48,34 @@ describe('P33.01: what one command may use', () => {
     expect([sent, received]).toEqual([60, 0]);
     expect(() => allowance.admit()).toThrow('used its network up');
     program.close();
+    server.close();
+  });
+
+  test('leaves nothing unheard when what is sent breaks before the answer does', async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const allowance = new Allowance({ ...LIMITS, idleMs: 5000 });
+    const server = await pair();
+    server.far.once('data', () => {
+      server.far.write('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nbegin');
+    });
+    const proxy = createHttpServer((request, response) => {
+      const onward = httpRequest({ method: 'POST', createConnection: () => server.near });
+      allowance.exchange(request, onward, response).catch(() => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const program = connect((proxy.address() as { port: number }).port, '127.0.0.1');
+    program.on('error', () => undefined);
+    program.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nfirst');
+    await once(program, 'data');
+    program.write('x'.repeat(200));
+    program.resume();
+    await once(program, 'close');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+    proxy.close();
     server.close();
   });
 

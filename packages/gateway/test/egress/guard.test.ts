@@ -254,3 +254,10 @@ function hear(guard: EgressGuard, said: string, size: number): string {
   for (let at = 0; at < said.length; at += size) heard += live.push(said.slice(at, at + size));
   return heard + live.end();
 }
+
+test('P33.01: a secret beside a long word is hidden in milliseconds', () => {
+  const guard = guarding(TOKEN);
+  const start = performance.now();
+  expect(guard.redact(`${TOKEN} ${'a'.repeat(300_000)}`)).toMatch(/^\[secret\] a+$/u);
+  expect(performance.now() - start).toBeLessThan(5000);
+});

@@ -15,6 +15,8 @@ import { Output } from './output.ts';
 
 /** Longest line that is read, in bytes. */
 const LINE_BYTES = 4_000_000;
+/** Most that may wait to be read by it, in bytes. */
+const WAITING_BYTES = 8_000_000;
 /** Most of what it says on standard error that is kept, in bytes. */
 const COMPLAINT_BYTES = 2000;
 /** Between asking it to end and making it. */
@@ -49,6 +51,7 @@ export class LinkedProgram implements ProgramLink {
   async send(line: string): Promise<void> {
     const { stdin } = this.#child;
     if (this.#closing !== undefined || stdin.destroyed || stdin.writableEnded) throw ended();
+    if (stdin.writableLength > WAITING_BYTES) throw deaf();
     if (stdin.write(`${line}\n`)) return;
     // A program that ends without reading never has room again.
     const gone = new AbortController();
@@ -112,5 +115,11 @@ function flood(): PortcullisError {
 function ended(): PortcullisError {
   return new PortcullisError('proc.ended', 'The program has ended.', {
     hint: 'openclaw mcp test <server> shows why.',
+  });
+}
+
+function deaf(): PortcullisError {
+  return new PortcullisError('server.flood', 'The server does not read what it is told.', {
+    hint: 'It hangs, or is broken or hostile.',
   });
 }

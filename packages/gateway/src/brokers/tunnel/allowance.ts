@@ -91,6 +91,8 @@ export class Allowance {
     onward.once('socket', (socket) => this.#endIdle(socket));
     onward.once('close', () => reject(broken()));
     const sending = pipeline(request, sent.stream, onward);
+    // It may break long before the answer does: nothing must be left that nobody hears.
+    sending.catch(() => undefined);
     try {
       const answer = await promise;
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
@@ -98,7 +100,6 @@ export class Allowance {
       // A server may answer before it was told everything.
       await sending.catch(() => undefined);
     } catch (error) {
-      sending.catch(() => undefined);
       throw PortcullisError.is(error) ? error : broken(error);
     } finally {
       onward.destroy();

@@ -42,5 +42,17 @@ export function forwardedHeaders(
   request: IncomingMessage,
   host: string,
 ): Readonly<Record<string, string[]>> {
-  return { ...endToEnd(request), host: [host], connection: ['close'] };
+  return { ...endToEnd(request), ...framingOf(request), host: [host], connection: ['close'] };
+}
+
+/** Whether a request has something beside its head. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Where the body ends, said anew: one that nothing bounds would be read as another request. */
+function framingOf({ headers }: IncomingMessage): Readonly<Record<string, string[]>> {
+  if (headers['transfer-encoding'] !== undefined) return { 'transfer-encoding': ['chunked'] };
+  const { 'content-length': length } = headers;
+  return length === undefined ? {} : { 'content-length': [length] };
 }

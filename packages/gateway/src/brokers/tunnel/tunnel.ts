@@ -31,7 +31,7 @@ import { openConnection } from '../net/connection.ts';
 import { type Resolve, addressesOf } from '../net/resolve.ts';
 import { decideFor } from '../net/rules.ts';
 import { Allowance } from './allowance.ts';
-import { type Hop, forwardedHeaders } from './headers.ts';
+import { type Hop, forwardedHeaders, hasBody } from './headers.ts';
 import { type TunnelTarget, absoluteTarget, connectTarget, isListed } from './target.ts';
 
 /** What a way out stands on. */
@@ -121,8 +121,11 @@ export class Tunnel {
     try {
       const target = absoluteTarget(request.url ?? '');
       if (target === undefined) throw malformed();
+      const { method = 'GET' } = request;
+      // What only reads is judged more kindly: it must not bring anything along.
+      if (isReading(method) && hasBody(request)) throw malformed(`${method} has no body.`);
       const headers = forwardedHeaders(request, target.url.host);
-      const hop: Hop = { method: request.method ?? 'GET', leaves: Object.values(headers).flat() };
+      const hop: Hop = { method, leaves: Object.values(headers).flat() };
       await this.#through(target, hop, async (outer) => {
         const { pathname, search } = target.url;
         const onward = httpRequest({
@@ -193,9 +196,8 @@ export class Tunnel {
     const port = ports.includes(target.port) ? [] : [NO_PORT];
     if (isListed(target, hosts)) return [...port, ...known, LISTED];
     const { href: url } = target.url;
-    const reads = method === 'GET' || method === 'HEAD';
     const flow = await gate.site.flow.decide(
-      reads ? { kind: 'web.read', url } : { kind: 'web.write', url },
+      isReading(method) ? { kind: 'web.read', url } : { kind: 'web.write', url },
     );
     return [...port, ...known, flow];
   }
@@ -253,14 +255,16 @@ const NO_PORT: Decision = {
   reason: 'The sandbox does not reach this port.',
 };
 
-function malformed(): PortcullisError {
-  return new PortcullisError(
-    'net.request',
-    'The proxy takes CONNECT and absolute http addresses.',
-    {
-      hint: 'Use HTTP_PROXY and HTTPS_PROXY as they are set.',
-    },
-  );
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function malformed(
+  message = 'The proxy takes CONNECT and absolute http addresses.',
+): PortcullisError {
+  return new PortcullisError('net.request', message, {
+    hint: 'Use HTTP_PROXY and HTTPS_PROXY as they are set.',
+  });
 }
 
 function sentence(error: unknown): string {

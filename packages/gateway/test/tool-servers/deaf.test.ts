@@ -1,0 +1,25 @@
+import { PassThrough } from 'node:stream';
+
+import { expect, test } from 'vitest';
+
+import { LinkedProgram } from '../../src/brokers/proc/program.ts';
+
+test('P33.01: a program that does not read is told no more than it may leave waiting', async () => {
+  const stdin = new PassThrough();
+  const { promise: ended, resolve } = Promise.withResolvers<{ code: number }>();
+  const program = new LinkedProgram({
+    pid: 1,
+    stdin,
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    ended,
+    kill: () => resolve({ code: 0 }),
+  });
+  const line = 'x'.repeat(1_000_000);
+  const told = Array.from({ length: 20 }, () => program.send(line));
+  await expect(told.at(-1)).rejects.toMatchObject({ code: 'server.flood' });
+  expect(stdin.writableLength + stdin.readableLength).toBeLessThan(10_000_000);
+  await program.close();
+  const ends = await Promise.allSettled(told);
+  expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+});
