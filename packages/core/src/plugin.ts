@@ -73,7 +73,7 @@ function adder<T, K extends string = string>(
   return (id, value) => {
     if (into.has(id)) {
       throw new PortcullisError('plugin.duplicate', `Two plugins offer the ${what} "${id}".`, {
-        hint: 'Remove one of them from plugins.allow.',
+        hint: 'Uninstall one of them.',
       });
     }
     into.set(id, value);

@@ -53,6 +53,14 @@ describe('keys', () => {
     ]);
   });
 
+  test.each([
+    ['plugins.allow', { allow: ['a'] }],
+    ['plugins.deny', { deny: ['a'] }],
+    ['plugins.enabled', { enabled: false }],
+  ])('%s loads and keeps off nothing, and says so', (path, plugins) => {
+    expect(validateConfig({ plugins })).toMatchObject({ issues: [], warnings: [{ path }] });
+  });
+
   test('a key that has no effect here is one warning, and a typo in it still an error', () => {
     const { issues: found, warnings } = validateConfig({
       diagnostics: { otel: { enabled: true, endpoint: 'x', headers: {} }, enabled: true },
