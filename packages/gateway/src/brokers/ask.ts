@@ -33,15 +33,16 @@ export function createAskBroker(
       const offered = options
         .slice(0, MOST_OPTIONS)
         .map((option) => option.slice(0, OPTION_CHARS).toWellFormed());
+      const sink = answerSink(gate.site, [asked, ...offered].join('\n'));
       let isDefanged = false;
       const row = await gate.perform({
         kind: 'send',
         action: 'ask',
         facts: { textHash: textHash(asked), options: offered.length },
         subject: { text: asked, options: [...offered] },
+        sink,
         decide: async () => {
-          const words = [asked, ...offered].join('\n');
-          const decision = await flow.decide(answerSink(gate.site, words));
+          const decision = await flow.decide(sink);
           isDefanged = decision.constraints?.['urls'] === 'defanged';
           return [decision];
         },

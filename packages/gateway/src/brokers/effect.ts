@@ -18,6 +18,7 @@ import type { Sink } from '@portcullis/policy/flow';
 
 import type { Approvals } from '../approvals/approvals.ts';
 import type { ApprovalRow, Standing } from '../approvals/row.ts';
+import { makersOf } from '../intake/bearer.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import { type Kernel, commit } from '../kernel.ts';
@@ -145,11 +146,14 @@ export class EffectGate {
     decided: Promise<readonly Decision[]> = effect.decide(),
   ): Promise<readonly Decision[]> {
     const { egress } = this.#kernel;
-    const decisions = await decided;
-    const { sessionKey } = this.#site.run;
-    return egress.completes(sessionKey, targetOf(effect), leaving(effect))
-      ? [...decisions, EGRESS_BLOCKED]
-      : decisions;
+    const decisions = [...(await decided)];
+    const { run, tool } = this.#site;
+    // Rights that were handed on may have been taken back since the call began.
+    const bound = makersOf(this.#kernel, run, tool);
+    if (bound !== undefined && 'effect' in bound) decisions.push(bound);
+    const completes = egress.completes(run.sessionKey, targetOf(effect), leaving(effect));
+    if (completes) decisions.push(EGRESS_BLOCKED);
+    return decisions;
   }
 
   /** What lets the effect happen. Throws, with its line in the audit log, when nothing does. */

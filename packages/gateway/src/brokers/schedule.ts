@@ -14,13 +14,13 @@ import {
   PortcullisError,
   type ScheduleBroker,
 } from '@portcullis/core';
-import { conversationClass, joinLabels } from '@portcullis/policy/flow';
+import { type Sink, conversationClass, joinLabels, readLabel } from '@portcullis/policy/flow';
 
 import { textHash } from '../audit/journal.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Clock } from '../schedule/clock.ts';
 import type { JobSpec } from '../schedule/draft.ts';
-import { type JobRow, describeJob } from '../schedule/job.ts';
+import { type JobRunRow, describeJob } from '../schedule/job.ts';
 import type { Jobs } from '../schedule/jobs.ts';
 import { type Reach, madeInTurn } from '../schedule/making.ts';
 import { describeRun, statusOf } from '../schedule/service.ts';
@@ -32,6 +32,9 @@ export interface ScheduleRooms {
   readonly clock: Clock;
   readonly reach: Reach;
 }
+
+/** Changing what the gateway does by itself, as a way out of a session. */
+const CONTROL: Sink = { kind: 'control', tool: 'cron' };
 
 /** Most runs in one answer. */
 const MOST_RUNS = 200;
@@ -54,7 +57,10 @@ export function createScheduleBroker(
     list: () =>
       look('list', async () => {
         const rows = await jobs.list();
-        await learn(gate, rows);
+        await learn(
+          gate,
+          rows.map(({ label, maker }) => ({ label, madeIn: maker.sessionKey })),
+        );
         return rows.map(describeJob);
       }),
     runs: ({ id, limit = 20 } = {}) =>
@@ -63,6 +69,7 @@ export function createScheduleBroker(
           limit: Math.min(limit, MOST_RUNS),
           ...(id === undefined ? {} : { id }),
         });
+        await learn(gate, runs);
         return runs.map(describeRun);
       }),
     add: async (draft) => {
@@ -80,6 +87,8 @@ export function createScheduleBroker(
     update: async (id, patch) => {
       const { row, ...planned } = await jobs.planChange(id, patch);
       if (row.agentId !== gate.site.run.agentId) throw notOwnAgent();
+      // What is kept of it was written elsewhere, and goes on counting as what it was.
+      await learn(gate, [{ label: row.label, madeIn: row.maker.sessionKey }]);
       return await change({
         action: 'update',
         subject: { id, job: shown(planned.spec) },
@@ -126,8 +135,9 @@ async function perform<T>(
     action,
     facts,
     subject,
+    sink: CONTROL,
     decide: async () => {
-      const control = await flow.decide({ kind: 'control', tool: 'cron' });
+      const control = await flow.decide(CONTROL);
       if (isLook === true) return [asLook(control)];
       const peer = to === undefined ? undefined : peerOf(to);
       return peer === undefined
@@ -148,12 +158,15 @@ function peerOf({ channel, to }: JobDelivery): string | undefined {
 }
 
 /** What was said where jobs were made is known here from now on. */
-async function learn(gate: EffectGate, rows: readonly JobRow[]): Promise<void> {
+async function learn(
+  gate: EffectGate,
+  rows: readonly Pick<JobRunRow, 'label' | 'madeIn'>[],
+): Promise<void> {
   const { flow, run } = gate.site;
   if (rows.length === 0) return;
-  const stored = rows.map(({ label }) => label).reduce(joinLabels);
-  const elsewhere = rows.flatMap(({ maker: { sessionKey } }) =>
-    sessionKey === undefined || sessionKey === run.sessionKey ? [] : [sessionKey],
+  const stored = rows.map(({ label }) => readLabel(label)).reduce(joinLabels);
+  const elsewhere = rows.flatMap(({ madeIn }) =>
+    madeIn === undefined || madeIn === run.sessionKey ? [] : [madeIn],
   );
   const classes = [...new Set(elsewhere)].map(conversationClass);
   await flow.learn({ from: 'owner', stored, classes });

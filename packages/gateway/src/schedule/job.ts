@@ -86,6 +86,10 @@ export const jobsTable: Table<JobRow> = defineTable<JobRow>('jobs', {
 export interface JobRunRow extends JobRun {
   /** First the transcript goes, then the row. */
   readonly sweepAt: number;
+  /** What the session had seen in which its job was made: it holds the name of that job. */
+  readonly label: FlowLabel;
+  /** That session. */
+  readonly madeIn?: string | undefined;
 }
 
 /** Runs that are over, by `<job>/<time>/<run>`. */

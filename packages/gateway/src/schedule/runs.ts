@@ -80,7 +80,9 @@ export class JobRuns {
     const key = `${run.jobId}/${String(run.scheduledAt)}/${run.runId ?? ''}`;
     const hasTranscript = run.sessionKey !== undefined && row.payload.kind === 'agentTurn';
     const keptMs = hasTranscript ? this.#retentionMs() : HISTORY_MS;
-    tx.put(jobRunsTable, key, { ...run, sweepAt: run.endedAt + keptMs });
+    const { label, maker } = row;
+    const madeIn = maker.sessionKey === undefined ? {} : { madeIn: maker.sessionKey };
+    tx.put(jobRunsTable, key, { ...run, label, ...madeIn, sweepAt: run.endedAt + keptMs });
     this.#ended.set(key, run);
   }
 

@@ -33,7 +33,12 @@ export async function statusOf(jobs: Jobs, clock: Clock): Promise<ScheduleStatus
 }
 
 /** A run as it is told of. */
-export function describeRun({ sweepAt: _, ...run }: JobRunRow): JobRun {
+export function describeRun({
+  sweepAt: _at,
+  label: _label,
+  madeIn: _in,
+  ...run
+}: JobRunRow): JobRun {
   return run;
 }
 

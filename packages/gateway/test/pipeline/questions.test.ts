@@ -3,6 +3,7 @@ import type { Event, OutboundMessage } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Caller, QuestionItem } from '../../src/services.ts';
+import { readSession, writeSession } from '../../src/session/sessions.ts';
 import { type Harness, cli, direct, inRoom, openHarness, until } from './harness.ts';
 import { auditCodes, callsNext, saysNext, sessionTools } from './session-tools.ts';
 
@@ -204,6 +205,26 @@ describe('a question in a conversation', () => {
     await answered(GUEST);
     expect(harness.model.heard).toEqual(['The person answered: blue']);
     expect(harness.network.sent.filter(({ text }) => text.includes('Question'))).toEqual([]);
+  });
+
+  test('that would tell what others know is approved with what stands behind it, on record', async () => {
+    await open();
+    await harness.network.deliver(direct(GUEST, 'hi'));
+    await until(() => harness.network.texts(GUEST).length === 1, 'an answer');
+    await harness.store.transact(async (tx) => {
+      const session = await readSession(tx, `agent:main:telegram:direct:${GUEST}`);
+      if (session === undefined) throw new Error('no session');
+      writeSession(tx, { ...session, flow: { u: 1, P: ['workspace'] } });
+    });
+    callsNext(harness.model, 'ask_user', ASKED);
+    await harness.network.deliver(direct(GUEST, 'choose'));
+    const { approvals } = harness.gateway.services;
+    await until(async () => (await approvals.pending()).length === 1, 'an approval');
+    const [item] = await approvals.pending();
+    expect(item).toMatchObject({ code: 'flow.reply.private', tool: 'ask_user' });
+    await approvals.resolve(cli, item?.id ?? '', 'allow-once');
+    await prompt();
+    expect(await auditCodes(harness, /^flow\.declassified$/u)).toHaveLength(1);
   });
 
   test('brings the label of the one who answers, no more', async () => {

@@ -226,7 +226,9 @@ export class Delegating implements Pick<SessionsBroker, 'send' | 'spawn'> {
   async #giveNew(to: Destination): Promise<DelegationRow> {
     const { run, event, callId, flow } = this.#gate.site;
     const kernel = this.#kernel;
-    const parent = await this.#rooms.delegations.doneBy(run.runId);
+    // A client names its own runs, and could name one like that of work.
+    const parent =
+      event.kind === 'subagent' ? await this.#rooms.delegations.doneBy(run.runId) : undefined;
     const depth = (parent?.depth ?? 0) + 1;
     if (depth > this.#most('maxSpawnDepth', USUAL_DEPTH)) throw tooDeep();
     const now = kernel.now();
