@@ -61,6 +61,18 @@ describe('keys', () => {
     expect(validateConfig({ plugins })).toMatchObject({ issues: [], warnings: [{ path }] });
   });
 
+  test.each([
+    ['logging.redactPatterns', { logging: { redactPatterns: ['x'] } }],
+    ['logging.audit.retentionDays', { logging: { audit: { retentionDays: 7 } } }],
+    ['gateway.remote.tlsFingerprint', { gateway: { remote: { tlsFingerprint: 'x' } } }],
+    ['messages.groupChat.historyLimit', { messages: { groupChat: { historyLimit: 0 } } }],
+  ])('nobody relies on %s, which restricts nothing here', (path, config) => {
+    const result = validateConfig(config);
+    expect(result.issues).toEqual([]);
+    expect(result.warnings).toHaveLength(1);
+    expect(path.startsWith(result.warnings[0]?.path ?? 'none')).toBe(true);
+  });
+
   test('a key that has no effect here is one warning, and a typo in it still an error', () => {
     const { issues: found, warnings } = validateConfig({
       diagnostics: { otel: { enabled: true, endpoint: 'x', headers: {} }, enabled: true },
@@ -94,7 +106,6 @@ describe('keys', () => {
       store: { kind: 'postgres', url: '${DB}' },
       pairing: { maxPending: 10 },
       browser: { allowNonOwner: false },
-      security: { audit: { suppressions: [{ checkId: 'x', reason: 'y' }] } },
     };
     expect(validateConfig(config)).toEqual({ issues: [], warnings: [] });
   });

@@ -154,8 +154,12 @@ function conductKeys(at: string): readonly KeySpec[] {
       "Allow an endpoint that is not on this machine. It receives the account's credentials.",
       { default: false },
     ),
-    key(`${at}.historyLimit`, whole(0, 1000), 'Earlier room messages shown to the agent.'),
-    key(`${at}.dmHistoryLimit`, whole(0, 1000), 'Earlier direct messages shown to the agent.'),
+    key(`${at}.historyLimit`, whole(0, 1000), 'Earlier room messages shown to the agent.', {
+      status: 'known',
+    }),
+    key(`${at}.dmHistoryLimit`, whole(0, 1000), 'Earlier direct messages shown to the agent.', {
+      status: 'known',
+    }),
     key(
       `${at}.mediaMaxMb`,
       { kind: 'number', min: 0, max: 2048 },

@@ -37,8 +37,6 @@ const SECTIONS: readonly (readonly [string, string])[] = [
   ['env', 'Variables for the config.'],
   ['store', 'Where state is kept.'],
   ['logging', 'Logs and the audit journal.'],
-  ['security', 'The security audit.'],
-  ['discovery', 'Being found on the network.'],
   ['hooks', 'Webhooks.'],
   ['cron', 'Scheduled jobs.'],
   ['plugins', 'Packages of others.'],

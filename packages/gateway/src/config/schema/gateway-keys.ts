@@ -48,6 +48,7 @@ const listening: readonly KeySpec[] = [
     'gateway.publicOrigin',
     HTTPS_ORIGIN,
     'How the gateway is reached from outside, for callbacks.',
+    { status: 'known' },
   ),
   key(
     'gateway.trustedProxies',
@@ -94,8 +95,8 @@ const auth: readonly KeySpec[] = [
     bool,
     'Accept the Tailscale identity of Control UI connections. Default: on for `serve` with `token`.',
   ),
-  key('gateway.auth.identityScopes', mapOf(), 'Scopes by verified identity.'),
-  key('gateway.auth.identityScopes.*', strings, 'Scopes of this identity.'),
+  key('gateway.auth.identityScopes', mapOf(), 'Scopes by verified identity.', { status: 'known' }),
+  key('gateway.auth.identityScopes.*', strings, 'Scopes of this identity.', { status: 'known' }),
   key(
     'gateway.auth.rateLimit.maxAttempts',
     whole(1, 10_000),
@@ -167,6 +168,7 @@ const surfaces: readonly KeySpec[] = [
     'gateway.http.securityHeaders.strictTransportSecurity',
     either(text, bool),
     'Value of the `Strict-Transport-Security` header, or `false`.',
+    { status: 'known' },
   ),
   key('gateway.tools.allow', strings, 'Tools that HTTP clients may call through `/tools/invoke`.'),
   key('gateway.tools.deny', strings, 'Tools that HTTP clients may never call.'),
@@ -182,6 +184,7 @@ const surfaces: readonly KeySpec[] = [
     'gateway.nodes.pairing.autoApproveCidrs',
     strings,
     'Networks whose nodes are paired without asking.',
+    { status: 'known' },
   ),
   key('gateway.nodes.pairing.sshVerify', either(bool, any), 'Verify nodes over SSH.', {
     status: 'known',
@@ -196,12 +199,14 @@ const surfaces: readonly KeySpec[] = [
 const remote: readonly KeySpec[] = [
   key('gateway.remote.url', URL_TEXT, 'The gateway to use in `mode: "remote"`.'),
   key('gateway.remote.transport', oneOf(['direct', 'ssh']), 'How to reach it.'),
-  key('gateway.remote.remotePort', whole(1, 65_535), 'Its port behind SSH.'),
+  key('gateway.remote.remotePort', whole(1, 65_535), 'Its port behind SSH.', { status: 'known' }),
   key('gateway.remote.token', secret, 'Its token.'),
   key('gateway.remote.password', secret, 'Its password.'),
-  key('gateway.remote.tlsFingerprint', text, 'SHA-256 fingerprint its certificate must have.'),
-  key('gateway.remote.sshTarget', text, '`user@host` for the SSH transport.'),
-  key('gateway.remote.sshIdentity', text, 'SSH key file.'),
+  key('gateway.remote.tlsFingerprint', text, 'SHA-256 fingerprint its certificate must have.', {
+    status: 'known',
+  }),
+  key('gateway.remote.sshTarget', text, '`user@host` for the SSH transport.', { status: 'known' }),
+  key('gateway.remote.sshIdentity', text, 'SSH key file.', { status: 'known' }),
 ];
 
 /** Rows for `gateway`. */

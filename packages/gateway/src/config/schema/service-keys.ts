@@ -224,22 +224,32 @@ const operation: readonly KeySpec[] = [
   key('logging.level', LEVEL, 'Least severity that reaches the log file.', { default: 'info' }),
   key('logging.consoleLevel', LEVEL, 'Least severity that reaches the terminal.', {
     default: 'info',
+    status: 'known',
   }),
   key('logging.consoleStyle', oneOf(['pretty', 'compact', 'json']), 'How terminal lines look.', {
     default: 'pretty',
+    status: 'known',
   }),
   key('logging.file', text, 'Log file. Default: under the state directory.'),
   key('logging.maxFileBytes', whole(1024), 'Size at which the log file is turned over.', {
     default: 104_857_600,
+    status: 'known',
   }),
-  key('logging.redactPatterns', strings, 'More patterns to hide. Known secrets are always hidden.'),
+  key(
+    'logging.redactPatterns',
+    strings,
+    'More patterns to hide. Known secrets are always hidden.',
+    { status: 'known' },
+  ),
   key('logging.audit', { kind: 'object' }, 'The audit journal. Always on.'),
-  key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.'),
+  key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.', {
+    status: 'known',
+  }),
   key(
     'discovery.mdns.mode',
     oneOf(['off', 'minimal', 'full']),
     'Announce the gateway on the local network.',
-    { default: 'off' },
+    { default: 'off', status: 'known' },
   ),
   key('plugins.enabled', bool, 'Load plugins at all.', { status: 'known' }),
   key('plugins.allow', strings, 'Third-party plugins to load.', { status: 'known' }),
@@ -257,11 +267,18 @@ const operation: readonly KeySpec[] = [
   key('plugins.entries.*.hooks.allowConversationAccess', bool, 'Let it read conversations.', {
     status: 'known',
   }),
-  key('security.audit.suppressions', list, 'Audit findings not to show.'),
-  key('security.audit.suppressions[].checkId', text, 'Id of the check.'),
-  key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.'),
-  key('security.audit.suppressions[].detailIncludes', text, 'Only where the detail contains this.'),
-  key('security.audit.suppressions[].reason', text, 'Why it is hidden.'),
+  key('security.audit.suppressions', list, 'Audit findings not to show.', { status: 'known' }),
+  key('security.audit.suppressions[].checkId', text, 'Id of the check.', { status: 'known' }),
+  key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.', {
+    status: 'known',
+  }),
+  key(
+    'security.audit.suppressions[].detailIncludes',
+    text,
+    'Only where the detail contains this.',
+    { status: 'known' },
+  ),
+  key('security.audit.suppressions[].reason', text, 'Why it is hidden.', { status: 'known' }),
   key('commands.text', bool, 'Understand commands written as text.', { default: true }),
   key('commands.native', either(bool, oneOf(['auto'])), "Register the networks' own commands."),
   key('commands.nativeSkills', either(bool, oneOf(['auto'])), 'Register skills as commands.'),
@@ -278,6 +295,7 @@ const operation: readonly KeySpec[] = [
     'messages.groupChat.historyLimit',
     whole(0, 1000),
     'Earlier room messages shown to the agent.',
+    { status: 'known' },
   ),
   ...mcpKeys,
 ];

@@ -116,7 +116,9 @@ function execKeys(at: string): readonly KeySpec[] {
     key(`${at}.applyPatch.workspaceOnly`, bool, 'Patch inside the workspace only.', {
       default: true,
     }),
-    key(`${at}.applyPatch.allowModels`, strings, 'Models that may use it. Empty: any.'),
+    key(`${at}.applyPatch.allowModels`, strings, 'Models that may use it. Empty: any.', {
+      status: 'known',
+    }),
   ];
 }
 
