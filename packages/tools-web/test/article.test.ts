@@ -28,6 +28,11 @@ describe('a page built to exhaust its reader takes little time', () => {
     ['many deep parts', fill(nested('div', 95, 'text, more, text'), 80_000)],
     ['few deep parts of much text', fill(nested('div', 95, `<p>${'word, '.repeat(4000)}</p>`))],
     ['deep lists', fill(nested('ul', 49, '<li>x, y, z</li>'), 80_000)],
+    ['a cell of hard blanks', `<table><tr><td>a${fill('\u00a0')}b</td></tr></table>`],
+    ['emphasis of hard blanks', `<p>a<em>a${fill('\u00a0')}b</em></p>`],
+    ['blanks as they are written', `<pre>a${fill(' ')}b</pre>`],
+    ['hard blanks by name', `<p>a${fill('&nbsp;', 200_000)}b</p>`],
+    ['wide blanks by number', `<p>a${fill('&#8195;')}b</p>`],
     ['a large table', `<table>${fill('<tr><td>a, b</td></tr>', 160_000)}</table>`],
   ])('%s', (_what, page) => {
     const started = performance.now();

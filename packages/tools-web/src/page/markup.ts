@@ -100,8 +100,11 @@ class Scan {
   #text(text: string): void {
     this.#pieces += text.split('&').length;
     if (this.#pieces > MAX_PIECES) this.#sane = false;
-    this.#kept.push(text);
-    this.#words.push(text);
+    const plain = text
+      .replaceAll(HARD_BLANK, ' ')
+      .replaceAll(LONG_BLANK, (run) => run.slice(0, MAX_BLANKS));
+    this.#kept.push(plain);
+    this.#words.push(plain);
   }
 
   /** Reads the tag at `open`; gives the place after it. */
@@ -152,6 +155,11 @@ class Scan {
     return small;
   }
 }
+
+/** What the library that writes Markdown does not fold: a long run of it takes quadratic time there. */
+const HARD_BLANK = /[^\S \t\r\n]|&(?:nbsp|#160|#xa0);/giu;
+const MAX_BLANKS = 100;
+const LONG_BLANK = /\s{100,}/gu;
 
 const TAG_NAME = /<(\/?)([a-z][a-z0-9-]{0,30})/uy;
 
