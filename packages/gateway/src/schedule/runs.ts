@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Event, type JobRun, PortcullisError, type Tx } from '@portcullis/core';
+import { type Event, type JobRun, PortcullisError, type Tx, canonicalJson } from '@portcullis/core';
 import { joinLabels, readLabel } from '@portcullis/policy/flow';
 
 import { getPath } from '../config/index.ts';
@@ -127,7 +127,7 @@ export class JobRuns {
     const id = event.origin?.id;
     const job = id === undefined ? undefined : await tx.get(jobsTable, id);
     if (job === undefined || job.running?.runId !== event.origin?.runId) return;
-    const ending = endOf(job, outcome, this.#kernel.now());
+    const ending = endOf(job, outcomeFor(job, event, outcome), this.#kernel.now());
     if (ending !== undefined) this.write(tx, ending, job);
   }
 
@@ -186,6 +186,12 @@ export class JobRuns {
       ? DAY_MS
       : Math.min(Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS], HISTORY_MS);
   }
+}
+
+/** A run that lost its rights because its job was given new ones was stopped; the job has its own. */
+function outcomeFor({ capability }: JobRow, { origin }: Event, outcome: string): string {
+  const isOfOldRights = canonicalJson(origin?.capability ?? null) !== canonicalJson(capability);
+  return isOfOldRights && outcome === 'capability.revoked' ? 'aborted' : outcome;
 }
 
 /** Whether a session is that of one run of the job, and so goes with it. */

@@ -108,3 +108,27 @@ test('P21.02: a yes comes too late for a job that was removed meanwhile', async 
   expect(model.heard[1]).toContain('capability.revoked');
   expect(network.texts('43')).toEqual([]);
 });
+
+test('a job that is changed while its run waits loses that run and goes on', async () => {
+  world = await openWorld();
+  const { chat, schedule } = world.services;
+  const { model } = world.harness;
+  const busy = Promise.withResolvers<void>();
+  model.script.push(async function* () {
+    await busy.promise;
+    yield { type: 'finish', reason: 'stop', usage: {} };
+  });
+  await chat.send(cli, { sessionKey: 'main', message: 'think', idempotencyKey: 'busy' });
+  await until(() => model.requests.length === 1, 'the turn before it');
+  const payload = { kind: 'systemEvent', text: 'x' } as const;
+  const { id } = await world.add({ payload, delivery: { mode: 'none' } });
+  await schedule.run(cli, id);
+  await schedule.update(cli, id, { name: 'coffee' });
+  busy.resolve();
+  await world.ended(1);
+  expect(await schedule.runs({ limit: 5 })).toMatchObject([{ error: 'schedule.run_stopped' }]);
+  expect(await schedule.get(id)).toMatchObject({ name: 'coffee', enabled: true });
+  await world.pass(10 * MINUTE);
+  await world.ended(2);
+  expect((await schedule.get(id)).lastStatus).toBe('ok');
+});
