@@ -53,6 +53,8 @@ export interface ToolStep {
   readonly facts: ToolFacts;
   readonly course: Course;
   readonly call: ToolCall;
+  /** Set for a call that an earlier start of the turn began, and counted. */
+  readonly resumed?: true;
 }
 
 /** A call that is over: the message that holds its result, and the line of its end. */
@@ -75,6 +77,7 @@ export async function callTool(
     brokers: (time) => rooms.brokers(within(time)),
     refuse: (time, requests) => rooms.refuse(within(time), requests),
     spend: async (tx) => {
+      if (step.resumed === true) return undefined;
       const { decision, hold } = await rooms.budgets.reserve(tx, { run }, { toolCalls: 1 });
       return hold === undefined ? decision : undefined;
     },

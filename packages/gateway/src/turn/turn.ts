@@ -146,7 +146,7 @@ export class Turns {
   ): Promise<Reply> {
     const facts = toolFacts(work.event, model.id);
     const course = new Course(soFar, detectsLoops(this.#kernel));
-    for (const call of unanswered) await this.#call({ work, facts, course, call });
+    for (const call of unanswered) await this.#call({ work, facts, course, call, resumed: true });
     for (;;) {
       course.step();
       const offered = offeredTools(this.#kernel, this.#rooms.toolbox, work.run, facts);

@@ -18,9 +18,9 @@ afterEach(async () => {
   await harness.close();
 });
 
-async function open(folder?: string): Promise<void> {
+async function open(folder?: string, more: object = {}): Promise<void> {
   harness = await openHarness({
-    config: CONFIG,
+    config: { ...CONFIG, ...more },
     tools: [tell as Tool],
     ...(folder === undefined ? {} : { folder }),
   });
@@ -196,6 +196,24 @@ describe('a message to somebody else, asked for by a guest', () => {
     await harness.gateway.services.approvals.resolve(cli, after.id, 'allow-once');
     await until(() => harness.network.texts('42').length === 1, 'an answer');
     expect(harness.network.texts('43')).toEqual(['psst']);
+  });
+
+  test('is counted as one call however often the gateway starts meanwhile', async () => {
+    const budgets = { agent: { toolCallsPerHour: 1 } };
+    await open(undefined, { budgets });
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const { id } = await question();
+    const { folder } = harness;
+    await harness.gateway.stop('restart', 50);
+    await harness.store.close();
+    await open(folder, { budgets });
+    await question();
+    await harness.gateway.services.approvals.resolve(cli, id, 'allow-once');
+    await until(() => harness.network.texts('42').length === 1, 'an answer');
+    expect(harness.network.texts('43')).toEqual(['psst']);
+    const [counter] = await harness.gateway.services.budgets.list();
+    expect(counter).toMatchObject({ path: 'budgets.agent.toolCallsPerHour', used: 1 });
   });
 
   test('to a receiver that is no peer of a configured channel is an error', async () => {
