@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 
 import { expect, test } from 'vitest';
 
+import { startChild } from '../../src/brokers/proc/child.ts';
 import { LinkedProgram } from '../../src/brokers/proc/program.ts';
 
 test('P33.01: a program that does not read is told no more than it may leave waiting', async () => {
@@ -23,3 +24,21 @@ test('P33.01: a program that does not read is told no more than it may leave wai
   const ends = await Promise.allSettled(told);
   expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
 });
+
+test('P33.01: a program is let go of though what it started holds its output', async () => {
+  const child = await startChild({
+    file: '/bin/sh',
+    args: ['-c', 'setsid sleep 12 & echo $!; exec cat'],
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+  });
+  if (child === undefined) throw new Error('no shell');
+  const program = new LinkedProgram(child);
+  for await (const line of program.lines) {
+    expect(line).toMatch(/^\d+$/u);
+    break;
+  }
+  const start = performance.now();
+  await program.close();
+  expect(performance.now() - start).toBeLessThan(8000);
+}, 20_000);

@@ -69,14 +69,19 @@ export class LinkedProgram implements ProgramLink {
   }
 
   async #end(): Promise<void> {
-    const { stdin, stdout } = this.#child;
+    const { stdin, stdout, stderr } = this.#child;
     stdin.end();
     this.#child.kill('SIGTERM');
     // Nobody reads on: what is still on its way must not keep it.
     stdout.resume();
     const late = new AbortController();
     const force = sleep(GRACE_MS, undefined, { signal: late.signal }).then(
-      () => this.#child.kill('SIGKILL'),
+      () => {
+        this.#child.kill('SIGKILL');
+        // What left its group holds its pipes for as long as it likes.
+        stdout.destroy();
+        stderr.destroy();
+      },
       () => undefined,
     );
     await this.#child.ended;
