@@ -179,6 +179,8 @@ export interface ProcResult {
   readonly state: 'running' | 'exited' | 'killed' | 'timed-out';
   readonly exitCode?: number;
   readonly signal?: string;
+  /** How long it has run, or ran, in milliseconds. */
+  readonly elapsedMs?: number;
   /** Both streams in the order they came, as text; the oldest is dropped first when there is too much. */
   readonly output: string;
   readonly truncated: boolean;

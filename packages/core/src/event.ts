@@ -142,6 +142,11 @@ export interface EventOrigin {
    * `cron` and `subagent`, ignored otherwise.
    */
   readonly capability?: Json;
+  /**
+   * What whoever started it had seen by then, a flow label as JSON. The session knows it before the
+   * turn does anything. For `cron` and `subagent` only.
+   */
+  readonly label?: Json;
   /** Run id the caller chose (the idempotency key of `chat.send`). */
   readonly runId?: string;
   /** What the door is called, for the model and for people: a job's or a hook's name. */

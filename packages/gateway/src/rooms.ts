@@ -267,7 +267,7 @@ function createTurns(ground: Ground): Turns {
     runs,
     models: ground.models,
     channelOf: ground.channelOf,
-    readmit: (event) => ground.gate().readmit(event),
+    readmit: (event, run) => ground.gate().readmit(event, run),
     deliver: (rows) => outbox.deliver(rows),
     tell: notices.tell,
     park: (wait) => lanes.park(wait),

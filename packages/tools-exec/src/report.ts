@@ -6,8 +6,11 @@
 import type { ProcResult, ToolResult } from '@portcullis/core';
 
 /** How a command is doing, in a few words. */
-export function statusOf({ state, exitCode, signal }: ProcResult): string {
-  if (state === 'running') return 'running';
+export function statusOf({ state, exitCode, signal, elapsedMs }: ProcResult): string {
+  if (state === 'running') {
+    // Also tells two looks at a quiet command apart.
+    return elapsedMs === undefined ? 'running' : `running for ${(elapsedMs / 1000).toFixed(1)} s`;
+  }
   if (state === 'timed-out') return 'ended: it took too long';
   if (state === 'killed') return 'ended: killed';
   return signal === undefined

@@ -105,6 +105,10 @@ describe('exec', () => {
     });
     answer = { state: 'running', id: 'b2', output: '', truncated: false };
     expect((await call('exec', { command: 'x', background: true })).text).toBe('[running (id b2)]');
+    answer = { ...answer, elapsedMs: 12_340 };
+    expect((await call('exec', { command: 'x', background: true })).text).toBe(
+      '[running for 12.3 s (id b2)]',
+    );
   });
 
   test('plans its effect', () => {

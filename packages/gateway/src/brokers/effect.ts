@@ -80,6 +80,8 @@ export interface CallSite {
   readonly parked: <T>(work: () => Promise<T>) => Promise<T>;
   /** Stops the run: it asked for too much. */
   readonly stop: () => void;
+  /** Asks again whether the one behind the call would be let in, with no less trust. */
+  readonly readmit: () => Promise<Decision>;
 }
 
 /** An effect that may happen, and by what. */
@@ -201,13 +203,18 @@ export class EffectGate {
   ): Promise<Permit> {
     const decisions = await this.#decide(effect);
     const decision = combine(decisions);
-    if (decision.effect === 'allow') return { decision, decisions, approval };
-    if (decision.effect === 'ask' && isSameQuestion(asked, decisions)) {
+    const covered = decision.effect === 'ask' && isSameQuestion(asked, decisions);
+    // Whoever asked may have been sent away while somebody was thinking about it.
+    const standing = await this.#site.readmit();
+    if ((decision.effect === 'allow' || covered) && standing.effect === 'allow') {
       return { decision, decisions, approval };
     }
     await this.#approvals.void(approval);
-    const changed = decision.effect === 'ask' ? OTHER_QUESTION : decision;
-    return await this.#refuse(effect, changed, { approval });
+    if (decision.effect === 'ask' && !covered) {
+      return await this.#refuse(effect, OTHER_QUESTION, { approval });
+    }
+    const refusal = decision.effect === 'deny' ? decision : standing;
+    return await this.#refuse(effect, { ...refusal, effect: 'deny' }, { approval });
   }
 
   /** What holds where nobody answered: an allowance, or a refusal; never another question. */

@@ -175,7 +175,8 @@ export class Capabilities {
 
   async #load(): Promise<void> {
     const rows = await this.#ground.store.transact((tx) =>
-      tx.find(revocationsTable, { limit: 100_000 }),
+      // Those that have longest to live matter most.
+      tx.find(revocationsTable, { index: 'byExpiry', reverse: true, limit: 100_000 }),
     );
     for (const { key } of rows) this.#revoked.add(key);
   }

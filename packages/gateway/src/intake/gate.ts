@@ -13,6 +13,7 @@ import {
   messageEventId,
 } from '@portcullis/core';
 import { type Admission, type AdmitState, combine } from '@portcullis/policy';
+import { taintOf } from '@portcullis/policy/flow';
 
 import { bearingOf, bornBy } from './bearer.ts';
 import { BotLoops } from './bot-loops.ts';
@@ -105,9 +106,11 @@ export class Gate {
     await this.#order.idle();
   }
 
-  /** Asks again whether an admitted event would still be admitted. */
-  async readmit(event: Event): Promise<Decision> {
-    return await this.standing(event);
+  /** Asks again whether an admitted event would still be admitted, with no less trust than then. */
+  async readmit(event: Event, run: InboxRun): Promise<Decision> {
+    const admission = await this.standing(event);
+    const fell = taintOf(admission.principal.trust) > taintOf(run.principal.trust);
+    return admission.effect === 'allow' && fell ? DEMOTED : admission;
   }
 
   /** The same, with who would stand behind it. */
@@ -324,6 +327,13 @@ export class Gate {
     });
   }
 }
+
+const DEMOTED: Decision = {
+  effect: 'deny',
+  code: 'turn.revoked',
+  path: '<admission>',
+  reason: 'The one who asked is trusted less than when he asked.',
+};
 
 /** Policy's code for a button that passed the gates and is bound to nothing. */
 const UNBOUND = 'event.button.unbound';

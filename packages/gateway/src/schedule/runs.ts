@@ -135,7 +135,7 @@ export class JobRuns {
     row: JobRow,
     { runId, sessionKey, scheduledAt }: Pick<RunningJob, 'runId' | 'sessionKey' | 'scheduledAt'>,
   ): Promise<Event> {
-    const { maker, payload, name, id } = row;
+    const { maker, payload, name, id, label } = row;
     const answersTo = await this.#kernel.store.transact((tx) =>
       placeOfAnswer(this.#kernel, tx, row),
     );
@@ -152,6 +152,7 @@ export class JobRuns {
         sessionKey,
         runId,
         capability: row.capability,
+        label: { ...label },
         ...(answersTo === undefined ? {} : { answersTo }),
       },
     };

@@ -7,6 +7,7 @@
  * @module
  */
 import type { ContextItem, Decision, Event, Tx } from '@portcullis/core';
+import { readLabel } from '@portcullis/policy/flow';
 
 import type { Budgets } from '../budgets/budgets.ts';
 import { mayTell } from '../budgets/notice.ts';
@@ -359,10 +360,13 @@ function appendAll(
   return { session: next, messages };
 }
 
+/** Kinds of events that somebody's session started. */
+const STARTED: ReadonlySet<string> = new Set(['cron', 'subagent']);
+
 /** A session after a message: it has seen what its sender, its files and what stands beside it bring. */
 function afterMessage(
   session: SessionRow,
-  { event: { at }, run: { principal } }: Pick<TurnSubject, 'event' | 'run'>,
+  { event: { at, kind, origin }, run: { principal } }: Pick<TurnSubject, 'event' | 'run'>,
   hasFiles: boolean,
   beside: Beside | undefined,
 ): SessionRow {
@@ -373,8 +377,13 @@ function afterMessage(
       : []),
     ...(beside === undefined ? [] : [beside]),
   ];
-  return brought.reduce(
+  const told = brought.reduce(
     (seen, { trust, source }) => withLearned(seen, messageLabel(trust), { source, at }),
     session,
   );
+  // A session may have begun anew while its work was waiting: what came with the work is not forgotten.
+  const label = STARTED.has(kind) ? origin?.label : undefined;
+  return label === undefined
+    ? told
+    : withLearned(told, readLabel(label), { source: `what ${principal.id} was given`, at });
 }

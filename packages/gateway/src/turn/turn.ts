@@ -14,7 +14,7 @@ import { budgetRefused } from '../budgets/budgets.ts';
 import { budgetDecision, budgetSentence } from '../budgets/notice.ts';
 import { getPath } from '../config/index.ts';
 import { answerPlace } from '../intake/answer-place.ts';
-import { inboxTable } from '../intake/inbox.ts';
+import { type InboxRun, inboxTable } from '../intake/inbox.ts';
 import { toolFacts } from '../intake/tool-facts.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Models } from '../models.ts';
@@ -51,7 +51,7 @@ export interface TurnRooms extends ToolRooms {
   readonly channelOf: ChannelOf;
   readonly approvals: Approvals;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
-  readonly readmit: (event: Event) => Promise<Decision>;
+  readonly readmit: (event: Event, run: InboxRun) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
   readonly tell: (notice: GatewayNotice) => void;
   /** Waits on behalf of a turn whose place others may have meanwhile. */
@@ -77,7 +77,8 @@ export class Turns {
     const { run, event } = row ?? {};
     if (row?.state !== 'admitted' || run === undefined || event === undefined) return;
     const subject: TurnSubject = { key, event, run };
-    const decision = await this.#rooms.readmit(event);
+    const readmit = (): Promise<Decision> => this.#rooms.readmit(event, run);
+    const decision = await readmit();
     if (decision.effect !== 'allow') {
       await this.#rooms.record.revoke(subject, decision.code);
       return;
@@ -87,7 +88,7 @@ export class Turns {
     const clock = new TurnClock(turnLimit(this.#kernel), () => runs.abort(run.runId, 'timeout'));
     const parked: Work['parked'] = (wait) => clock.pause(() => this.#rooms.park(wait));
     const stop = (): void => void runs.abort(run.runId, 'ask_flood');
-    const work: Work = { ...subject, live, signal: live.signal, parked, stop };
+    const work: Work = { ...subject, live, signal: live.signal, parked, stop, readmit };
     try {
       await this.#answer(work);
     } catch (error) {

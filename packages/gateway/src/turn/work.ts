@@ -19,17 +19,19 @@ export interface Work extends TurnSubject {
   readonly parked: <T>(wait: () => Promise<T>) => Promise<T>;
   /** Stops the run: it asked for too much. */
   readonly stop: () => void;
+  /** Asks again whether the one behind the turn may have it. */
+  readonly readmit: CallSite['readmit'];
 }
 
 /** Where an effect of a turn comes from. `time` is that of the call, where there is one. */
 export function siteOf(
   kernel: Kernel,
-  { run, event, signal, parked, stop }: Work,
+  { run, event, signal, parked, stop, readmit }: Work,
   call: { readonly id: string; readonly name: string },
   time?: CallTime,
 ): CallSite {
   const flow = new SessionFlow(kernel, run, event);
-  const site = { run, event, callId: call.id, tool: call.name, flow, stop };
+  const site = { run, event, callId: call.id, tool: call.name, flow, stop, readmit };
   if (time === undefined) return { ...site, signal, parked };
   return { ...site, signal: time.signal, parked: (wait) => parked(() => time.pause(wait)) };
 }

@@ -170,7 +170,7 @@ describe('a command in the background', () => {
     proc = await open();
     const id = await start('cat');
     expect(await proc.use(async (broker) => broker.list())).toEqual([
-      { id, state: 'running', output: '', truncated: false },
+      { id, state: 'running', output: '', truncated: false, elapsedMs: expect.any(Number) },
     ]);
     await proc.use((broker) => broker.write(id, 'one\n'));
     expect(await proc.use((broker) => broker.poll(id, 3000))).toMatchObject({ output: 'one\n' });

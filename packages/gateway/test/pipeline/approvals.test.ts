@@ -75,6 +75,22 @@ describe('a message to somebody else, asked for by a guest', () => {
     ).rejects.toMatchObject({ code: 'exec.approval.already_resolved' });
   });
 
+  test('P23.01: a yes comes too late for a guest who was sent away meanwhile', async () => {
+    await open(undefined, { channels: { telegram: { dmPolicy: 'pairing' } } });
+    const { pairing, approvals } = harness.gateway.services;
+    await harness.network.deliver(direct('42', 'hello'));
+    await until(async () => (await pairing.list()).pending.length === 1, 'a request');
+    const code = (await pairing.list()).pending[0]?.code ?? '';
+    await pairing.approve(cli, { channel: 'telegram', code });
+    asksToTell('telegram:43');
+    await harness.network.deliver(direct('42', 'tell 43'));
+    const item = await question();
+    await pairing.revoke(cli, { channel: 'telegram', senderId: '42' });
+    await approvals.resolve(cli, item.id, 'allow-once');
+    await until(async () => (await codes()).includes('approval.voided'), 'the end of it');
+    expect(harness.network.texts('43')).toEqual([]);
+  });
+
   test('is not sent when it is denied, and the model is told', async () => {
     await open();
     asksToTell('telegram:43');

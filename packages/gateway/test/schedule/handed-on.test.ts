@@ -74,6 +74,26 @@ test('a job that is changed elsewhere stays what it was made of', async () => {
   expect(await world.audit('flow.declassified')).toHaveLength(2);
 });
 
+test('a job brings what it knew, also to a session that began anew while it waited', async () => {
+  world = await openWorld();
+  const { store, steps } = world.harness;
+  const id = await madeByTainted(world);
+  let key = '';
+  steps.push = (...passed) => {
+    if (!passed.includes('turn.before-begin')) return 0;
+    void store.transact(async (tx) => {
+      const session = await readSession(tx, key);
+      if (session !== undefined) writeSession(tx, { ...session, flow: { u: 0, P: [] } });
+    });
+    return 0;
+  };
+  const row = await store.transact((tx) => tx.get(jobsTable, id));
+  key = `agent:main:cron:${id}:run:${String(row?.due)}`;
+  await world.pass(10 * MINUTE);
+  await world.ended(1);
+  expect(await labelOf(world, key)).toMatchObject({ u: 3, P: ['workspace'] });
+});
+
 test('the runs of a job tell its name, and what its maker knew counts as known', async () => {
   world = await openWorld();
   await madeByTainted(world);

@@ -56,6 +56,8 @@ export class CommandRun {
   readonly ended: Promise<void>;
   #state: RunState = 'running';
   #exit: Exit | undefined;
+  readonly #began = performance.now();
+  #took: number | undefined;
   readonly #launcher: Launcher;
   readonly #children = new Set<Child>();
   readonly #stdin = new PassThrough();
@@ -69,6 +71,7 @@ export class CommandRun {
     const late = setTimeout(() => this.stop('timed-out'), options.timeoutMs);
     this.ended = this.#execute(work, options.cwd).finally(() => {
       clearTimeout(late);
+      this.#took = performance.now() - this.#began;
       this.#stopped.abort();
       this.#stdin.destroy();
     });
@@ -78,6 +81,11 @@ export class CommandRun {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** How long it has run, or ran, in milliseconds. */
+  get elapsedMs(): number {
+    return Math.round(this.#took ?? performance.now() - this.#began);
   }
 
   get exit(): Exit | undefined {

@@ -367,6 +367,7 @@ function describe(
     state,
     ...(exit === undefined ? {} : { exitCode: exit.code }),
     ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
+    elapsedMs: run.elapsedMs,
     output: output.text,
     truncated: output.truncated,
   };

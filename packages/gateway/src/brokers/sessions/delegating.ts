@@ -264,7 +264,7 @@ export class Delegating implements Pick<SessionsBroker, 'send' | 'spawn'> {
     };
     return await this.#rooms.delegations.give({
       row,
-      event: eventOf(row, to.text, run.principal.id),
+      event: eventOf(row, to.text, run.principal.id, await flow.label()),
       most: this.#most('maxConcurrent', USUAL_CONCURRENT),
       prepare: async (tx) => to.prepare(tx, await flow.labelIn(tx)),
     });
@@ -314,7 +314,7 @@ function authorityOf(event: Event): Event {
   return rest.kind === 'edit' ? { ...rest, kind: 'message' } : rest;
 }
 
-function eventOf(row: DelegationRow, text: string, sender: string): Event {
+function eventOf(row: DelegationRow, text: string, sender: string, label: FlowLabel): Event {
   const { id, sessionKey, runId, capability, createdAt } = row;
   return {
     kind: 'subagent',
@@ -323,7 +323,7 @@ function eventOf(row: DelegationRow, text: string, sender: string): Event {
     sender: { id: sender },
     at: createdAt,
     text,
-    origin: { id, sessionKey, runId, capability },
+    origin: { id, sessionKey, runId, capability, label: { ...label } },
   };
 }
 
