@@ -32,11 +32,12 @@ const ANSWER = [
   'data: [DONE]\n\n',
 ];
 
-/** A message that asks for calls of a tool: `call read 20`. */
-const CALLS = /^call (?<tool>read|exec) (?<count>\d{1,3})$/u;
+/** A message that asks for calls of a tool: `call read 20`. Those of `nothing` reach no broker. */
+const CALLS = /^call (?<tool>read|exec|nothing) (?<count>\d{1,3})$/u;
 
 /** Every call differs from the others: a gateway may stop a model that repeats itself. */
 function inputOf(tool, index) {
+  if (tool === 'nothing') return { path: index };
   return tool === 'read' ? { path: `file-${index}.txt` } : { command: `true ${index}` };
 }
 
@@ -45,7 +46,10 @@ function callsOf(tool, count) {
     index,
     id: `call_${index}`,
     type: 'function',
-    function: { name: tool, arguments: JSON.stringify(inputOf(tool, index)) },
+    function: {
+      name: tool === 'nothing' ? 'read' : tool,
+      arguments: JSON.stringify(inputOf(tool, index)),
+    },
   }));
   return [
     piece({ role: 'assistant', tool_calls: calls }),

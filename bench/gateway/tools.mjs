@@ -1,6 +1,7 @@
 /**
- * What the way through the brokers costs a tool: everything between the model's calls and its next
- * request, divided by the calls, less what the same thing costs without a gateway.
+ * What the way through the brokers costs a tool: the time between the model's calls and its next
+ * request, divided by the calls, less that of calls that reach no broker, less what the same thing
+ * costs without a gateway.
  *
  * @module
  */
@@ -33,9 +34,13 @@ function withTools(config) {
 /** @param {import('./suite.mjs').Surroundings} surroundings */
 export async function measureTools(surroundings) {
   const files = Array.from({ length: CALLS }, (_, index) => `file-${index}.txt`);
+  const nothing = await timePerCall(surroundings, 'nothing', []);
   const read = await timePerCall(surroundings, 'read', files);
   const exec = await timePerCall(surroundings, 'exec', []);
-  return { fileRead: read - bareRead(), sandboxedExec: exec - (await bareSpawn()) };
+  return {
+    fileRead: read - nothing - bareRead(),
+    sandboxedExec: exec - nothing - (await bareSpawn()),
+  };
 }
 
 /** What one call of `tool` takes, in a workspace with `files`. */
