@@ -6,6 +6,7 @@
  */
 import { canonicalSender } from '@portcullis/policy';
 
+import { valueAt } from '../config/document/config-value.ts';
 import type { Kernel } from '../kernel.ts';
 import { type DeviceRecord, devicesTable } from '../server/devices.ts';
 
@@ -15,17 +16,8 @@ export type PromptTarget = 'dm' | 'channel' | 'both';
 /** More devices than anybody has. */
 const MOST_DEVICES = 10_000;
 
-function fieldOf(section: unknown, ...keys: readonly string[]): unknown {
-  let value = section;
-  for (const key of keys) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[key];
-  }
-  return value;
-}
-
 function listAt(config: unknown, ...keys: readonly string[]): readonly (string | number)[] {
-  const list = fieldOf(config, ...keys);
+  const list = valueAt(config, ...keys);
   if (!Array.isArray(list)) return [];
   return list.filter((each): each is string | number => {
     return (typeof each === 'string' && each !== '*') || typeof each === 'number';
@@ -65,7 +57,7 @@ export async function someoneMayAnswer(
   askedOn: string | undefined,
 ): Promise<boolean> {
   const config = kernel.config().value;
-  const channels = fieldOf(config, 'channels');
+  const channels = valueAt(config, 'channels');
   const names = typeof channels === 'object' && channels !== null ? Object.keys(channels) : [];
   if (names.some((channel) => approversOn(kernel, channel, askedOn).length > 0)) return true;
   const devices = await kernel.store.transact((tx) =>
@@ -85,12 +77,12 @@ function mayAnswer({ removedAtMs, tokens }: DeviceRecord): boolean {
 
 /** `channels.<channel>.execApprovals.enabled: false` keeps questions off a network. */
 export function takesQuestions(kernel: Kernel, channel: string): boolean {
-  const enabled = fieldOf(kernel.config().value, 'channels', channel, 'execApprovals', 'enabled');
+  const enabled = valueAt(kernel.config().value, 'channels', channel, 'execApprovals', 'enabled');
   return enabled !== false;
 }
 
 /** Where a channel wants the questions of its own conversations. */
 export function promptTarget(kernel: Kernel, channel: string): PromptTarget {
-  const target = fieldOf(kernel.config().value, 'channels', channel, 'execApprovals', 'target');
+  const target = valueAt(kernel.config().value, 'channels', channel, 'execApprovals', 'target');
   return target === 'channel' || target === 'both' ? target : 'dm';
 }

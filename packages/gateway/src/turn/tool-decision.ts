@@ -7,7 +7,7 @@
 import type { Decision, ModelTool } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
 
-import { sandboxOf } from '../brokers/proc/settings.ts';
+import { sandboxOf } from '../brokers/sandbox-settings.ts';
 import { makersOf } from '../intake/bearer.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { strictest } from '../intake/plugin-policy.ts';

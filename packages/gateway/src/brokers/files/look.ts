@@ -9,10 +9,11 @@ import { type FileFacts, type FileInput, type FileOp, decideFile } from '@portcu
 import { errnoCode } from '../../config/text-file.ts';
 import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
+import { workspaceAccess } from '../sandbox-settings.ts';
 import { isSystemFault, systemFault } from './faults.ts';
 import { absolutePath, isForeignNotation, isWithin, relativeTo } from './notation.ts';
 import { type InodeFacts, survey } from './survey.ts';
-import { type Workspace, type Workspaces, workspaceAccess } from './workspaces.ts';
+import type { Workspace, Workspaces } from './workspaces.ts';
 
 /** What was found about a path, and the decision over it. */
 export interface Look {

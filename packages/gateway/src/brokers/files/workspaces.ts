@@ -14,9 +14,7 @@ import {
   expandHome,
   getPath,
   isConfigObject,
-  ownValue,
 } from '../../config/index.ts';
-import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
 import { isSystemFault, systemFault } from './faults.ts';
 
@@ -30,9 +28,6 @@ export interface Workspace {
   /** The gateway's own files and directories, by every path they are known under. */
   readonly protectedPaths: readonly string[];
 }
-
-/** What a sandboxed session may do to the workspace. */
-export type WorkspaceAccess = 'rw' | 'ro' | 'none';
 
 /** The workspaces of one gateway. */
 export class Workspaces {
@@ -148,27 +143,4 @@ function* textsUnder(
 function texts(value: ConfigValue): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
-}
-
-/** What the session of a run may do to its workspace: everything, unless it is sandboxed. */
-export function workspaceAccess(kernel: Kernel, run: InboxRun): WorkspaceAccess {
-  const mode = sandboxSetting(kernel, run.agentId, 'mode') ?? 'off';
-  const isMain = run.sessionKey === `agent:${run.agentId}:${kernel.mainKey()}`;
-  if (mode === 'off' || (mode === 'non-main' && isMain)) return 'rw';
-  const access = sandboxSetting(kernel, run.agentId, 'workspaceAccess');
-  return access === 'rw' || access === 'ro' ? access : 'none';
-}
-
-function sandboxSetting(kernel: Kernel, agentId: string, key: string): ConfigValue | undefined {
-  const { value } = kernel.config();
-  const agents = ownValue(value, 'agents');
-  const entries = isConfigObject(agents) ? ownValue(agents, 'entries') : undefined;
-  const entry = isConfigObject(entries) ? ownValue(entries, agentId) : undefined;
-  const defaults = isConfigObject(agents) ? ownValue(agents, 'defaults') : undefined;
-  for (const holder of [entry, defaults]) {
-    const sandbox = isConfigObject(holder) ? ownValue(holder, 'sandbox') : undefined;
-    const setting = isConfigObject(sandbox) ? ownValue(sandbox, key) : undefined;
-    if (setting !== undefined) return setting;
-  }
-  return undefined;
 }

@@ -22,7 +22,7 @@ import { type ExecOverride, readSession } from '../../session/sessions.ts';
 import type { CallSite, Unanswered } from '../effect.ts';
 import { type CommandFacts, whichOf } from './facts.ts';
 import type { Sandbox } from './sandbox.ts';
-import type { SandboxSettings } from './settings.ts';
+import type { SandboxSettings } from '../sandbox-settings.ts';
 import { lineHash, trustOf, withTrust } from './trust.ts';
 
 /** Where a command runs. */

@@ -13,7 +13,7 @@ import type { EffectGate } from '../effect.ts';
 import type { Resolve } from '../net/resolve.ts';
 import { Tunnel } from '../tunnel/tunnel.ts';
 import { type SandboxView, below } from './sandbox.ts';
-import type { SandboxSettings } from './settings.ts';
+import type { SandboxSettings } from '../sandbox-settings.ts';
 
 /** The inside of one command. */
 export interface Inside {

@@ -19,6 +19,7 @@ import { topLabel } from '@portcullis/policy/flow';
 import { textHash } from '../../audit/journal.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { EffectGate } from '../effect.ts';
+import { type SandboxSettings, sandboxOf } from '../sandbox-settings.ts';
 import type { Grants } from '../../approvals/grants.ts';
 import type { Resolve } from '../net/resolve.ts';
 import { CommandRun, type Work } from './command-run.ts';
@@ -36,13 +37,7 @@ import { createLauncher, mismatch } from './launcher.ts';
 import type { ProcessEntry, Processes, Reach } from './processes.ts';
 import { type Reading, beginReading, labelLeavings, labelOfReading } from './reading.ts';
 import type { Sandbox, SandboxView } from './sandbox.ts';
-import {
-  type SandboxSettings,
-  backgroundAfter,
-  longestRun,
-  sandboxOf,
-  searchPathOf,
-} from './settings.ts';
+import { backgroundAfter, longestRun, searchPathOf } from './settings.ts';
 import { lineHash, saysAll } from './trust.ts';
 
 /** What commands of one gateway share. */

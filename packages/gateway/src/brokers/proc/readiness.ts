@@ -6,7 +6,7 @@
  */
 import { type Kernel, commit } from '../../kernel.ts';
 import type { Sandbox } from './sandbox.ts';
-import { sandboxModes } from './settings.ts';
+import { sandboxModes } from '../sandbox-settings.ts';
 
 /** The sandbox as it was found at the start. */
 export interface SandboxReport {

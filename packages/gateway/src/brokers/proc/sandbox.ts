@@ -12,6 +12,7 @@
 import { relative } from 'node:path';
 
 import { FORWARDER, PROXY_PORT, proxyVariables } from '../tunnel/forwarder.ts';
+import type { WorkspaceAccess } from '../sandbox-settings.ts';
 import { type Launch, startChild } from './child.ts';
 import { USER } from './environment.ts';
 import { SEARCH_PATH, findExecutable } from './executables.ts';
@@ -39,9 +40,6 @@ export const DEFAULT_LIMITS: SandboxLimits = {
   openFiles: 1024,
   temporaryBytes: 256 * 2 ** 20,
 };
-
-/** How the workspace is seen from inside. */
-export type WorkspaceAccess = 'none' | 'ro' | 'rw';
 
 /** What is shared with the sandbox. */
 export interface SandboxView {

@@ -10,7 +10,7 @@ import type { InboxRun } from '../../intake/inbox.ts';
 import type { Kernel } from '../../kernel.ts';
 import { noSession } from '../../session/missing.ts';
 import type { SessionRow } from '../../session/sessions.ts';
-import { sandboxOf } from '../proc/settings.ts';
+import { sandboxOf } from '../sandbox-settings.ts';
 
 /** A session that is asked about: its row, or just the key where there is none. */
 export type Target = SessionRow | { readonly key: string };

@@ -54,3 +54,8 @@ export function sameValue(left: ConfigValue | undefined, right: ConfigValue | un
     keys.every((key) => Object.hasOwn(right, key) && sameValue(left[key], right[key]))
   );
 }
+
+/** The value below `value` by these keys, undefined where one is missing. */
+export function valueAt(value: unknown, ...keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(ownValue, value);
+}
