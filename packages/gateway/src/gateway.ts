@@ -33,7 +33,7 @@ import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
 import { startRetention, writeFolds } from './retention.ts';
-import { type Rooms, createRooms } from './rooms.ts';
+import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
 import type { Services } from './services.ts';
 import type { StepListener } from './step.ts';

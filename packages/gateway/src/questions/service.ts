@@ -5,8 +5,8 @@
  */
 import { PortcullisError, type TrustClass } from '@portcullis/core';
 
-import type { Caller } from '../caller.ts';
-import type { QuestionItem, QuestionService } from '../question-service.ts';
+import type { Caller } from '../services/caller.ts';
+import type { QuestionItem, QuestionService } from '../services/questions.ts';
 import type { QuestionRow } from './question.ts';
 import type { Questions } from './questions.ts';
 

@@ -6,7 +6,7 @@
 import { type Event, type Json, PortcullisError } from '@portcullis/core';
 import { type FlowLabel, bottomLabel } from '@portcullis/policy/flow';
 
-import type { Caller } from '../caller.ts';
+import type { Caller } from '../services/caller.ts';
 import { makerOf } from '../intake/bearer.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import { type ToolFacts, toolFacts } from '../intake/tool-facts.ts';

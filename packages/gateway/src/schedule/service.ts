@@ -13,9 +13,9 @@ import {
 } from '@portcullis/core';
 
 import { MAIN_AGENT } from '../agents.ts';
-import type { Caller } from '../caller.ts';
+import type { Caller } from '../services/caller.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ScheduleService } from '../schedule-service.ts';
+import type { ScheduleService } from '../services/schedule.ts';
 import type { Clock } from './clock.ts';
 import { type JobRunRow, describeJob } from './job.ts';
 import type { Jobs } from './jobs.ts';

@@ -9,9 +9,9 @@
  */
 import { PortcullisError, type Tx } from '@portcullis/core';
 
-import type { Caller } from '../../caller.ts';
+import type { Caller } from '../../services/caller.ts';
 import { type Kernel, commit } from '../../kernel.ts';
-import type { WorkspaceReport, WorkspaceService } from '../../workspace-service.ts';
+import type { WorkspaceReport, WorkspaceService } from '../../services/workspaces.ts';
 import { CENSUS_MOST, type Census, takeCensus } from './census.ts';
 import { type FileLabelRow, labelsOf, putLabel, speaksOf } from './labels.ts';
 import type { Workspaces } from './workspaces.ts';

@@ -5,7 +5,7 @@
  */
 import type { Handlers } from '../plane.ts';
 import { viewConfig } from './config-view.ts';
-import { tailLog } from './log-tail.ts';
+import { tailLog } from './operations/log-tail.ts';
 
 /** Methods on the gateway itself, beside health and status. */
 export const gatewayHandlers: Handlers<

@@ -8,22 +8,22 @@ import type { MethodName } from '@portcullis/protocol';
 import type { Handlers } from '../plane.ts';
 import { absentHandlers } from './absent.ts';
 import { agentHandlers } from './agents.ts';
-import { approvalHandlers } from './approvals.ts';
-import { auditHandlers } from './audit.ts';
-import { budgetHandlers } from './budgets.ts';
+import { approvalHandlers } from './asking/approvals.ts';
+import { auditHandlers } from './operations/audit.ts';
+import { budgetHandlers } from './operations/budgets.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
-import { cronReaders, cronWriters } from './cron.ts';
+import { cronReaders, cronWriters } from './automation/cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
-import { execApprovalsHandlers } from './exec-approvals.ts';
+import { execApprovalsHandlers } from './asking/exec-approvals.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
-import { mcpHandlers } from './mcp.ts';
+import { mcpHandlers } from './operations/mcp.ts';
 import { modelHandlers } from './models.ts';
-import { outboxHandlers } from './outbox.ts';
-import { questionHandlers } from './questions.ts';
+import { outboxHandlers } from './operations/outbox.ts';
+import { questionHandlers } from './asking/questions.ts';
 import { sessionReaders, sessionWriters } from './sessions.ts';
-import { workspaceHandlers } from './workspaces.ts';
+import { workspaceHandlers } from './operations/workspaces.ts';
 
 /** Every method with its handler: a method of the protocol without one does not compile. */
 export const handlers: Handlers<MethodName> = {

@@ -5,7 +5,7 @@
  */
 import type { MethodResult } from '@portcullis/protocol';
 
-import type { Handlers } from '../plane.ts';
+import type { Handlers } from '../../plane.ts';
 
 /** Methods on the audit log. */
 export const auditHandlers: Handlers<'audit.log' | 'audit.verify'> = {

@@ -5,8 +5,8 @@
  */
 import type { ToolServer, ToolServerInspection as Shown } from '@portcullis/protocol';
 
-import type { ToolServerInspection, ToolServerReport } from '../../services.ts';
-import type { Handlers } from '../plane.ts';
+import type { ToolServerInspection, ToolServerReport } from '../../../services.ts';
+import type { Handlers } from '../../plane.ts';
 
 /** Methods on servers of tools. */
 export const mcpHandlers: Handlers<'mcp.list' | 'mcp.inspect' | 'mcp.accept'> = {

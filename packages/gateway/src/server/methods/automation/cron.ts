@@ -6,8 +6,8 @@
 import { type Job, type JobDraft, type JobRun, PortcullisError } from '@portcullis/core';
 import type { CronJob, CronRun, MethodParams } from '@portcullis/protocol';
 
-import type { Handlers } from '../plane.ts';
-import { invalidRequest } from '../refusal.ts';
+import type { Handlers } from '../../plane.ts';
+import { invalidRequest } from '../../refusal.ts';
 
 const PAGE = 50;
 /** As many runs as are looked through for one page. */

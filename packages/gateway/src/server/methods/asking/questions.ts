@@ -5,9 +5,9 @@
  */
 import { PortcullisError } from '@portcullis/core';
 
-import type { Handlers } from '../plane.ts';
-import { ANSWER, toAnswers, toQuestion } from '../question-views.ts';
-import { invalidRequest } from '../refusal.ts';
+import type { Handlers } from '../../plane.ts';
+import { ANSWER, toAnswers, toQuestion } from '../../question-views.ts';
+import { invalidRequest } from '../../refusal.ts';
 
 function unknownId(): PortcullisError {
   return invalidRequest('unknown or expired question id', {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handlers } from '../plane.ts';
+import type { Handlers } from '../../plane.ts';
 
 /** Methods on the outbox. */
 export const outboxHandlers: Handlers<'outbox.list' | 'outbox.retry' | 'outbox.drop'> = {

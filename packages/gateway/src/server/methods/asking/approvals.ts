@@ -5,9 +5,9 @@
  */
 import { PortcullisError } from '@portcullis/core';
 
-import { commandOf, toApproval, toGrant, toOver, toRequest } from '../approval-views.ts';
-import type { Handlers } from '../plane.ts';
-import { forbidden, invalidRequest } from '../refusal.ts';
+import { commandOf, toApproval, toGrant, toOver, toRequest } from '../../approval-views.ts';
+import type { Handlers } from '../../plane.ts';
+import { forbidden, invalidRequest } from '../../refusal.ts';
 
 const PAGE = 50;
 const GRANTS = 500;

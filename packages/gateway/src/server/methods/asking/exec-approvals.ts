@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ExecPolicy, HostDocumentView } from '../../services.ts';
+import type { ExecPolicy, HostDocumentView } from '../../../services.ts';
 import { PortcullisError } from '@portcullis/core';
 
-import type { Handlers } from '../plane.ts';
-import { invalidRequest } from '../refusal.ts';
+import type { Handlers } from '../../plane.ts';
+import { invalidRequest } from '../../refusal.ts';
 
 function toView(
   { path, exists, hash, valid, file }: HostDocumentView,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handlers } from '../plane.ts';
+import type { Handlers } from '../../plane.ts';
 
 /** Methods on workspaces. */
 export const workspaceHandlers: Handlers<'workspace.list' | 'workspace.adopt'> = {

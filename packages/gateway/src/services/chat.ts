@@ -1,0 +1,62 @@
+/**
+ * Chat of operators.
+ *
+ * @module
+ */
+import type { Caller } from './caller.ts';
+import type { TranscriptMessage } from './transcripts.ts';
+
+/** A chat message from an operator client. */
+export interface ChatSend {
+  readonly sessionKey: string;
+  readonly message: string;
+  /** Becomes the run id. A repeat is not processed again. */
+  readonly idempotencyKey: string;
+  readonly attachments?: readonly {
+    readonly fileName?: string;
+    readonly mimeType?: string;
+    /** Base64. */
+    readonly content: string;
+  }[];
+}
+
+/** What became of a {@link ChatSend}. `started` is given after the durable commit. */
+export interface ChatSent {
+  readonly runId: string;
+  readonly sessionKey: string;
+  readonly status: 'started' | 'in_flight' | 'ok' | 'error';
+}
+
+/** A page of a transcript, oldest first. */
+export interface HistoryPage {
+  readonly sessionKey: string;
+  readonly sessionId?: string;
+  readonly messages: readonly TranscriptMessage[];
+  readonly totalMessages: number;
+  readonly hasMore: boolean;
+  /** A run that is being answered right now. */
+  readonly inFlight?: { readonly runId: string; readonly text: string; readonly startedAt: number };
+}
+
+/** Operator chat. */
+export interface ChatService {
+  /**
+   * Accepts a message durably and starts its turn. Throws `chat.session_invalid`,
+   * `chat.denied` (its `details.decision` says why), `inbox.overloaded`.
+   */
+  send(caller: Caller, request: ChatSend): Promise<ChatSent>;
+  /** `offset` counts from the newest message. An unknown key gives an empty page. */
+  history(
+    sessionKey: string,
+    options: { readonly limit: number; readonly offset?: number },
+  ): Promise<HistoryPage>;
+  /** Stops runs of a session, or the one named. Resolves with the ids that were stopped. */
+  abort(
+    caller: Caller,
+    target: { readonly sessionKey: string; readonly runId?: string },
+  ): Promise<readonly string[]>;
+  /** Resolves when the run has ended, or with `timeout`. */
+  wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'>;
+  /** The canonical key of a session named by an operator (`main` is an alias). Throws `chat.session_invalid`. */
+  resolveKey(sessionKey: string): string;
+}
