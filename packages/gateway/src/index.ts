@@ -7,7 +7,19 @@ export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export type { SandboxReport } from './brokers/proc/readiness.ts';
 export { type Gateway, type GatewayOptions, type GatewayStart, openGateway } from './gateway.ts';
-export { type GatewayLog, type LogOptions, LOG_FILE, openLog } from './log.ts';
+export { type GatewayLog, type LogOptions, openLog } from './log/log.ts';
+export {
+  type ConsoleStyle,
+  type LogLevel,
+  type LogSettings,
+  LOG_FILE,
+  consoleLevel,
+  consoleStyle,
+  logFile,
+  logSettings,
+  reaches,
+} from './log/settings.ts';
+export type { RotationSettings } from './log/rotating-file.ts';
 export { isLoopbackHost } from './brokers/models/loopback.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
 export {

@@ -10,11 +10,16 @@ test('exports exactly these values', () => {
     'LOG_FILE',
     'STEPS',
     'callMethod',
+    'consoleLevel',
+    'consoleStyle',
     'createServer',
     'gatewayTables',
     'isLoopbackHost',
+    'logFile',
+    'logSettings',
     'openGateway',
     'openLog',
+    'reaches',
   ]);
 });
 

@@ -6,6 +6,7 @@
 import type { CommandHandler, Invocation } from '../command.ts';
 import type { RunOptions, RunningGateway, StartReport } from '../compose/run-gateway.ts';
 import { inColumns } from '../terminal/columns.ts';
+import { logPieces, readWritten } from '../terminal/log-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Piece, styled } from '../terminal/style.ts';
 
@@ -122,6 +123,10 @@ export const runGatewayCommand: CommandHandler = async (invocation) => {
     doors.runGateway(context, {
       ...(port !== undefined && { port }),
       ...(input.flag('verbose') && { onStep: stepListener(invocation) }),
+      onLog: (line, style) => {
+        if (style === 'json') out.note(line.trimEnd());
+        else out.note(...logPieces(readWritten(line), style));
+      },
     }),
   );
   const stop = (): void => {

@@ -6,12 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CommandHandler, Invocation } from '../command.ts';
-import { type Piece, type Style, styled } from '../terminal/style.ts';
+import { logPieces, readTailed } from '../terminal/log-line.ts';
 import { type OperatorSession, withOperator } from './operator-session.ts';
 
 const DEFAULT_LIMIT = 100;
 const POLL_MS = 1000;
-const STYLES: Readonly<Record<string, Style>> = { WARN: 'yellow', ERROR: 'red', FATAL: 'red' };
 
 function parse(line: string): unknown {
   try {
@@ -21,28 +20,10 @@ function parse(line: string): unknown {
   }
 }
 
-function field(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
-}
-
-function pieces(entry: unknown): readonly Piece[] {
-  const level = String(field(field(entry, '_meta'), 'logLevelName') ?? '');
-  const fields = field(entry, '1');
-  const style = Object.hasOwn(STYLES, level) ? STYLES[level] : undefined;
-  return [
-    styled('dim', String(field(entry, 'time') ?? '')),
-    ' ',
-    style === undefined ? level.padEnd(5) : styled(style, level.padEnd(5)),
-    ` ${String(field(entry, 'message') ?? '')}`,
-    ...(fields === undefined ? [] : [styled('dim', ` ${JSON.stringify(fields)}`)]),
-  ];
-}
-
 function print({ out, json }: Invocation, entries: readonly unknown[]): void {
   for (const entry of entries) {
     if (json) out.jsonLine(entry);
-    else out.line(...pieces(entry));
+    else out.line(...logPieces(readTailed(entry)));
   }
 }
 

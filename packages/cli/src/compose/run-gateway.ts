@@ -10,15 +10,21 @@ import { dirname } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 import {
   type ChannelReport,
+  type ConsoleStyle,
   type Gateway,
   type GatewayLog,
   type ModelReport,
   type SandboxReport,
   type Server,
   type StepListener,
+  consoleLevel,
+  consoleStyle,
   createServer,
+  logFile,
+  logSettings,
   openGateway,
   openLog,
+  reaches,
 } from '@portcullis/gateway';
 import {
   type LoadedConfig,
@@ -41,6 +47,8 @@ export interface RunOptions {
   readonly port?: number;
   /** Told of every point a message passes. */
   readonly onStep?: StepListener;
+  /** Told of each line of the log that `logging.consoleLevel` lets through, as JSON. */
+  readonly onLog?: (line: string, style: ConsoleStyle) => void;
 }
 
 /** What a start found, for the person who started it. */
@@ -95,8 +103,10 @@ export async function runGateway(
   const decided = policyConfig(config, auth);
   const bind = decideBind(decided);
   const log = openLog({
-    directory: paths.logsDir,
+    path: logFile(config, paths),
+    settings: logSettings(config),
     secrets: () => secrets.known(),
+    echo: echoOf(config, options),
   });
   const state = await openState(paths, log);
   // An address left by a process that was killed is not where this one listens.
@@ -109,6 +119,18 @@ export async function runGateway(
     log.close();
     throw error;
   }
+}
+
+/** Hands on what is severe enough for the terminal. */
+function echoOf(
+  config: LoadedConfig,
+  { onLog }: RunOptions,
+): (line: string, level: number) => void {
+  const least = consoleLevel(config);
+  const style = consoleStyle(config);
+  return (line, level) => {
+    if (onLog !== undefined && reaches(level, least)) onLog(line, style);
+  };
 }
 
 interface Inputs {

@@ -223,24 +223,17 @@ const automation: readonly KeySpec[] = [
 const operation: readonly KeySpec[] = [
   key('logging.level', LEVEL, 'Least severity that reaches the log file.', { default: 'info' }),
   key('logging.consoleLevel', LEVEL, 'Least severity that reaches the terminal.', {
-    default: 'info',
-    status: 'known',
+    default: 'warn',
   }),
   key('logging.consoleStyle', oneOf(['pretty', 'compact', 'json']), 'How terminal lines look.', {
     default: 'pretty',
-    status: 'known',
   }),
   key('logging.file', text, 'Log file. Default: under the state directory.'),
   key('logging.maxFileBytes', whole(1024), 'Size at which the log file is turned over.', {
     default: 104_857_600,
-    status: 'known',
   }),
-  key(
-    'logging.redactPatterns',
-    strings,
-    'More patterns to hide. Known secrets are always hidden.',
-    { status: 'known' },
-  ),
+  key('logging.maxFiles', whole(0, 100), 'Older log files that are kept.', { default: 5 }),
+  key('logging.redactPatterns', strings, 'More patterns to hide. Known secrets are always hidden.'),
   key('logging.audit', { kind: 'object' }, 'The audit journal. Always on.'),
   key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.', {
     status: 'known',

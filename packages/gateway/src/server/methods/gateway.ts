@@ -3,16 +3,18 @@
  *
  * @module
  */
+import { logFile } from '../../log/settings.ts';
+import { tailLog } from '../../log/tail.ts';
 import type { Handlers } from '../plane.ts';
 import { viewConfig } from './config-view.ts';
-import { tailLog } from './operations/log-tail.ts';
 
 /** Methods on the gateway itself, beside health and status. */
 export const gatewayHandlers: Handlers<
   'config.get' | 'logs.tail' | 'system-presence' | 'last-heartbeat' | 'gateway.identity.get'
 > = {
   'config.get': (_params, { services }) => viewConfig(services.config()),
-  'logs.tail': (params, { services }) => tailLog(services.paths.logsDir, params),
+  'logs.tail': (params, { services }) =>
+    tailLog(logFile(services.config(), services.paths), params),
   'system-presence': (_params, { plane }) => [...plane.presence()],
   'last-heartbeat': () => null,
   'gateway.identity.get': (_params, { plane }) => ({

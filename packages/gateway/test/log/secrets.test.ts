@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { PortcullisError, Secret } from '@portcullis/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { LOG_FILE, openLog } from '../../src/log.ts';
+import { openLog } from '../../src/log/log.ts';
+import { LOG_FILE, logSettings } from '../../src/log/settings.ts';
 
 const TOKEN = '1234567890:AAH-canary_9f8e7d6c5b4a3Z2y1X0w9v8';
 
@@ -21,7 +22,11 @@ afterEach(() => {
 
 test('P32.02: an error that names an address with a bot token in it is logged without the token', () => {
   const secrets = [new Secret(TOKEN, 'channels.telegram.botToken')];
-  const log = openLog({ directory: folder, secrets: () => secrets });
+  const log = openLog({
+    path: join(folder, LOG_FILE),
+    settings: logSettings({ value: {} }),
+    secrets: () => secrets,
+  });
   const spellings = [
     TOKEN,
     encodeURIComponent(TOKEN),
