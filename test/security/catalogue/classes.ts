@@ -197,7 +197,7 @@ export const CLASSES: readonly ThreatClass[] = [
     id: 'gateway-http-auth',
     attack: 'find a path or method that asks for nothing',
     rule: 'What is not in the table of routes and methods is not there, and the table names the right each needs.',
-    where: ['packages/protocol/src/methods.ts', `${GATEWAY}/server/http/http.ts`],
+    where: ['packages/protocol/src/methods.ts', `${GATEWAY}/server/http`],
   },
   {
     id: 'cross-origin-ui',

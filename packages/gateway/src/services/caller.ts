@@ -6,9 +6,10 @@
 
 /** Who asks: what a connection proved, or the local command line. */
 export interface Caller {
-  /** For the audit log: `operator:<connection>`, `device:<id>`, `cli`. */
+  /** For the audit log: `operator:<connection>`, `device:<id>`, `api:<credential>`, `cli`. */
   readonly id: string;
-  readonly kind: 'operator' | 'cli';
+  /** `api`: whoever proved himself over HTTP. */
+  readonly kind: 'operator' | 'cli' | 'api';
   /** True for the command line on this machine, and for nothing that came over a socket. */
   readonly local: boolean;
   readonly scopes: readonly string[];

@@ -251,8 +251,10 @@ describe('a request', () => {
     expect((await get('/health', { headers: { 'X-Long': 'x'.repeat(20_000) } })).status).toBe(431);
   });
 
-  test('that posts to something that is no route is not found', async () => {
-    expect((await get('/health', { method: 'POST', body: 'x' })).status).toBe(404);
+  test('that posts where nothing is posted is refused', async () => {
+    const { status, headers } = await get('/health', { method: 'POST', body: 'x' });
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
+    expect((await get('/nowhere', { method: 'POST', body: 'x' })).status).toBe(404);
   });
 });
 

@@ -1,137 +1,117 @@
 /**
- * What the one port answers over HTTP: probes, the Control UI, channel webhooks.
+ * What the one port answers over HTTP: probes, the API, the Control UI, webhooks.
  *
- * Order of every request: path, Host, proxy, Origin (where something is changed), then the route.
+ * Order of every request: method, path, Host, proxy, Origin (where something is changed), the route
+ * and whether it is on, its methods, who asks, his scope, and only then the body.
  *
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { isAllowed, type Logger } from '@portcullis/core';
-
-import type { Services } from '../../services.ts';
-import type { Assets } from './assets.ts';
-import type { Authority, Peer } from '../authority.ts';
-import { type Answer, jsonAnswer, refusalAnswer, textAnswer, writeAnswer } from './answer.ts';
-import { defaultAgentId } from '../methods/agents.ts';
 import { judgeArrival, judgeOrigin } from '../peer.ts';
+import { holdsScope } from '../authority.ts';
+import { parseJson } from '../json.ts';
+import { type Answer, jsonAnswer, refusalAnswer, textAnswer, writeAnswer } from './answer.ts';
+import { BodyRoom, unreadAnswer } from './body.ts';
+import { prove } from './credentials.ts';
 import { requestPath } from './request-path.ts';
-import { type Route, serveRoute } from './webhook.ts';
+import type { Asked, HttpOptions, HttpRoute, Reply, ScopedRoute } from './route.ts';
+import { routeAt } from './routes.ts';
+import { serveRoute } from './webhook.ts';
 
-/** What HTTP requests are answered from. */
-export interface HttpOptions {
-  readonly services: Services;
-  readonly authority: Authority;
-  /** The channel webhook at a path. */
-  readonly route: (path: string) => Route | undefined;
-  /** The Control UI, when it is served. */
-  readonly assets?: Assets | undefined;
-  readonly log: Logger;
-  /** What is not ready yet; empty when the gateway can work. */
-  readonly failing: () => readonly string[];
-}
+export type { HttpOptions } from './route.ts';
 
 const METHODS_SERVED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 
 /** Paths that are never views of the page: unknown ones below are simply not there. */
 const API = /^\/(?:api|v1|channels|hooks|tools|__openclaw)(?:\/|$)/u;
 
-const UNAUTHORIZED = { error: { message: 'Unauthorized', type: 'unauthorized' } };
+const MAX_BODY = 2_097_152;
 
-function bearer(request: IncomingMessage): string | undefined {
-  const values = request.headersDistinct['authorization'] ?? [];
-  const [value] = values;
-  if (value === undefined || values.length > 1) return undefined;
-  return /^Bearer +([^\s]+)$/iu.exec(value)?.[1];
-}
+/** Bodies of callers who proved themselves: nobody else can fill this room. */
+const PROVED = new BodyRoom(67_108_864);
 
-/** Checks the Bearer token of a request: the refusal, or undefined when it is right. */
-function judgeBearer(
-  request: IncomingMessage,
-  peer: Peer,
-  authority: Authority,
-): Answer | undefined {
-  if (!isAllowed(authority.decideAttempt(peer))) {
-    const retryAfter = String(Math.ceil(authority.lockedForMs() / 1000));
-    const error = { message: 'Too many failed attempts', type: 'rate_limited' };
-    return jsonAnswer(429, { error }, { 'Retry-After': retryAfter });
-  }
-  const decision = authority.decideSecret(peer, 'http', { token: bearer(request) });
-  const missing = decision.code === 'gateway.auth.missing' ? 'missing' : 'wrong';
-  authority.record(peer, isAllowed(decision) ? 'ok' : missing);
-  if (isAllowed(decision)) return undefined;
-  return jsonAnswer(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer' });
-}
+const CLOSE = { Connection: 'close' } as const;
 
-function readiness({ services, failing }: HttpOptions, peer: Peer): Answer {
-  const faults = failing();
-  const ready = faults.length === 0;
-  // What is wrong inside is for this machine only.
-  const details = peer.local
-    ? { failing: faults, uptimeMs: Math.max(0, Date.now() - services.startedAt) }
-    : {};
-  return jsonAnswer(ready ? 200 : 503, { ready, ...details });
-}
-
-function uiConfig(services: Services): Answer {
-  const assistantAgentId = defaultAgentId(services);
-  const agent = services.agents().find(({ id }) => id === assistantAgentId);
-  return jsonAnswer(200, {
-    basePath: '',
-    assistantName: agent?.name ?? 'Assistant',
-    assistantAvatar: null,
-    assistantAgentId,
-    serverVersion: services.version,
-    embedSandbox: 'scripts',
-    allowExternalEmbedUrls: false,
-    terminalEnabled: false,
-    pluginAssetsRequireAuth: true,
-  });
-}
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/iu;
 
 function judgeMethod(request: IncomingMessage): Answer | undefined {
   if (METHODS_SERVED.has(request.method ?? '')) return undefined;
-  return textAnswer(405, 'Method Not Allowed', { Allow: 'GET, HEAD, POST', Connection: 'close' });
+  return textAnswer(405, 'Method Not Allowed', { Allow: 'GET, HEAD, POST', ...CLOSE });
 }
 
-async function route(
+function allowedBy({ methods }: HttpRoute): readonly string[] {
+  return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}
+
+/** Answers a request for a route of the table that is on. */
+async function serve(route: HttpRoute, asked: Asked): Promise<Reply> {
+  const allowed = allowedBy(route);
+  if (!allowed.includes(asked.request.method ?? '')) {
+    return textAnswer(405, 'Method Not Allowed', { Allow: allowed.join(', '), ...CLOSE });
+  }
+  return route.access === 'anybody' ? await route.answer(asked) : await serveProved(route, asked);
+}
+
+async function serveProved(route: ScopedRoute, asked: Asked): Promise<Reply> {
+  const { request, peer, options } = asked;
+  const { caller, refusal } = prove(request, peer, options.authority);
+  if (caller === undefined) return refusal;
+  if (!holdsScope(caller.scopes, route.access)) {
+    const error = { message: `missing scope: ${route.access}`, type: 'forbidden' };
+    return jsonAnswer(403, { error }, CLOSE);
+  }
+  const by = { ...asked, caller };
+  if (request.method !== 'POST') return await route.answer({ ...by, body: undefined });
+  const read = await readJson(request, route.maxBytes ?? MAX_BODY);
+  return 'refusal' in read ? read.refusal : await route.answer({ ...by, body: read.value });
+}
+
+/** The JSON of a request. Text and forms, which any web page can post, are not taken. */
+async function readJson(
   request: IncomingMessage,
-  path: string,
-  peer: Peer,
-  options: HttpOptions,
-): Promise<Answer> {
-  const found = options.route(path);
-  if (found !== undefined) return serveRoute(request, { path, client: peer.clientIp }, found);
-  if (request.method === 'POST') {
-    return textAnswer(404, 'Not Found', { Connection: 'close' });
+  maxBytes: number,
+): Promise<{ readonly value: unknown } | { readonly refusal: Answer }> {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  if (!JSON_TYPE.test(type) || encoding !== 'identity') {
+    const error = { message: 'Send application/json, not compressed.', type: 'unsupported_media' };
+    return { refusal: jsonAnswer(415, { error }, CLOSE) };
   }
-  switch (path) {
-    case '/health':
-    case '/healthz':
-      return jsonAnswer(200, { ok: true, status: 'live' });
-    case '/ready':
-    case '/readyz':
-      return readiness(options, peer);
-    case '/control-ui-config.json':
-    case '/__openclaw/control-ui-config.json':
-      return judgeBearer(request, peer, options.authority) ?? uiConfig(options.services);
-    default:
-  }
-  if (API.test(path)) return textAnswer(404, 'Not Found');
+  const body = await PROVED.read(request, maxBytes);
+  if (typeof body === 'string') return { refusal: unreadAnswer(body) };
+  const value = parseJson(body);
+  if (value !== undefined) return { value };
+  const error = { message: 'The body is not JSON.', type: 'invalid_request_error' };
+  return { refusal: jsonAnswer(400, { error }) };
+}
+
+async function reply(asked: Asked): Promise<Reply> {
+  const { request, path, peer, options } = asked;
+  const webhook = options.route(path);
+  if (webhook !== undefined) return serveRoute(request, { path, client: peer.clientIp }, webhook);
+  const route = routeAt(path);
+  if (route !== undefined && route.isOn?.(options) !== false) return serve(route, asked);
+  if (request.method === 'POST') return textAnswer(404, 'Not Found', CLOSE);
+  if (API.test(path) || route !== undefined) return textAnswer(404, 'Not Found');
   const page = await options.assets?.answer(path, request.headers['if-none-match']);
   return page ?? textAnswer(404, 'Not Found');
 }
 
-async function answer(request: IncomingMessage, options: HttpOptions): Promise<Answer> {
+async function judge(
+  request: IncomingMessage,
+  options: HttpOptions,
+  gone: AbortSignal,
+): Promise<Reply> {
   const refused = judgeMethod(request);
   if (refused !== undefined) return refused;
   const path = requestPath(request.url);
-  if (path === undefined) return textAnswer(400, 'Bad Request', { Connection: 'close' });
+  if (path === undefined) return textAnswer(400, 'Bad Request', CLOSE);
   const arrival = judgeArrival(request, options.authority);
   if (arrival.peer === undefined) return refusalAnswer(arrival.refusal);
   const { peer } = arrival;
   const foreign = request.method === 'POST' ? judgeOrigin(peer, options.authority) : undefined;
-  return foreign === undefined ? route(request, path, peer, options) : refusalAnswer(foreign);
+  if (foreign !== undefined) return refusalAnswer(foreign);
+  return await reply({ request, path, peer, options, gone });
 }
 
 /** Answers one HTTP request. Never throws. */
@@ -140,12 +120,20 @@ export async function handleHttp(
   response: ServerResponse,
   options: HttpOptions,
 ): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   try {
-    writeAnswer(response, await answer(request, options));
+    const replied = await judge(request, options, gone.signal);
+    if ('stream' in replied) await replied.stream(response);
+    else writeAnswer(response, replied);
   } catch (error) {
     options.log.error({ error }, 'an HTTP request failed');
     const message = 'The gateway failed inside; its log says more.';
     writeAnswer(response, jsonAnswer(500, { error: { message, type: 'internal' } }));
+    // A head that is out already cannot be taken back: the answer breaks off.
+    if (!response.writableEnded) response.destroy();
   }
   if (!request.complete) hangUp(request);
 }

@@ -12,7 +12,8 @@ import type { IncomingMessage } from 'node:http';
 import type { RouteRequest, RouteResponse } from '@portcullis/core';
 import { LIMITS } from '@portcullis/protocol';
 
-import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { type Answer, textAnswer } from './answer.ts';
+import { BodyRoom, unreadAnswer } from './body.ts';
 
 /** What is known of a request before its body is read. */
 export interface RouteHead extends Omit<RouteRequest, 'body'> {
@@ -35,53 +36,11 @@ export interface Route {
   readonly maxBytes?: number;
 }
 
-/** How long a body may take to arrive. */
-const BODY_MS = 10_000;
-
 /** How long a channel may take to answer. */
 const HANDLER_MS = 30_000;
 
-type Body = Buffer | 'too_large' | 'too_slow' | 'aborted' | 'busy';
-
-/** Bytes that bodies may take that are being read, over all routes; and how many they take now. */
-const READING_BYTES = 16_777_216;
-let reading = 0;
-
-/** Reads a body where there is room for it. Nobody has proved anything yet when it is read. */
-async function readBounded(request: IncomingMessage, limit: number): Promise<Body> {
-  const declared = Number(request.headers['content-length'] ?? limit);
-  if (declared > limit) return 'too_large';
-  // A length that is no number, or a body in chunks, may be as long as any.
-  const room = declared >= 0 ? declared : limit;
-  if (reading + room > READING_BYTES) return 'busy';
-  reading += room;
-  try {
-    return await readBody(request, limit);
-  } finally {
-    reading -= room;
-  }
-}
-
-function readBody(request: IncomingMessage, limit: number): Promise<Body> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const finish = (body: Body): void => {
-      clearTimeout(deadline);
-      request.removeAllListeners('data');
-      resolve(body);
-    };
-    const deadline = setTimeout(() => finish('too_slow'), BODY_MS);
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) finish('too_large');
-      else chunks.push(chunk);
-    });
-    request.on('end', () => finish(Buffer.concat(chunks)));
-    request.on('error', () => finish('aborted'));
-    request.on('close', () => finish('aborted'));
-  });
-}
+/** Nobody has proved anything yet when these bodies are read, so that all share one room. */
+const UNPROVED = new BodyRoom(16_777_216);
 
 function flatHeaders(request: IncomingMessage): RouteRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
@@ -137,17 +96,7 @@ export async function serveRoute(
   };
   const refused = admit?.(head);
   if (refused !== undefined) return hungUp(toAnswer(refused));
-  const body = await readBounded(request, Math.min(maxBytes, LIMITS.routeBody));
-  if (body === 'busy') {
-    const again = { Connection: 'close', 'Retry-After': '1' };
-    return jsonAnswer(503, { error: { type: 'busy' } }, again);
-  }
-  if (body === 'too_large') {
-    return jsonAnswer(413, { error: { type: 'too_large' } }, { Connection: 'close' });
-  }
-  if (body === 'too_slow') {
-    return jsonAnswer(408, { error: { type: 'timeout' } }, { Connection: 'close' });
-  }
-  if (body === 'aborted') return textAnswer(400, 'Bad Request', { Connection: 'close' });
+  const body = await UNPROVED.read(request, Math.min(maxBytes, LIMITS.routeBody));
+  if (typeof body === 'string') return unreadAnswer(body);
   return toAnswer(await inTime(handle({ ...head, body })));
 }
