@@ -1,4 +1,3 @@
-import { type MethodName, METHODS } from '@portcullis/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { callMethod } from '../../src/server/index.ts';
@@ -11,86 +10,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => bench.close());
-
-const STRANGER = { client: { id: 'test', version: '1', platform: 'x', mode: 'test' } };
-
-/** What every scope opens, read off the table by hand: a change here is a change of authority. */
-const OPENED: Readonly<Record<string, readonly string[]>> = {
-  'operator.pairing': [
-    'channels.pairing.list',
-    'channels.pairing.approve',
-    'channels.pairing.dismiss',
-    'channels.pairing.revoke',
-    'device.pair.list',
-    'device.pair.approve',
-    'device.pair.reject',
-    'device.pair.remove',
-    'device.pair.rename',
-    'device.token.rotate',
-    'device.token.revoke',
-  ],
-  'operator.write': [
-    'chat.send',
-    'chat.abort',
-    'agent',
-    'agent.wait',
-    'sessions.send',
-    'sessions.abort',
-    'sessions.patch',
-  ],
-  'operator.admin': [
-    'sessions.reset',
-    'sessions.delete',
-    'outbox.retry',
-    'cron.add',
-    'cron.update',
-    'cron.remove',
-    'cron.run',
-    'exec.approvals.get',
-    'exec.approvals.set',
-    'outbox.drop',
-    'mcp.inspect',
-    'mcp.accept',
-    'workspace.list',
-    'workspace.adopt',
-    'update.status',
-  ],
-  'operator.approvals': [
-    'exec.approval.list',
-    'exec.approval.get',
-    'exec.approval.resolve',
-    'exec.approval.grants.list',
-    'exec.approval.grants.revoke',
-    'approval.get',
-    'approval.history',
-    'plugin.approval.list',
-    'openclaw.approval.list',
-  ],
-  'operator.questions': ['question.list', 'question.get', 'question.resolve'],
-};
-
-test('every method that is not for readers is listed here', () => {
-  const byScope = Map.groupBy(Object.keys(METHODS) as MethodName[], (name) => METHODS[name].scope);
-  expect(byScope.get('none')).toEqual(['health']);
-  for (const [scope, methods] of Object.entries(OPENED)) {
-    expect([...(byScope.get(scope as 'operator.read') ?? [])].toSorted()).toEqual(
-      methods.toSorted(),
-    );
-  }
-  const scopes = [...byScope.keys()].toSorted();
-  expect(scopes).toEqual(['none', 'operator.read', ...Object.keys(OPENED)].toSorted());
-});
-
-test('P29.01: a connection without scopes may call health and nothing else', async () => {
-  const raw = await openAuthed(bench, STRANGER);
-  for (const method of Object.keys(METHODS) as MethodName[]) {
-    const { ok, error } = await raw.request(method, {});
-    expect([method, ok === true || error?.code]).toEqual([
-      method,
-      method === 'health' ? true : 'FORBIDDEN',
-    ]);
-  }
-});
 
 describe('the scope is checked before the parameters', () => {
   const cases = [

@@ -1,7 +1,6 @@
 // Every door, tried by those who have no business there.
 import { request as httpRequest } from 'node:http';
 
-import { type MethodName, METHODS } from '@portcullis/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import {
@@ -23,22 +22,6 @@ beforeEach(async () => {
 
 afterEach(() => bench.close());
 
-const ALL = Object.keys(METHODS) as MethodName[];
-const SCOPES = [
-  'operator.read',
-  'operator.write',
-  'operator.approvals',
-  'operator.pairing',
-  'operator.questions',
-] as const;
-
-/** Whether a scope opens a method, by the rule and not by the code: `write` implies `read`. */
-function opens(held: string, method: MethodName): boolean {
-  const { scope } = METHODS[method];
-  if (scope === 'none' || scope === held) return true;
-  return held === 'operator.write' && scope === 'operator.read';
-}
-
 function get(path: string, headers: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port: bench.server.port, path, headers };
@@ -50,37 +33,6 @@ function get(path: string, headers: Record<string, string> = {}): Promise<number
     request.end();
   });
 }
-
-describe('a method', () => {
-  test('P29.01: answers nobody who did not connect', async () => {
-    for (const method of ALL) {
-      const raw = await openRaw(bench);
-      raw.send({ type: 'req', id: 'x', method, params: {} });
-      expect([method, (await raw.closed).code]).toEqual([method, 1008]);
-      expect(raw.frames.filter(({ ok }) => ok === true)).toEqual([]);
-    }
-  });
-
-  test('P29.01: answers nobody whose credentials are wrong', async () => {
-    const raw = await openRaw(bench);
-    const auth = { token: `${TOKEN}x` };
-    expect((await raw.request('connect', connectParams({ auth }))).ok).toBe(false);
-    for (const method of ALL) raw.send({ type: 'req', id: method, method, params: {} });
-    await raw.closed;
-    expect(raw.frames.filter(({ ok }) => ok === true)).toEqual([]);
-  });
-
-  test.each(SCOPES)('P29.01: answers a caller with %s alone only what that opens', async (held) => {
-    const raw = await openAuthed(bench, { scopes: [held] });
-    const answered: string[] = [];
-    // Refused before the parameters are looked at, so that none need to be right.
-    for (const method of ALL) {
-      const { error } = await raw.request(method, { 'no such parameter': true });
-      if (error?.code !== 'FORBIDDEN') answered.push(method);
-    }
-    expect(answered).toEqual(ALL.filter((method) => opens(held, method)));
-  });
-});
 
 describe('the one path that asks for credentials', () => {
   const spellings = [

@@ -1,0 +1,92 @@
+/**
+ * Where our methods ask for another scope than OpenClaw's, and methods it does not have: which scope,
+ * and why that one.
+ *
+ * @module
+ */
+
+/** A scope chosen here. */
+export interface Chosen {
+  readonly scope: string;
+  readonly why: string;
+}
+
+/** Methods of both that ask for different scopes. */
+export const DIFFERENT: Readonly<Record<string, Chosen>> = {
+  health: {
+    scope: 'none',
+    why: 'The product answers it to every connection, whatever its own table says; probes hold no scope.',
+  },
+  agent: {
+    scope: 'operator.write',
+    why: 'Theirs depends on the message: one that starts a session anew needs admin. Here no message does that.',
+  },
+  'sessions.patch': {
+    scope: 'operator.write',
+    why: 'Theirs depends on the field. Here only the title can be changed, and that gives nobody a right.',
+  },
+  'sessions.delete': {
+    scope: 'operator.admin',
+    why: 'Theirs depends on whose session it is. Here whoever may delete one may delete each, so it takes the highest.',
+  },
+  'channels.pairing.approve': {
+    scope: 'operator.pairing',
+    why: 'Theirs depends on whether an owner is made. Here making one asks for admin inside the method.',
+  },
+};
+
+/** Methods that are ours alone. */
+export const OURS: Readonly<Record<string, Chosen>> = {
+  'sessions.unsubscribe': {
+    scope: 'operator.read',
+    why: 'Takes back what sessions.subscribe asked for, and needs what that needs.',
+  },
+  'channels.pairing.revoke': {
+    scope: 'operator.pairing',
+    why: 'Takes back what channels.pairing.approve gave.',
+  },
+  'mcp.list': {
+    scope: 'operator.read',
+    why: 'Names of tool servers and their state; their settings are not in it.',
+  },
+  'mcp.inspect': {
+    scope: 'operator.admin',
+    why: 'Starts the program of a tool server.',
+  },
+  'mcp.accept': {
+    scope: 'operator.admin',
+    why: 'Decides which tools of a server exist.',
+  },
+  'outbox.list': {
+    scope: 'operator.read',
+    why: 'What waits to be sent, as chat.history shows what was said.',
+  },
+  'outbox.retry': {
+    scope: 'operator.admin',
+    why: 'Sends a message that may have arrived already.',
+  },
+  'outbox.drop': {
+    scope: 'operator.admin',
+    why: 'Loses a message for good.',
+  },
+  'audit.log': {
+    scope: 'operator.read',
+    why: 'What was decided, as the published audit methods are for readers too.',
+  },
+  'audit.verify': {
+    scope: 'operator.read',
+    why: 'Reads the chain and changes nothing.',
+  },
+  'budgets.list': {
+    scope: 'operator.read',
+    why: 'What was used of each budget, as usage is for readers.',
+  },
+  'workspace.list': {
+    scope: 'operator.admin',
+    why: 'Names folders of the machine.',
+  },
+  'workspace.adopt': {
+    scope: 'operator.admin',
+    why: 'Declares files that are there trusted.',
+  },
+};
