@@ -12,6 +12,7 @@ import { exposureOps } from './exposure/ops.ts';
 import { fileOps } from './files/ops.ts';
 import { flowOps } from './flow/ops.ts';
 import { networkOps } from './network/ops.ts';
+import { nodeOps } from './nodes/ops.ts';
 import { invalid, total } from './verdict.ts';
 
 export type { Op, OpResult } from './authority-ops.ts';
@@ -22,6 +23,7 @@ const ops: Readonly<Record<string, Op>> = {
   ...execOps,
   ...fileOps,
   ...networkOps,
+  ...nodeOps,
   ...exposureOps,
   ...flowOps,
   ...budgetOps,

@@ -12,6 +12,7 @@ import { fileReasons } from './files/reasons.ts';
 import { flowReasons } from './flow/reasons.ts';
 import { ingressReasons } from './ingress/reasons.ts';
 import { networkReasons } from './network/reasons.ts';
+import { nodeReasons } from './nodes/reasons.ts';
 import { pairingReasons } from './pairing/reasons.ts';
 import { sessionReasons } from './session/reasons.ts';
 import { toolReasons } from './tools/reasons.ts';
@@ -27,6 +28,7 @@ export const reasons: Readonly<Record<string, string>> = {
   ...execReasons,
   ...fileReasons,
   ...networkReasons,
+  ...nodeReasons,
   ...exposureReasons,
   ...flowReasons,
   ...budgetReasons,

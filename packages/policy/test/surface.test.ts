@@ -11,6 +11,7 @@ import * as files from '../src/files/index.ts';
 import * as flow from '../src/flow/index.ts';
 import * as root from '../src/index.ts';
 import * as network from '../src/network/index.ts';
+import * as nodes from '../src/nodes/index.ts';
 import * as ops from '../src/ops.ts';
 import * as pairing from '../src/pairing/index.ts';
 import * as tools from '../src/tools/index.ts';
@@ -91,6 +92,7 @@ test('commands', () => {
     'canonicalJson',
     'decideExec',
     'digestOf',
+    'execHost',
     'execPolicyOf',
     'forgetApprovals',
     'isBlockedVariable',
@@ -131,6 +133,10 @@ test('exposure', () => {
 test('files and network', () => {
   expect(namesOf(files)).toEqual(['decideFile', 'decidePatch']);
   expect(namesOf(network)).toEqual(['classifyAddress', 'decideNet']);
+});
+
+test('nodes', () => {
+  expect(namesOf(nodes)).toEqual(['approveScopes', 'commandScope', 'decideNodeCommand']);
 });
 
 test('flow', () => {

@@ -7,9 +7,18 @@ import type { Decision } from '@portcullis/core';
 import { compileInPlace } from '../config/compile.ts';
 import { canonicalSender } from '../identity/sender.ts';
 import { matchSender, readSenderList, standalone } from '../ingress/sender-list.ts';
-import { asChoice, asFlag, asList, asText, own, setting, type Setting } from '../setting.ts';
+import {
+  asChoice,
+  asFlag,
+  asList,
+  asText,
+  InvalidSetting,
+  own,
+  setting,
+  type Setting,
+} from '../setting.ts';
 import { verdict } from './reasons.ts';
-import type { ExecConfig } from './settings.ts';
+import { type ExecConfig, execConfigOf } from './settings.ts';
 
 /** Where a command can run. */
 export type ExecHost = 'sandbox' | 'gateway' | 'node';
@@ -109,6 +118,23 @@ function refuseElevation(config: unknown, input: unknown, agentId: string): Deci
 }
 
 /**
+ * Where a command would run by configuration and wish, before anything there is looked at. Undefined
+ * when it runs nowhere.
+ */
+export function execHost(config: unknown, input: unknown): ExecHost | undefined {
+  try {
+    const agentId = asText(setting(input, 'agentId')) ?? 'main';
+    const sandboxed = asFlag(setting(input, 'sandboxed')) ?? false;
+    const wish = wishOf(input, execConfigOf(config, agentId));
+    const host = chosenHost(wish, sandboxed, requestsElevation(input));
+    return typeof host === 'string' ? host : undefined;
+  } catch (error) {
+    if (error instanceof InvalidSetting) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Where the command runs, or why it may not. Elevation is judged after the host is chosen and then
  * turns the sandbox into the gateway; without a sandbox it is judged all the same and changes
  * nothing.
@@ -124,6 +150,8 @@ export function selectHost(
   const host = chosenHost(wishOf(input, exec), sandboxed, elevated);
   if (typeof host !== 'string') return host;
   if (host === 'node') {
+    // What is kept in a sandbox here is not let loose on another machine.
+    if (sandboxed) return verdict.deny('exec.host.node_forbidden', PATH);
     const refusal = refuseNode(config, input);
     if (refusal !== undefined) return refusal;
   }

@@ -28,6 +28,7 @@ export {
 } from './decide.ts';
 export { argvHash } from './digest.ts';
 export { isBlockedVariable } from './environment.ts';
+export { type ExecHost, execHost } from './host.ts';
 export type { Executable, Which } from './program.ts';
 export { type Ask, type EffectivePolicy, execPolicyOf, type Security } from './settings.ts';
 export { type Command, type Connector, type Word, tokenize } from './tokenize.ts';

@@ -10,6 +10,7 @@ export const execReasons = {
   'exec.host.invalid': 'The command asks for a kind of host that does not exist.',
   'exec.host.mismatch': 'The command asks for another host than the configured one.',
   'exec.host.sandbox_unavailable': 'The command needs the sandbox and there is none.',
+  'exec.host.node_forbidden': 'A sandboxed session may not run commands on another machine.',
   'exec.host.gateway_forbidden': 'A sandboxed session may not run commands on the gateway.',
   'exec.node.not_paired': 'The node is not paired.',
   'exec.node.command_not_declared': 'The node does not offer to run commands.',

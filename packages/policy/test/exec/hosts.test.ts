@@ -70,6 +70,18 @@ describe('hosts', () => {
     ],
     ['no node', FULL, { host: 'node' }, 'exec.node.not_paired'],
     [
+      'P05.04: no sandboxed session',
+      FULL,
+      { host: 'node', node, sandboxed: true },
+      'exec.host.node_forbidden',
+    ],
+    [
+      'P05.04: not even where every command goes there',
+      { tools: { exec: { security: 'full', ask: 'off', host: 'node' } } },
+      { node, sandboxed: true },
+      'exec.host.node_forbidden',
+    ],
+    [
       'a switched off command',
       { ...FULL, gateway: { nodes: { commands: { deny: ['system.run'] } } } },
       { host: 'node', node },
