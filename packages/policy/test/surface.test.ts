@@ -77,8 +77,10 @@ test('explanations', () => {
     'csvCell',
     'diffMatrix',
     'explain',
+    'exposureDiff',
     'exposureMatrix',
     'followPath',
+    'isRanked',
     'matrixCsv',
     'replay',
   ]);

@@ -10,7 +10,7 @@ export type KeyPath = readonly string[];
 
 /** The shortest paths below which `one` and `other` differ and nothing else does. */
 export function changedKeys(one: unknown, other: unknown, path: KeyPath = []): readonly KeyPath[] {
-  if (same(one, other)) return [];
+  if (sameData(one, other)) return [];
   if (!isObject(one) || !isObject(other)) return [path];
   const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return keys.flatMap((key) => {
@@ -44,16 +44,17 @@ function fromEntries(entries: readonly (readonly [string, unknown])[]): JsonObje
   return Object.fromEntries(entries);
 }
 
-function same(one: unknown, other: unknown): boolean {
+/** Whether two values hold the same data. Key order does not count. */
+export function sameData(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((each, index) => same(each, other[index]));
+    return one.length === other.length && one.every((each, index) => sameData(each, other[index]));
   }
   if (!isObject(one) || !isObject(other)) return false;
   const keys = Object.keys(one);
   return (
     keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && same(one[key], other[key]))
+    keys.every((key) => Object.hasOwn(other, key) && sameData(one[key], other[key]))
   );
 }
 

@@ -41,6 +41,8 @@ export interface MatrixDiff {
   readonly closes: number;
   /** Keys in which the configs differ, also those that open and close nothing. */
   readonly changedKeys: readonly string[];
+  /** Channels with so many combinations that not every one was looked at; usually none. */
+  readonly incomplete: readonly string[];
 }
 
 /** Beyond this, asking again for every key takes too long; the deciding path is told instead. */
@@ -52,7 +54,7 @@ export function diffMatrix(before: unknown, after: unknown, facts: Facts = {}): 
   const atoms: RowAtom<Omit<RowChange, keyof RowHead>>[] = [];
   let opens = 0;
   let closes = 0;
-  const { askers, variants } = askersOf([before, after]);
+  const { askers, variants, incomplete } = askersOf([before, after]);
   for (const asker of askers) {
     if (asker.kind === 'channel' && !asker.input.configured) continue;
     const standing = standingOf(asker);
@@ -70,6 +72,7 @@ export function diffMatrix(before: unknown, after: unknown, facts: Facts = {}): 
     opens,
     closes,
     changedKeys: court.keys.map(pathText),
+    incomplete,
   };
 }
 

@@ -18,6 +18,12 @@ export { type Who, WHO } from './asker.ts';
 export { type Explanation, type Remedy, explain } from './explain.ts';
 export type { Question } from './question.ts';
 export { type ConfigEdit, type FoundPath, applyEdit, followPath } from './config-edit.ts';
+export {
+  type Exposure,
+  type ExposureDiff,
+  exposureDiff,
+  isRanked,
+} from './change/exposure-diff.ts';
 export type { KeyPath } from './changed-key.ts';
 export type { GateStep } from './gate.ts';
 export { type Capability, capabilities } from './capability.ts';

@@ -198,6 +198,7 @@ describe('the difference of two configs', () => {
       opens: 0,
       closes: 0,
       changedKeys: [],
+      incomplete: [],
     });
     expect(diffMatrix(BASELINE, { ...BASELINE, channels: { telegram: spelled } })).toEqual({
       rows: [],
