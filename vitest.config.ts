@@ -40,6 +40,7 @@ export default defineConfig({
       project('tools-exec', './packages/tools-exec'),
       project('tools-sessions', './packages/tools-sessions'),
       project('tools-mcp', './packages/tools-mcp'),
+      project('telemetry-otel', './packages/telemetry-otel'),
       project('testkit', './packages/testkit'),
       project('gateway', './packages/gateway'),
       project('control-ui', './packages/control-ui'),

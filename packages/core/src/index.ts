@@ -125,6 +125,7 @@ export {
   type Tx,
   defineTable,
 } from './store.ts';
+export { TRACE_CHANNEL, type TracedWork } from './trace.ts';
 export type {
   ProgramLink,
   ServedTool,

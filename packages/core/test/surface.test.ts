@@ -9,6 +9,7 @@ test('exports exactly these values', () => {
     'DeliveryError',
     'PortcullisError',
     'Secret',
+    'TRACE_CHANNEL',
     'canonicalJson',
     'createRegistry',
     'defineTable',

@@ -20,6 +20,7 @@ const MAY_DEPEND_ON: Readonly<Record<string, readonly string[]>> = {
   channels: ['core'],
   tools: ['core'],
   testkit: ['core'],
+  'telemetry-otel': ['core'],
   gateway: ['core', 'policy', 'protocol'],
   'control-ui': ['protocol'],
   cli: ['*'],

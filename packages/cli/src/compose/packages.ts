@@ -122,6 +122,13 @@ function wantedToolPackages(config: LoadedConfig): readonly string[] {
     .map(([name]) => name);
 }
 
+/** Imports a package of ours that is there only for who needs it; undefined where it is not. */
+export async function importPackage<T>(name: string, paths: StatePaths): Promise<T | undefined> {
+  const file = locate(name, paths);
+  // The package is ours, found where packages are installed: its own types say what it exports.
+  return file === undefined ? undefined : ((await import(pathToFileURL(file).href)) as T);
+}
+
 async function loadPlugin(
   name: string,
   paths: StatePaths,

@@ -33,12 +33,15 @@ import {
   getPath,
 } from '@portcullis/gateway/config';
 
+import type { Telemetry } from '@portcullis/telemetry-otel';
+
 import type { CommandContext } from '../context.ts';
 import { dialable, removeAddress, writeAddress } from './address.ts';
 import { type Bind, decideBind, decidePort } from './bind.ts';
 import { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
 import { ConfiguredModels } from './models.ts';
 import { installHint, loadPackages } from './packages.ts';
+import { openTelemetry } from './telemetry.ts';
 import { type State, addOwner, openConfig, openState } from './state.ts';
 
 /** How to run. */
@@ -149,8 +152,9 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly resumed: number;
   readonly sandbox: SandboxReport;
   readonly tools: readonly string[];
-  /** Sentences about the servers of the models. */
+  /** Sentences about the servers of the models, and of traces. */
   readonly modelWarnings: readonly string[];
+  readonly telemetry: Telemetry | undefined;
 }
 
 async function assemble(
@@ -160,6 +164,7 @@ async function assemble(
 ): Promise<Parts> {
   const { paths, version } = context;
   const { config, secrets, auth, bind, log, state } = inputs;
+  const telemetry = await openTelemetry(context, config, secrets, log);
   const registry = await loadPackages(config, paths, log);
   const current = { config };
   let made: ConfiguredModels | undefined;
@@ -208,7 +213,8 @@ async function assemble(
     resumed: events,
     sandbox,
     tools: [...registry.tools.keys()],
-    modelWarnings: made?.warnings() ?? [],
+    modelWarnings: [...(made?.warnings() ?? []), ...telemetry.warnings],
+    telemetry: telemetry.telemetry,
   };
 }
 
@@ -225,6 +231,7 @@ function describeRunning(
     removeAddress(paths);
     await gateway.stop(reason);
     await server.close(1000);
+    await parts.telemetry?.close();
     await state.store.close();
     log.close();
     ended.resolve();

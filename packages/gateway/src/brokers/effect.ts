@@ -24,6 +24,7 @@ import { EGRESS_BLOCKED } from '../egress/guard.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { grantsOf, isSameQuestion, questionOf } from './question.ts';
 import type { SessionFlow } from './session-flow.ts';
+import { traced } from '../trace/traced.ts';
 
 /** Facts for the audit log: ids, hosts, hashes, sizes. Never text from outside. */
 export type EffectFacts = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -113,7 +114,14 @@ export class EffectGate {
    * Takes an effect its way. Throws `PortcullisError` with the code of the decision that refused
    * it, or what the effect throws.
    */
-  async perform<T>(effect: Effect<T>): Promise<T> {
+  perform<T>(effect: Effect<T>): Promise<T> {
+    const { kind: broker, action } = effect;
+    return traced('effect', { runId: this.#site.run.runId, broker, action }, () =>
+      this.#perform(effect),
+    );
+  }
+
+  async #perform<T>(effect: Effect<T>): Promise<T> {
     this.#site.signal.throwIfAborted();
     const permit = await this.#permit(effect);
     const { decision } = permit;

@@ -13,6 +13,7 @@ import { DeliveryError, PortcullisError } from '@portcullis/core';
 
 import { type Kernel, commit } from '../kernel.ts';
 import { type ChannelOf, type OutboxRow, outboxTable, writeRow } from './row.ts';
+import { traced } from '../trace/traced.ts';
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 300_000;
@@ -158,15 +159,15 @@ export class Delivery {
     const { to, text, replyTo, buttons } = row;
     try {
       kernel.step('outbox.before-send');
-      const { messageId } = await channel.send(
-        {
-          to,
-          text,
-          idempotencyKey: id,
-          ...(replyTo === undefined ? {} : { replyTo }),
-          ...(buttons === undefined ? {} : { buttons }),
-        },
-        this.#stop.signal,
+      const message = {
+        to,
+        text,
+        idempotencyKey: id,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(buttons === undefined ? {} : { buttons }),
+      };
+      const { messageId } = await traced('outbox.send', { channel: to.channel }, () =>
+        channel.send(message, this.#stop.signal),
       );
       kernel.step('outbox.after-send');
       await this.#settle({ ...row, state: 'sent', messageId }, 'outbox.sent');

@@ -22,7 +22,8 @@ import { invalidRequest, missingScope } from './refusal.ts';
 /** A handler whose parameters were checked by the schema that stands beside it. */
 type CheckedHandler = (params: never, context: MethodContext) => unknown;
 
-function isMethod(name: string): name is MethodName {
+/** True for the name of a method of ours. */
+export function isMethod(name: string): name is MethodName {
   return Object.hasOwn(METHODS, name);
 }
 

@@ -12,10 +12,11 @@ import { Prepared } from './answers.ts';
 import type { Authority } from './authority.ts';
 import type { Connection } from './connection.ts';
 import type { DeviceRegistry } from './devices.ts';
-import { invoke, isWaiting } from './dispatch.ts';
+import { invoke, isMethod, isWaiting } from './dispatch.ts';
 import { decodeRequest, encodeError, encodeResult, toErrorShape } from './frames.ts';
 import type { MethodContext, Plane } from './plane.ts';
 import { busy, invalidRequest } from './refusal.ts';
+import { traced } from '../trace/traced.ts';
 
 /** Requests refused in a row because of the role before the connection is closed. */
 const MAX_ROLE_ERRORS = 10;
@@ -73,6 +74,7 @@ interface Call {
   readonly id: string;
   readonly method: string;
   readonly params?: unknown;
+  readonly traceparent?: string | undefined;
   readonly size: number;
 }
 
@@ -128,10 +130,13 @@ async function answer(connection: Connection, call: Call, context: LoopContext):
   const { id, method, params } = call;
   try {
     if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
-    const result = await underLoad(connection, call, context.load, () =>
+    const run = (): Promise<unknown> =>
       invoke(method, params, contextOf(connection, id, context), (scope) =>
         connection.holds(scope),
-      ),
+      );
+    const known = isMethod(method) ? method : '<unknown>';
+    const result = await underLoad(connection, call, context.load, () =>
+      traced('gateway.method', { method: known }, run, call.traceparent),
     );
     sendResult(connection, id, result);
   } catch (error) {

@@ -26,6 +26,7 @@ import { withoutSecret } from './hidden-parts.ts';
 import type { Draft } from './record.ts';
 import type { ToolCall } from './tool-decision.ts';
 import type { Work } from './work.ts';
+import { type Found, traced } from '../trace/traced.ts';
 
 /** Transcript messages read for a prompt; what fits of them is sent. */
 const HISTORY_MESSAGES = 400;
@@ -66,7 +67,11 @@ export async function askModel(
   try {
     kernel.step('model.before-request');
     const bounded = maxOutputTokens === undefined ? request : { ...request, maxOutputTokens };
-    return await hear(kernel, work, model.stream(bounded, work.signal), heard);
+    return await traced('model.request', { runId: work.run.runId }, async (found) => {
+      const reply = await hear(kernel, work, model.stream(bounded, work.signal), heard);
+      noteUsage(found, heard);
+      return reply;
+    });
   } catch (error) {
     sent = !(PortcullisError.is(error) && NOT_READ.has(error.code));
     throw error;
@@ -87,6 +92,12 @@ const NOT_READ: ReadonlySet<string> = new Set([
   'model.redirect',
   'model.header_invalid',
 ]);
+
+function noteUsage(found: Found, { model, usage }: Heard): void {
+  if (model !== undefined) found['model'] = model;
+  if (usage?.inputTokens !== undefined) found['inputTokens'] = usage.inputTokens;
+  if (usage?.outputTokens !== undefined) found['outputTokens'] = usage.outputTokens;
+}
 
 /** What was heard of an answer so far. */
 interface Heard {

@@ -28,6 +28,7 @@ import { type EndedCall, type ToolDoor, runTool } from './tool-calls.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
 import { type Kept, presentable } from './tool-result.ts';
 import { type Work, siteOf } from './work.ts';
+import { traced } from '../trace/traced.ts';
 
 /** What tool calls need from the rest of the gateway. */
 export interface ToolRooms {
@@ -84,7 +85,12 @@ export async function callTool(
     settings: (tool) => rooms.settings(tool, run.agentId),
     serve: (time, tool) => rooms.serve(within(time), tool, call.input),
   };
-  const ended = await runTool(kernel, rooms.toolbox, run, facts, call, door);
+  const known = rooms.toolbox.get(call.name) === undefined ? '<unknown>' : call.name;
+  const ended = await traced('tool.call', { runId: run.runId, tool: known }, async (found) => {
+    const end = await runTool(kernel, rooms.toolbox, run, facts, call, door);
+    found['isError'] = end.result.isError === true;
+    return end;
+  });
   const result = await presentable(ended.result, {
     egress: kernel.egress,
     hid: () => noteSecret(kernel, rooms, step),

@@ -36,6 +36,7 @@ import { REPLY_CALL, settleReply } from './reply.ts';
 import { offeredTools } from './tool-decision.ts';
 import { type ToolRooms, type ToolStep, callTool } from './tool-step.ts';
 import { type Work, siteOf } from './work.ts';
+import { traced } from '../trace/traced.ts';
 
 /** Longest a turn may work where nobody says, in seconds. */
 const TURN_SECONDS = 600;
@@ -89,8 +90,9 @@ export class Turns {
     const parked: Work['parked'] = (wait) => clock.pause(() => this.#rooms.park(wait));
     const stop = (): void => void runs.abort(run.runId, 'ask_flood');
     const work: Work = { ...subject, live, signal: live.signal, parked, stop, readmit };
+    const facts = { runId: run.runId, agentId: run.agentId };
     try {
-      await this.#answer(work);
+      await traced('turn', facts, () => this.#answer(work));
     } catch (error) {
       await this.#fail(work, error);
     } finally {

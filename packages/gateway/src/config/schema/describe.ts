@@ -37,6 +37,7 @@ const SECTIONS: readonly (readonly [string, string])[] = [
   ['env', 'Variables for the config.'],
   ['store', 'Where state is kept.'],
   ['logging', 'Logs and the audit journal.'],
+  ['diagnostics', 'Traces for OpenTelemetry.'],
   ['hooks', 'Webhooks.'],
   ['cron', 'Scheduled jobs.'],
   ['plugins', 'Packages of others.'],

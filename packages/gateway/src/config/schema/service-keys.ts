@@ -234,6 +234,34 @@ const operation: readonly KeySpec[] = [
   }),
   key('logging.maxFiles', whole(0, 100), 'Older log files that are kept.', { default: 5 }),
   key('logging.redactPatterns', strings, 'More patterns to hide. Known secrets are always hidden.'),
+  key('diagnostics.otel.enabled', bool, 'Send traces to an OpenTelemetry collector.', {
+    default: false,
+  }),
+  key('diagnostics.otel.traces', bool, 'Send them at all.', { default: true }),
+  key(
+    'diagnostics.otel.endpoint',
+    httpUrl,
+    'Base address of the collector: https, or this machine.',
+    {
+      default: 'http://127.0.0.1:4318',
+    },
+  ),
+  key(
+    'diagnostics.otel.tracesEndpoint',
+    httpUrl,
+    'Address for traces. Default: `/v1/traces` there.',
+  ),
+  key('diagnostics.otel.headers', mapOf(), 'Headers of each request to the collector.'),
+  key('diagnostics.otel.headers.*', secret, 'Value of this header.'),
+  key('diagnostics.otel.serviceName', text, 'Name of this gateway there.', {
+    default: 'portcullis',
+  }),
+  key('diagnostics.otel.sampleRate', amount(0, 1), 'Share of the traces that is kept.', {
+    default: 1,
+  }),
+  key('diagnostics.otel.flushIntervalMs', whole(100, 600_000), 'Longest wait before sending.', {
+    default: 5000,
+  }),
   key('logging.audit', { kind: 'object' }, 'The audit journal. Always on.'),
   key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.', {
     status: 'known',
