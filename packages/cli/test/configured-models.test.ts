@@ -14,7 +14,7 @@ function modelsOf(baseUrl: string, asked: ModelServer[] = []): ConfiguredModels 
   const registry = createRegistry();
   plugin.register(registry);
   return new ConfiguredModels({
-    config: () => ({ value }) as unknown as LoadedConfig,
+    config: { value } as unknown as LoadedConfig,
     secrets: { resolve: () => undefined, known: () => [] },
     registry,
     door: {

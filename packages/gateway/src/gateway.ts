@@ -5,18 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import {
-  type Lease,
-  type Logger,
-  PortcullisError,
-  type Registered,
-  Secret,
-  type Store,
-} from '@portcullis/core';
-import { type CompiledPolicy, compilePolicy } from '@portcullis/policy';
-import { compileToolPolicy } from '@portcullis/policy/tools';
+import { type Logger, PortcullisError, type Registered, type Store } from '@portcullis/core';
 
-import { describeAgents } from './agents.ts';
 import { approvalService } from './approvals/describe.ts';
 import { ApprovalHistory } from './approvals/history.ts';
 import { HostDocuments } from './approvals/host-document.ts';
@@ -24,15 +14,15 @@ import { AuditLog } from './audit/audit-log.ts';
 import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { type SandboxReport, probeSandbox } from './brokers/proc/readiness.ts';
-import { Capabilities } from './capabilities/capabilities.ts';
-import { type LoadedConfig, type Secrets, type StatePaths, getPath } from './config/index.ts';
-import { Journal } from './audit/journal.ts';
-import { EgressGuard } from './egress/guard.ts';
+import type { LiveSecrets, LoadedConfig, StatePaths } from './config/index.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
 import { startRetention, writeFolds } from './retention.ts';
+import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
+import { reloadRooms } from './rooms/reload-rooms.ts';
+import { createKernel } from './rooms/create-kernel.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
 import type { Services } from './services.ts';
@@ -42,7 +32,7 @@ import type { StepListener } from './step.ts';
 export interface GatewayOptions {
   readonly version: string;
   readonly config: LoadedConfig;
-  readonly secrets: Secrets;
+  readonly secrets: LiveSecrets;
   readonly paths: StatePaths;
   /** Opened by the caller with `gatewayTables`; closed by the caller after `stop`. */
   readonly store: Store;
@@ -59,6 +49,11 @@ export interface GatewayOptions {
    * it is then. Without it the owner is remembered and has to be written by hand.
    */
   readonly addOwner?: (entry: string) => Promise<LoadedConfig>;
+  /**
+   * Parts outside the gateway that hold on to what they made of the config; asked before those
+   * inside. Default: none.
+   */
+  readonly reloadRooms?: readonly ReloadRoom[];
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
   /** Looks host names up for tools. Default: the machine's resolver. */
@@ -81,6 +76,8 @@ export interface Gateway {
   readonly services: Services;
   /** The webhooks of the channels: hand it to `createServer`. */
   readonly route: (path: string) => Route | undefined;
+  /** Puts another config in force while it runs. */
+  readonly reloader: Reloader;
   /**
    * Takes up what an earlier process left and starts the channels. Resolves with what was found;
    * doubtful sends are known once `settled` has.
@@ -118,17 +115,31 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     resolve,
     installHint: options.installHint,
     addOwner: async (entry) => {
-      if (options.addOwner !== undefined) holder.use(await options.addOwner(entry));
+      if (options.addOwner === undefined) return;
+      await reloader.applyKey(await options.addOwner(entry), ['commands', 'ownerAllowFrom']);
     },
+  });
+  const reloader = new GatewayReloader({
+    current: () => kernel.config(),
+    use: holder.use,
+    secrets: options.secrets,
+    rooms: [
+      ...(options.reloadRooms ?? []),
+      ...reloadRooms(kernel, rooms, models, options.installHint),
+    ],
+    log: options.log,
+    now: () => kernel.now(),
+    changed: () => rooms.notices.tell({ type: 'config' }),
   });
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
     services: describeServices(kernel, options, rooms, models),
+    reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
       stopRetention = startRetention(kernel, rooms);
-      return await start(kernel, rooms, options.version);
+      return await start(kernel, rooms, options);
     },
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
       stopRetention?.();
@@ -142,58 +153,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       await rooms.toolServers.close();
       await rooms.outbox.close(0);
       await lease.release();
-    },
-  };
-}
-
-/** Every secret of a gateway, as texts that could be told. */
-function knownTo({ secrets, chainKey }: GatewayOptions): () => readonly Secret[] {
-  const bytes = Buffer.from(chainKey);
-  const own = (['hex', 'base64'] as const).map(
-    (form) => new Secret(bytes.toString(form), 'state/audit.key'),
-  );
-  return () => [...secrets.known(), ...own];
-}
-
-interface KernelHolder {
-  readonly kernel: Kernel;
-  /** Puts another config in force. */
-  readonly use: (config: LoadedConfig) => void;
-}
-
-function createKernel(options: GatewayOptions, lease: Lease): KernelHolder {
-  const { store, registry, paths, log, now = Date.now, onStep } = options;
-  let { config } = options;
-  let policy: CompiledPolicy = compilePolicy(config.value);
-  let toolPolicy = compileToolPolicy(config.value);
-  let agents = describeAgents(config, paths);
-  const kernel: Kernel = {
-    store,
-    lease,
-    registry,
-    journal: new Journal(),
-    capabilities: new Capabilities({ store, lease, key: options.chainKey, now }),
-    paths,
-    egress: new EgressGuard(knownTo(options)),
-    log,
-    config: () => config,
-    policy: () => policy,
-    toolPolicy: () => toolPolicy,
-    agents: () => agents,
-    mainKey: () => {
-      const key = getPath(config.value, 'session.mainKey');
-      return typeof key === 'string' ? key : 'main';
-    },
-    now,
-    step: (point) => onStep?.(point),
-  };
-  return {
-    kernel,
-    use: (next) => {
-      config = next;
-      policy = compilePolicy(next.value);
-      toolPolicy = compileToolPolicy(next.value);
-      agents = describeAgents(next, paths);
     },
   };
 }
@@ -231,7 +190,11 @@ function describeServices(
   };
 }
 
-async function start(kernel: Kernel, rooms: Rooms, version: string): Promise<GatewayStart> {
+async function start(
+  kernel: Kernel,
+  rooms: Rooms,
+  { version, secrets }: GatewayOptions,
+): Promise<GatewayStart> {
   await commit(kernel, (tx) => {
     kernel.journal.record(tx, {
       kind: 'gateway',
@@ -254,7 +217,7 @@ async function start(kernel: Kernel, rooms: Rooms, version: string): Promise<Gat
       'another gateway took over this state; every write is refused from now on',
     );
   });
-  rooms.hooks.check();
+  rooms.hooks.check(kernel.config(), secrets);
   await rooms.clock.start();
   const sandbox = await probing;
   // Doubtful sends can be asked about only where a channel is there to ask.

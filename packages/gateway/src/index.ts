@@ -22,6 +22,15 @@ export {
 export type { RotationSettings } from './log/rotating-file.ts';
 export { isLoopbackHost } from './brokers/models/loopback.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
+export type {
+  Change,
+  Prepared,
+  ReloadFailure,
+  ReloadOutcome,
+  ReloadRoom,
+  ReloadState,
+  Reloader,
+} from './reload/reloader.ts';
 export {
   type Route,
   type Server,

@@ -6,6 +6,7 @@
  */
 import type { Model, ModelFetch } from '@portcullis/core';
 
+import type { LoadedConfig, Secrets } from './config/index.ts';
 import type { ModelReport } from './services.ts';
 
 /** What a model costs per million tokens, in the currency of the operator's price list. */
@@ -47,4 +48,11 @@ export interface Models {
   /** Every model that may answer for an agent, fallbacks included. Throws as `forAgent`. */
   tariffs(agentId: string): readonly ModelTariff[];
   report(): ModelReport;
+  /**
+   * Makes ready the models of another config. Throws `secret.*` when a key that is configured cannot
+   * be had: those there are stay. Without it the models are the same for every config.
+   */
+  change?(to: { readonly config: LoadedConfig; readonly secrets: Secrets }): {
+    readonly put: () => void;
+  };
 }

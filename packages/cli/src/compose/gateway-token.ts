@@ -32,7 +32,11 @@ export interface GatewaySecrets {
  *
  * Throws `secret.unresolved` when a configured secret cannot be had.
  */
-export function gatewaySecrets(secrets: Secrets, paths: StatePaths, make: boolean): GatewaySecrets {
+export function gatewaySecrets(
+  secrets: Pick<Secrets, 'resolve'>,
+  paths: StatePaths,
+  make: boolean,
+): GatewaySecrets {
   const token = secrets.resolve('gateway.auth.token', 'OPENCLAW_GATEWAY_TOKEN');
   const password = secrets.resolve('gateway.auth.password', 'OPENCLAW_GATEWAY_PASSWORD');
   const known = password === undefined ? {} : { password };

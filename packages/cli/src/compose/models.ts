@@ -12,13 +12,20 @@ import {
   type Models,
   isLoopbackHost,
 } from '@portcullis/gateway';
-import { type LoadedConfig, type Secrets, getPath } from '@portcullis/gateway/config';
+import {
+  type LoadedConfig,
+  type Secrets,
+  formatPath,
+  getPath,
+  isConfigObject,
+} from '@portcullis/gateway/config';
 import { withFailover } from '@portcullis/models';
 import { type ResolvedModel, createModels, resolveModels } from '@portcullis/models/config';
 
 /** What models are made from. */
 export interface ModelInput {
-  readonly config: () => LoadedConfig;
+  readonly config: LoadedConfig;
+  /** Those of this config. */
   readonly secrets: Secrets;
   readonly registry: Registered;
   /** The way to the servers. */
@@ -28,7 +35,7 @@ export interface ModelInput {
 
 /** Models by configuration. */
 export class ConfiguredModels implements Models {
-  readonly #input: ModelInput;
+  #input: ModelInput;
   readonly #made = new Map<string, Model>();
   readonly #tariffs = new Map<string, readonly ModelTariff[]>();
 
@@ -95,16 +102,45 @@ export class ConfiguredModels implements Models {
     }
   }
 
-  #resolve(agentId: string | undefined): readonly ResolvedModel[] {
-    const { config, secrets, log, door } = this.#input;
-    const { value } = config();
-    const path = `agents.entries.${agentId ?? ''}.model`;
-    const choice = agentId === undefined ? undefined : getPath(value, path);
-    return resolveModels(value, {
-      secrets,
-      log,
-      fetchFor: (server) => door.fetchFor(server),
-      ...(choice === undefined ? {} : { choice: { value: choice, path } }),
-    });
+  /** Models that a config does not name are its own business; a key that cannot be had is a fault. */
+  change(to: Pick<ModelInput, 'config' | 'secrets'>): { readonly put: () => void } {
+    const input = { ...this.#input, ...to };
+    for (const agentId of [undefined, ...agentsOf(to.config)]) {
+      try {
+        resolve(input, agentId);
+      } catch (error) {
+        if (!PortcullisError.is(error) || error.code.startsWith('secret.')) throw error;
+      }
+    }
+    return {
+      put: () => {
+        this.#input = input;
+        this.#made.clear();
+        this.#tariffs.clear();
+      },
+    };
   }
+
+  #resolve(agentId: string | undefined): readonly ResolvedModel[] {
+    return resolve(this.#input, agentId);
+  }
+}
+
+function resolve(
+  { config: { value }, secrets, log, door }: ModelInput,
+  agentId: string | undefined,
+): readonly ResolvedModel[] {
+  const path = formatPath(['agents', 'entries', agentId ?? '', 'model']);
+  const choice = agentId === undefined ? undefined : getPath(value, path);
+  return resolveModels(value, {
+    secrets,
+    log,
+    fetchFor: (server) => door.fetchFor(server),
+    ...(choice === undefined ? {} : { choice: { value: choice, path } }),
+  });
+}
+
+function agentsOf({ value }: LoadedConfig): readonly string[] {
+  const entries = getPath(value, 'agents.entries');
+  return isConfigObject(entries) ? Object.keys(entries) : [];
 }

@@ -13,6 +13,7 @@ import {
   type Plugin,
   PortcullisError,
   type Registered,
+  type Registry,
   createRegistry,
 } from '@portcullis/core';
 import {
@@ -56,26 +57,48 @@ function isOn(block: ConfigObject[string] | undefined): boolean {
   return isConfigObject(block) && block['enabled'] !== false;
 }
 
-/** Loads the model package and the packages of wanted channels into a registry. */
-export async function loadPackages(
-  config: LoadedConfig,
-  paths: StatePaths,
-  log: Logger,
-): Promise<Registered> {
-  const registry = createRegistry();
-  const { default: models } = await import('@portcullis/models');
-  models.register(registry);
-  const plugins = await Promise.all(
-    wantedChannels(config).map((channel) =>
-      loadPlugin(`@portcullis/channels-${channel}`, paths, log),
-    ),
-  );
-  const tools = await Promise.all(
-    wantedToolPackages(config).map((name) => loadPlugin(name, paths, log)),
-  );
-  const servers = wantsServers(config) ? [await loadPlugin(SERVER_PACKAGE, paths, log)] : [];
-  for (const plugin of [...plugins, ...tools, ...servers]) plugin?.register(registry);
-  return registry;
+/** The packages of a gateway. What was loaded once stays; policy decides what of it is used. */
+export class Packages {
+  readonly #registry: Registry & Registered = createRegistry();
+  readonly #loaded = new Set<string>();
+  readonly #paths: StatePaths;
+  readonly #log: Logger;
+
+  constructor(paths: StatePaths, log: Logger) {
+    this.#paths = paths;
+    this.#log = log;
+  }
+
+  get registered(): Registered {
+    return this.#registry;
+  }
+
+  /**
+   * Loads the model package and what a config asks for and is not there yet.
+   *
+   * Throws `plugin.invalid`, `plugin.duplicate`.
+   */
+  async load(config: LoadedConfig): Promise<void> {
+    const wanted = [
+      '@portcullis/models',
+      ...wantedChannels(config).map((channel) => `@portcullis/channels-${channel}`),
+      ...wantedToolPackages(config),
+      ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
+    ].filter((name) => !this.#loaded.has(name));
+    const plugins = await Promise.all(
+      wanted.map(async (name) => ({ name, plugin: await this.#import(name) })),
+    );
+    for (const { name, plugin } of plugins) {
+      if (plugin === undefined) continue;
+      plugin.register(this.#registry);
+      this.#loaded.add(name);
+    }
+  }
+
+  async #import(name: string): Promise<Plugin | undefined> {
+    if (name === '@portcullis/models') return (await import('@portcullis/models')).default;
+    return await loadPlugin(name, this.#paths, this.#log);
+  }
 }
 
 /** Our tool packages and what is in them: known by name, so that none is loaded in vain. */

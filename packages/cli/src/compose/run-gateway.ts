@@ -14,6 +14,7 @@ import {
   type Gateway,
   type GatewayLog,
   type ModelReport,
+  type ReloadRoom,
   type SandboxReport,
   type Server,
   type StepListener,
@@ -27,8 +28,8 @@ import {
   reaches,
 } from '@portcullis/gateway';
 import {
+  type LiveSecrets,
   type LoadedConfig,
-  type Secrets,
   createFirstConfig,
   getPath,
 } from '@portcullis/gateway/config';
@@ -38,9 +39,11 @@ import type { Telemetry } from '@portcullis/telemetry-otel';
 import type { CommandContext } from '../context.ts';
 import { dialable, removeAddress, writeAddress } from './address.ts';
 import { type Bind, decideBind, decidePort } from './bind.ts';
-import { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
+import { Entrance } from './entrance.ts';
+import type { GatewaySecrets } from './gateway-token.ts';
 import { ConfiguredModels } from './models.ts';
-import { installHint, loadPackages } from './packages.ts';
+import { Packages, installHint } from './packages.ts';
+import { logRoom, packagesRoom } from './reload-rooms.ts';
 import { openTelemetry } from './telemetry.ts';
 import { type State, addOwner, openConfig, openState } from './state.ts';
 
@@ -99,23 +102,25 @@ export async function runGateway(
 ): Promise<RunningGateway> {
   const { paths } = context;
   const firstStart = !existsSync(paths.configPath) && createFirstConfig(paths).created;
-  const { config, secrets: configured } = openConfig(context);
+  const { config, secrets } = openConfig(context);
   requireLocal(config);
-  const auth = gatewaySecrets(configured, paths, true);
-  const secrets = withStandIn(configured, auth);
-  const decided = policyConfig(config, auth);
-  const bind = decideBind(decided);
+  const entrance = new Entrance(paths, secrets);
+  const { auth } = entrance;
+  const bind = decideBind(entrance.policyConfig(config));
+  const terminal = { config };
   const log = openLog({
     path: logFile(config, paths),
     settings: logSettings(config),
     secrets: () => secrets.known(),
-    echo: echoOf(config, options),
+    echo: echoOf(() => terminal.config, options),
   });
   const state = await openState(paths, log);
   // An address left by a process that was killed is not where this one listens.
   removeAddress(paths);
   try {
-    const parts = await assemble(context, options, { config, secrets, auth, bind, log, state });
+    const logging = logRoom(log, (next) => (terminal.config = next));
+    const inputs = { config, secrets, entrance, bind, log, state, logging };
+    const parts = await assemble(context, options, inputs);
     return describeRunning(context, parts, { config, auth, bind, firstStart });
   } catch (error) {
     await state.store.close();
@@ -126,22 +131,23 @@ export async function runGateway(
 
 /** Hands on what is severe enough for the terminal. */
 function echoOf(
-  config: LoadedConfig,
+  config: () => LoadedConfig,
   { onLog }: RunOptions,
 ): (line: string, level: number) => void {
-  const least = consoleLevel(config);
-  const style = consoleStyle(config);
   return (line, level) => {
-    if (onLog !== undefined && reaches(level, least)) onLog(line, style);
+    if (onLog !== undefined && reaches(level, consoleLevel(config()))) {
+      onLog(line, consoleStyle(config()));
+    }
   };
 }
 
 interface Inputs {
   readonly config: LoadedConfig;
-  readonly secrets: Secrets;
-  readonly auth: GatewaySecrets;
+  readonly secrets: LiveSecrets;
+  readonly entrance: Entrance;
   readonly bind: Bind;
   readonly log: GatewayLog;
+  readonly logging: ReloadRoom;
   readonly state: State;
 }
 
@@ -163,10 +169,11 @@ async function assemble(
   inputs: Inputs,
 ): Promise<Parts> {
   const { paths, version } = context;
-  const { config, secrets, auth, bind, log, state } = inputs;
+  const { config, secrets, entrance, bind, log, state } = inputs;
   const telemetry = await openTelemetry(context, config, secrets, log);
-  const registry = await loadPackages(config, paths, log);
-  const current = { config };
+  const packages = new Packages(paths, log);
+  await packages.load(config);
+  const registry = packages.registered;
   let made: ConfiguredModels | undefined;
   const gateway = await openGateway({
     version,
@@ -177,27 +184,22 @@ async function assemble(
     chainKey: state.chainKey,
     registry,
     models: (door) => {
-      made = new ConfiguredModels({ config: () => current.config, secrets, registry, door, log });
+      const own = secrets.of(config);
+      made = new ConfiguredModels({ config, secrets: own, registry, door, log });
       return made;
     },
     log,
     installHint: (channel) => installHint(channel, paths),
-    addOwner: async (entry) => {
-      current.config = await addOwner(context, entry);
-      return current.config;
-    },
+    addOwner: (entry) => addOwner(context, entry),
+    reloadRooms: [entrance, packagesRoom(packages), inputs.logging],
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
   const controlUi = pageDirectory(config);
-  const forPolicy = cachedBy(
-    () => gateway.services.config(),
-    (loaded) => policyConfig(loaded, auth),
-  );
   const server = await createServer({
     services: gateway.services,
     host: bind.bindHost,
     port: decidePort(config, options.port),
-    policyConfig: forPolicy,
+    policyConfig: () => entrance.policyConfig(gateway.services.config()),
     route: gateway.route,
     controlUi,
     log,
@@ -314,23 +316,4 @@ function pageDirectory(config: LoadedConfig): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Remakes a value only when what it is made from has changed. */
-function cachedBy<K, V>(source: () => K, make: (key: K) => V): () => V {
-  let last: { readonly key: K; readonly value: V } | undefined;
-  return () => {
-    const key = source();
-    if (last === undefined || last.key !== key) last = { key, value: make(key) };
-    return last.value;
-  };
-}
-
-/** The secrets of the config, and the token that counts where its own is a placeholder. */
-function withStandIn(secrets: Secrets, { standInFile, token }: GatewaySecrets): Secrets {
-  if (standInFile === undefined || token === undefined) return secrets;
-  return {
-    resolve: (path, fallback) => secrets.resolve(path, fallback),
-    known: () => [...secrets.known(), token],
-  };
 }

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Logger, PortcullisError, type Store } from '@portcullis/core';
 import {
+  type LiveSecrets,
   type LoadedConfig,
-  type Secrets,
   type StatePaths,
   createSecrets,
   editConfig,
@@ -33,7 +33,7 @@ export interface State {
 /** Loads the config and the way to its secrets. */
 export function openConfig({ env, paths }: CommandContext): {
   config: LoadedConfig;
-  secrets: Secrets;
+  secrets: LiveSecrets;
 } {
   const config = loadConfig({ env, paths });
   return { config, secrets: createSecrets(config, config.env, paths) };

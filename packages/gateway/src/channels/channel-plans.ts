@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
+
 import type { Registered, StandardSchema } from '@portcullis/core';
 
 import type { AccountPlan } from './channels.ts';
@@ -67,6 +69,23 @@ async function planAccount(
   return 'problem' in checked
     ? { ...plan, problem: checked.problem }
     : { ...plan, options: checked.options };
+}
+
+/**
+ * What an account is connected with, as one text: its checked options and its secrets. Two plans of
+ * one print need no new connection between them.
+ *
+ * Throws `secret.*` where a secret cannot be had.
+ */
+export function printOf(plan: AccountPlan, registry: Registered): string {
+  const { enabled, options, problem } = plan;
+  const definition = registry.channels.get(plan.channel);
+  const secrets = Object.keys(definition?.secrets ?? {}).map((key) => [
+    key,
+    plan.secret(key)?.reveal(),
+  ]);
+  const text = JSON.stringify([enabled, problem, definition !== undefined, options, secrets]);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function check(

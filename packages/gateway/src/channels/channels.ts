@@ -16,7 +16,9 @@ import {
 } from '@portcullis/core';
 
 import { accountInbox } from './account-inbox.ts';
+import { printOf } from './channel-plans.ts';
 import { CredentialTable } from './credentials.ts';
+import { formatPath } from '../config/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Route } from '../server/index.ts';
 import type { ChannelReport } from '../services.ts';
@@ -38,8 +40,24 @@ const LONGEST_PAUSE_MS = 60_000;
 /** A connection that lasted this long starts again with the shortest pause. */
 const STABLE_MS = 60_000;
 
+/** How long a change of accounts waits for those that stop and start. */
+const CHANGE_MS = 5000;
+
+/** The accounts of another config, made ready. */
+export interface AccountChange {
+  /** Accounts whose new plan cannot run: what they had goes on. */
+  readonly kept: readonly { readonly path: string; readonly cause: PortcullisError }[];
+  /** Stops, starts and connects anew what is not as it was. Resolves when that is done or takes long. */
+  readonly put: () => Promise<void>;
+}
+
 interface Slot {
   readonly plan: AccountPlan;
+  /** What it is connected with; undefined where it cannot be known. */
+  readonly print: string | undefined;
+  readonly stop: AbortController;
+  /** Resolves when it has ended for good. */
+  ended: Promise<void>;
   channel: Channel | undefined;
   restarts: number;
   fault: string | undefined;
@@ -49,37 +67,106 @@ interface Slot {
 export class Channels {
   readonly #kernel: Kernel;
   readonly #inbox: Inbox;
-  readonly #slots: readonly Slot[];
+  #slots: readonly Slot[];
   /** Webhooks by path: those of a channel's present life. */
   readonly #routes = new Map<string, Route>();
-  readonly #stop = new AbortController();
-  #running: readonly Promise<void>[] = [];
+  /** Ends of accounts that are no more. */
+  readonly #leaving = new Set<Promise<void>>();
+  #state: 'idle' | 'running' | 'stopped' = 'idle';
 
   constructor(kernel: Kernel, inbox: Inbox, plans: readonly AccountPlan[]) {
     this.#kernel = kernel;
     this.#inbox = inbox;
-    this.#slots = plans.map((plan) => ({
-      plan,
-      channel: undefined,
-      restarts: 0,
-      fault: plan.problem,
-    }));
+    this.#slots = plans.map((plan) => this.#slot(plan));
   }
 
   /** Starts every account that can run. Resolves when each was tried once. */
   async start(): Promise<void> {
-    const tried = this.#slots.map(() => Promise.withResolvers<void>());
-    this.#running = this.#slots.map((slot, index) =>
-      this.#keep(slot, () => tried[index]?.resolve()).finally(() => tried[index]?.resolve()),
-    );
-    await Promise.all(tried.map(({ promise }) => promise));
+    this.#state = 'running';
+    await Promise.all(this.#slots.map((slot) => this.#begin(slot)));
   }
 
   /** Stops every account and resolves when all have settled, or after `budgetMs`. */
   async stop(budgetMs: number): Promise<void> {
-    this.#stop.abort();
-    const late = sleep(budgetMs, undefined, { ref: false });
-    await Promise.race([Promise.allSettled(this.#running), late]);
+    this.#state = 'stopped';
+    for (const { stop } of this.#slots) stop.abort();
+    const ends = [...this.#slots.map(({ ended }) => ended), ...this.#leaving];
+    await Promise.race([Promise.allSettled(ends), sleep(budgetMs, undefined, { ref: false })]);
+  }
+
+  /** Makes ready the accounts of another config. Those that are as they were are left alone. */
+  change(plans: readonly AccountPlan[]): AccountChange {
+    const kept: { path: string; cause: PortcullisError }[] = [];
+    const chosen = plans.map((plan) => {
+      const slot = this.#slots.find((each) => isOf(each.plan, plan));
+      const { print, fault } = this.#look(plan);
+      if (slot === undefined) return { plan };
+      if (slot.print !== undefined && slot.print === print) return { plan, slot };
+      if (fault === undefined || !canRun(slot.plan)) return { plan };
+      kept.push({ path: pathOf(plan), cause: fault });
+      return { plan, slot };
+    });
+    return { kept, put: () => this.#put(chosen) };
+  }
+
+  async #put(chosen: readonly { plan: AccountPlan; slot?: Slot }[]): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const before = this.#slots;
+    const after = chosen.map(({ plan, slot }) => slot ?? this.#slot(plan));
+    const gone = before.filter((slot) => !after.includes(slot));
+    this.#slots = after;
+    for (const slot of gone) this.#retire(slot);
+    if (this.#state !== 'running') return;
+    const work = after
+      .filter((slot) => !before.includes(slot))
+      .map((slot) => {
+        // One life of an account at a time: a network would let only one of two receive.
+        const former = gone.find(({ plan }) => isOf(plan, slot.plan));
+        return this.#begin(slot, former?.ended);
+      });
+    const done = Promise.all([...work, ...gone.map(({ ended }) => ended)]);
+    await Promise.race([done, sleep(CHANGE_MS, undefined, { ref: false })]);
+  }
+
+  #retire(slot: Slot): void {
+    slot.stop.abort();
+    slot.channel = undefined;
+    this.#leaving.add(slot.ended);
+    void slot.ended.then(() => this.#leaving.delete(slot.ended));
+    const { channel, accountId: account } = slot.plan;
+    this.#kernel.log.info({ channel, account }, 'channel: stopped by the config');
+  }
+
+  #slot(plan: AccountPlan): Slot {
+    const { print } = this.#look(plan);
+    return {
+      plan,
+      print,
+      stop: new AbortController(),
+      ended: Promise.resolve(),
+      channel: undefined,
+      restarts: 0,
+      fault: plan.problem,
+    };
+  }
+
+  #look(plan: AccountPlan): { readonly print?: string; readonly fault?: PortcullisError } {
+    const { problem, enabled } = plan;
+    try {
+      const print = printOf(plan, this.#kernel.registry);
+      if (!enabled || problem === undefined) return { print };
+      return { print, fault: new PortcullisError('channel.options', problem) };
+    } catch (error) {
+      if (!PortcullisError.is(error)) throw error;
+      return { fault: error };
+    }
+  }
+
+  /** Begins the lives of an account. Resolves when the first was tried. */
+  #begin(slot: Slot, after: Promise<void> = Promise.resolve()): Promise<void> {
+    const tried = Promise.withResolvers<void>();
+    slot.ended = after.then(() => this.#keep(slot, tried.resolve)).finally(tried.resolve);
+    return tried.promise;
   }
 
   /** The running channel of an account. */
@@ -129,7 +216,7 @@ export class Channels {
     const { plan } = slot;
     const definition = this.#kernel.registry.channels.get(plan.channel);
     if (!plan.enabled || plan.problem !== undefined || definition === undefined) return;
-    const { signal } = this.#stop;
+    const { signal } = slot.stop;
     let pause = FIRST_PAUSE_MS;
     while (!signal.aborted) {
       const since = performance.now();
@@ -147,12 +234,14 @@ export class Channels {
   /** One life of a channel. Never throws. */
   async #live(slot: Slot, definition: ChannelDefinition, created: () => void): Promise<void> {
     const { plan } = slot;
-    const { signal } = this.#stop;
+    const { signal } = slot.stop;
     try {
-      slot.channel = await definition.create(this.#account(plan));
+      const channel = await definition.create(this.#account(plan));
+      if (signal.aborted) return;
+      slot.channel = channel;
       created();
       this.#kernel.log.info({ channel: plan.channel, account: plan.accountId }, 'channel: started');
-      await slot.channel.run(accountInbox(this.#inbox, plan.channel, plan.accountId), signal);
+      await channel.run(accountInbox(this.#inbox, plan.channel, plan.accountId), signal);
       slot.fault = signal.aborted ? undefined : 'The channel ended by itself.';
     } catch (error) {
       created();
@@ -183,6 +272,20 @@ export class Channels {
       },
     };
   }
+}
+
+/** Config path of an account. */
+function pathOf({ channel, accountId }: AccountPlan): string {
+  const path = ['channels', channel];
+  return formatPath(accountId === 'default' ? path : [...path, 'accounts', accountId]);
+}
+
+function isOf(left: AccountPlan, right: AccountPlan): boolean {
+  return left.channel === right.channel && left.accountId === right.accountId;
+}
+
+function canRun({ enabled, problem }: AccountPlan): boolean {
+  return enabled && problem === undefined;
 }
 
 function routesBelow({ channel, accountId }: AccountPlan): string {

@@ -35,7 +35,14 @@ export {
   resolvePaths,
 } from './paths.ts';
 export { type SecretRef, type SecretSource, parseSecretRef } from './schema/secret-ref.ts';
-export { type SecretConfig, type SecretOptions, type Secrets, createSecrets } from './secrets.ts';
+export {
+  type LiveSecrets,
+  type LoadedSecretConfig,
+  type SecretConfig,
+  type SecretOptions,
+  type Secrets,
+  createSecrets,
+} from './secrets.ts';
 export {
   REDACTED,
   redactConfig,

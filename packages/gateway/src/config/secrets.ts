@@ -21,6 +21,11 @@ export interface SecretConfig {
   readonly unavailable: readonly UnavailableValue[];
 }
 
+/** A config with the variables it was made with, as {@link LoadedConfig} is. */
+export interface LoadedSecretConfig extends SecretConfig {
+  readonly env: Environment;
+}
+
 /** Options of {@link createSecrets}. */
 export interface SecretOptions {
   /** Reads a secret kept by the gateway itself, for references with `source: "store"`. */
@@ -41,9 +46,20 @@ export interface Secrets {
   /**
    * Every secret this process knows: the literals of the config and the variables of the
    * environment that are named like secrets (of six characters and more), and all that were
-   * resolved. For a redactor. Reads no file and runs no command. The same list until there is more.
+   * resolved, of this config and of those before it. For a redactor. Reads no file and runs no
+   * command. The same list until there is more.
    */
   known(): readonly Secret[];
+}
+
+/** The secrets of the config in force, whichever that is. */
+export interface LiveSecrets extends Secrets {
+  /** The secrets of another config, looked up anew. They are known from then on, in force or not. */
+  of(config: LoadedSecretConfig): Secrets;
+  /** Puts them in force: every look-up after it is answered by them. */
+  use(secrets: Secrets): void;
+  /** A secret that no config names and that is to be kept out of logs and messages all the same. */
+  keep(secret: Secret): void;
 }
 
 function unresolved(path: string, source: string, reason: string): PortcullisError {
@@ -103,17 +119,17 @@ class ConfiguredSecrets implements Secrets {
   readonly #context: ProviderContext;
   readonly #unavailable: ReadonlySet<string>;
   readonly #resolved = new Map<string, Secret>();
-  /** Secrets of files that say something else since. */
-  readonly #former: Secret[] = [];
-  readonly #environment: readonly Secret[];
-  #literals: readonly Secret[] | undefined;
-  #known: readonly Secret[] | undefined;
+  readonly #known: KnownSecrets;
 
-  constructor(config: SecretConfig, context: ProviderContext) {
+  constructor(config: SecretConfig, context: ProviderContext, known: KnownSecrets) {
     this.#config = config;
     this.#context = context;
+    this.#known = known;
     this.#unavailable = new Set(config.unavailable.map((entry) => entry.path));
-    this.#environment = environmentSecrets(context.env);
+    known.later(() => [
+      ...literalSecrets(config.value, this.#unavailable),
+      ...environmentSecrets(context.env),
+    ]);
   }
 
   resolve(path: string, fallback?: string): Secret | undefined {
@@ -121,14 +137,7 @@ class ConfiguredSecrets implements Secrets {
   }
 
   known(): readonly Secret[] {
-    this.#literals ??= literalSecrets(this.#config.value, this.#unavailable);
-    this.#known ??= [
-      ...this.#literals,
-      ...this.#resolved.values(),
-      ...this.#former,
-      ...this.#environment,
-    ];
-    return this.#known;
+    return this.#known.list();
   }
 
   #configured(path: string): Secret | undefined {
@@ -190,17 +199,73 @@ class ConfiguredSecrets implements Secrets {
   #keep(key: string, text: string, origin: string): Secret {
     const kept = this.#resolved.get(key);
     if (kept?.reveal() === text) return kept;
-    // What stood there before is still to be kept out of logs and messages.
-    if (kept !== undefined) this.#former.push(kept);
     const secret = new Secret(text, origin);
     this.#resolved.set(key, secret);
-    this.#known = undefined;
+    this.#known.add([secret]);
     return secret;
   }
 }
 
+/** All texts that must not be told. What was one once stays one: old keys open old doors. */
+class KnownSecrets {
+  readonly #byText = new Map<string, Secret>();
+  readonly #pending: (() => readonly Secret[])[] = [];
+  #list: readonly Secret[] = [];
+
+  /** Asked for its secrets when somebody first wants the list. */
+  later(source: () => readonly Secret[]): void {
+    this.#pending.push(source);
+  }
+
+  add(secrets: readonly Secret[]): void {
+    for (const secret of secrets) {
+      const text = secret.reveal();
+      if (!this.#byText.has(text)) this.#byText.set(text, secret);
+    }
+  }
+
+  /** The same list until there is more. */
+  list(): readonly Secret[] {
+    for (const source of this.#pending.splice(0)) this.add(source());
+    if (this.#list.length !== this.#byText.size) this.#list = [...this.#byText.values()];
+    return this.#list;
+  }
+}
+
+class LiveConfiguredSecrets implements LiveSecrets {
+  readonly #make: (config: LoadedSecretConfig) => Secrets;
+  readonly #known: KnownSecrets;
+  #current: Secrets;
+
+  constructor(current: Secrets, known: KnownSecrets, make: (c: LoadedSecretConfig) => Secrets) {
+    this.#current = current;
+    this.#known = known;
+    this.#make = make;
+  }
+
+  resolve(path: string, fallback?: string): Secret | undefined {
+    return this.#current.resolve(path, fallback);
+  }
+
+  known(): readonly Secret[] {
+    return this.#known.list();
+  }
+
+  of(config: LoadedSecretConfig): Secrets {
+    return this.#make(config);
+  }
+
+  use(secrets: Secrets): void {
+    this.#current = secrets;
+  }
+
+  keep(secret: Secret): void {
+    this.#known.add([secret]);
+  }
+}
+
 /**
- * Makes the secret lookup of one loaded config.
+ * Makes the secret lookup of a config, which can be led over to another one later.
  *
  * @param env {@link LoadedConfig.env}, which includes `<state>/.env` and `env.vars`.
  *
@@ -216,11 +281,18 @@ export function createSecrets(
   env: Environment,
   paths: Pick<StatePaths, 'home'>,
   options: SecretOptions = {},
-): Secrets {
-  return new ConfiguredSecrets(config, {
-    env,
-    home: paths.home,
-    providers: getPath(config.value, 'secrets.providers'),
-    readStore: options.readStore,
-  });
+): LiveSecrets {
+  const known = new KnownSecrets();
+  const make = (of: LoadedSecretConfig): Secrets =>
+    new ConfiguredSecrets(
+      of,
+      {
+        env: of.env,
+        home: paths.home,
+        providers: getPath(of.value, 'secrets.providers'),
+        readStore: options.readStore,
+      },
+      known,
+    );
+  return new LiveConfiguredSecrets(make({ ...config, env }), known, make);
 }

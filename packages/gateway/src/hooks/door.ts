@@ -21,7 +21,7 @@ import {
 import { conversationClass, joinLabels, readLabel } from '@portcullis/policy/flow';
 
 import { type JournalEntry, textHash } from '../audit/journal.ts';
-import { type Secrets, isConfigObject } from '../config/index.ts';
+import { type LoadedConfig, type Secrets, isConfigObject } from '../config/index.ts';
 import { type GatewayInbox, inboxTable } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Route, RouteHead, RoutedRequest } from '../server/index.ts';
@@ -67,10 +67,10 @@ export class HookDoor {
     };
   }
 
-  /** Looks whether every secret can be had. Throws `secret.*`, so that no start hides a fault. */
-  check(): void {
-    const paths = [...(this.#hooks()?.byId.values() ?? [])].map(({ secretPath }) => secretPath);
-    for (const path of new Set(paths)) this.#secrets.resolve(path);
+  /** Looks whether every secret of a config can be had. Throws `secret.*`, so that no start hides a fault. */
+  check({ value }: LoadedConfig, secrets: Secrets): void {
+    const paths = [...(hooksOf(value)?.byId.values() ?? [])].map(({ secretPath }) => secretPath);
+    for (const path of new Set(paths)) secrets.resolve(path);
   }
 
   /** Whether there is a hook of this id still: what waits of one that is gone is refused. */

@@ -121,6 +121,9 @@ export class Broadcaster {
       case 'cron':
         this.emit('cron', toCronEvent(notice));
         return;
+      // The server tells how the gateway is.
+      case 'config':
+        return;
       default:
         notice satisfies never;
     }

@@ -121,6 +121,7 @@ class ControlPlane implements Plane {
   accept(notice: GatewayNotice): void {
     this.answers.clear();
     this.broadcaster.accept(notice);
+    if (notice.type === 'config') void this.emitHealth().catch(() => undefined);
   }
 
   announceRequest(requestId: string): void {

@@ -66,4 +66,6 @@ export type GatewayNotice =
       /** For `finished`. */
       readonly run?: JobRun;
     }
+  /** Another config is in force. */
+  | { readonly type: 'config' }
   | { readonly type: 'shutdown'; readonly reason: string };

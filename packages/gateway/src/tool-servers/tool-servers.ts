@@ -14,7 +14,7 @@ import type { Approvals } from '../approvals/approvals.ts';
 import { type CallSite, EffectGate } from '../brokers/effect.ts';
 import type { Resolve } from '../brokers/net/resolve.ts';
 import type { Sandbox } from '../brokers/proc/sandbox.ts';
-import { type Secrets, getPath } from '../config/index.ts';
+import { type LoadedConfig, type Secrets, getPath } from '../config/index.ts';
 import { fence } from '../fence.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { Connection } from './connection.ts';
@@ -32,6 +32,7 @@ import {
   toolPinsTable,
 } from './pins.ts';
 import { type ServerSettings, serversOf } from './settings.ts';
+import { printOf, sourcesOf } from './sources.ts';
 import { Toolbox } from './toolbox.ts';
 
 /** A tool of a server, as the agent is offered it. */
@@ -59,9 +60,20 @@ export interface ToolServerRooms {
 export interface ServerEntry {
   readonly settings: ServerSettings;
   readonly connection: Connection | undefined;
+  readonly source: ToolSource;
+  /** It is not what the config asks for any more, and what that asks for could not be made. */
+  outdated?: true;
   pins: PinRow | undefined;
   /** What it listed when it was last asked, in this process. */
   seen: readonly ListedTool[] | undefined;
+}
+
+/** The servers of another config, made ready. */
+export interface ServerChange {
+  /** Servers whose secrets cannot be had: what they had goes on. */
+  readonly kept: readonly { readonly path: string; readonly cause: PortcullisError }[];
+  /** Puts them in force and lets go of those that are not as they were. */
+  readonly put: () => Promise<void>;
 }
 
 /** What an operator is shown of one server, fresh from it. */
@@ -83,28 +95,69 @@ export class ToolServers {
   readonly toolbox: Toolbox;
   readonly #kernel: Kernel;
   readonly #rooms: ToolServerRooms;
-  readonly #entries: readonly ServerEntry[];
+  #entries: readonly ServerEntry[] = [];
   /** Recomputed when something accepted or listed changed. */
   #offered: readonly ServerTool[] | undefined;
 
-  private constructor(kernel: Kernel, rooms: ToolServerRooms, sources: readonly ToolSource[]) {
+  private constructor(kernel: Kernel, rooms: ToolServerRooms) {
     this.toolbox = new Toolbox(kernel.registry, () => this.tools());
     this.#kernel = kernel;
     this.#rooms = rooms;
-    this.#entries = sources.flatMap((source) =>
-      serversOf(kernel.config(), source).map((settings) => this.#entry(settings, source)),
-    );
   }
 
   /** Nothing is started or reached by it. */
   static async open(kernel: Kernel, rooms: ToolServerRooms): Promise<ToolServers> {
-    const servers = new ToolServers(kernel, rooms, sourcesOf(kernel));
-    if (servers.#entries.length > 0) {
-      await kernel.store.transact(async (tx) => {
-        for (const entry of servers.#entries) entry.pins = await readPins(tx, entry.settings);
+    const servers = new ToolServers(kernel, rooms);
+    const { put } = await servers.change(kernel.config(), rooms.secrets);
+    await put();
+    return servers;
+  }
+
+  /** Makes ready the servers of a config. Those that are as they were keep their connections. */
+  async change(config: LoadedConfig, secrets: Secrets): Promise<ServerChange> {
+    const kept: ServerChange['kept'][number][] = [];
+    const after: ServerEntry[] = [];
+    for (const source of sourcesOf(this.#kernel)) {
+      for (const settings of serversOf(config, source)) {
+        const known = this.#entries.find((entry) => entry.settings.path === settings.path);
+        const standing = known && this.#compare(known, config, { settings, source, secrets });
+        if (standing !== undefined && standing !== 'changed' && standing !== 'same') {
+          kept.push({ path: settings.path, cause: standing });
+        }
+        const isKept = known !== undefined && standing !== 'changed';
+        after.push(isKept ? known : this.#entry(config, settings, source));
+      }
+    }
+    const fresh = after.filter((entry) => !this.#entries.includes(entry));
+    if (fresh.length > 0) {
+      await this.#kernel.store.transact(async (tx) => {
+        for (const entry of fresh) entry.pins = await readPins(tx, entry.settings);
       });
     }
-    return servers;
+    return { kept, put: () => this.#put(after, kept) };
+  }
+
+  /** How a server stands to what a config asks for; the fault where its secrets cannot be had. */
+  #compare(
+    known: ServerEntry,
+    config: LoadedConfig,
+    { settings, source, secrets }: Pick<ServerEntry, 'settings' | 'source'> & { secrets: Secrets },
+  ): 'same' | 'changed' | PortcullisError {
+    const next = printOf(config, settings, secrets);
+    if (typeof next !== 'string') return next;
+    if (known.outdated === true || known.source !== source) return 'changed';
+    const now = printOf(this.#kernel.config(), known.settings, this.#rooms.secrets);
+    return now === next ? 'same' : 'changed';
+  }
+
+  async #put(after: readonly ServerEntry[], kept: ServerChange['kept']): Promise<void> {
+    const gone = this.#entries.filter((entry) => !after.includes(entry));
+    this.#entries = after;
+    this.#offered = undefined;
+    for (const entry of after) {
+      if (kept.some(({ path }) => path === entry.settings.path)) entry.outdated = true;
+    }
+    await Promise.all(gone.map(({ connection }) => connection?.close()));
   }
 
   get entries(): readonly ServerEntry[] {
@@ -219,9 +272,9 @@ export class ToolServers {
     await Promise.all(this.#entries.map(({ connection }) => connection?.close()));
   }
 
-  #entry(settings: ServerSettings, source: ToolSource): ServerEntry {
+  #entry(config: LoadedConfig, settings: ServerSettings, source: ToolSource): ServerEntry {
     const { secrets, sandbox, resolve } = this.#rooms;
-    const idle = getPath(this.#kernel.config().value, 'mcp.sessionIdleTtlMs');
+    const idle = getPath(config.value, 'mcp.sessionIdleTtlMs');
     const connection =
       settings.problem === undefined
         ? new Connection(
@@ -237,7 +290,13 @@ export class ToolServers {
             typeof idle === 'number' && idle >= 0 ? idle : IDLE_MS,
           )
         : undefined;
-    const entry: ServerEntry = { settings, connection, pins: undefined, seen: undefined };
+    const entry: ServerEntry = {
+      settings,
+      source,
+      connection,
+      pins: undefined,
+      seen: undefined,
+    };
     return entry;
   }
 
@@ -305,26 +364,6 @@ function usableOf({ settings, connection, pins, seen }: ServerEntry): readonly S
     return [{ name, description, inputSchema, pluginId, timeoutMs, pin, connection }];
   });
 }
-
-/** Every source, and for the servers of a package that is not there a source that says so. */
-function sourcesOf({ registry }: Kernel): readonly ToolSource[] {
-  const sources = [...registry.toolSources.values()];
-  return sources.some(({ id }) => id === 'mcp') ? sources : [...sources, MISSING];
-}
-
-const MISSING: ToolSource = {
-  id: 'mcp',
-  path: 'mcp.servers',
-  open: async () => {
-    throw new PortcullisError(
-      'server.no_package',
-      'The package for MCP servers is not installed.',
-      {
-        hint: 'Install @portcullis/tools-mcp in the plugins folder of the state directory.',
-      },
-    );
-  },
-};
 
 function checkInput(input: unknown): CallInput | undefined {
   const value = input ?? {};

@@ -31,6 +31,7 @@ import {
   type ModelDoor,
   type ModelTariff,
   type Models,
+  type ReloadOutcome,
   type Resolve,
   gatewayTables,
   openGateway,
@@ -165,6 +166,8 @@ export interface Harness {
   /** What the gateway hands its models. */
   readonly door: ModelDoor;
   readonly clock: { now: number };
+  /** Writes another config and puts it in force. */
+  reload(config: object): Promise<ReloadOutcome>;
   /** Stops the gateway and opens another on the same state. */
   restart(): Promise<Harness>;
   close(): Promise<void>;
@@ -261,6 +264,10 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     steps,
     door,
     clock,
+    reload: async (next) => {
+      writeFileSync(paths.configPath, JSON.stringify(next));
+      return await gateway.reloader.apply(loadConfig({ env, paths }));
+    },
     restart: async () => {
       await gateway.stop('restart');
       await store.close();

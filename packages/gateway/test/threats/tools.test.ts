@@ -254,15 +254,10 @@ describe('policy', () => {
       channels: { telegram: { dmPolicy: 'pairing', allowFrom: [GUEST] } },
     };
     await open(config, ['note']);
-    const { pairing } = harness.gateway.services;
-    await harness.network.deliver(direct('8', 'hello'));
-    await until(async () => (await pairing.list()).pending.length === 1, 'a code');
-    const code = (await pairing.list()).pending[0]?.code ?? '';
     callNext([{ name: 'note' }]);
     harness.model.script.push(async function* () {
       // Between two calls of one turn, another config is put in force.
-      config['tools'] = { profile: 'full', deny: ['note'] };
-      await pairing.approve(cli, { channel: 'telegram', code, bootstrapOwner: true });
+      await harness.reload({ ...config, tools: { profile: 'full', deny: ['note'] } });
       yield { type: 'tool-call', id: 'later', name: 'note', input: {} };
       yield { type: 'finish', reason: 'tool-calls', usage: {} };
     });

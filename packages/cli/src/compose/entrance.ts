@@ -1,0 +1,62 @@
+/**
+ * Who may come in, as the config in force says: its secrets resolved, its exposure accepted by policy.
+ *
+ * @module
+ */
+import type { ReloadRoom } from '@portcullis/gateway';
+import type {
+  ConfigObject,
+  LiveSecrets,
+  LoadedConfig,
+  StatePaths,
+} from '@portcullis/gateway/config';
+
+import { decideBind } from './bind.ts';
+import { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
+
+/** The secrets clients come in with, following the config. */
+export class Entrance implements ReloadRoom {
+  readonly path = 'gateway';
+  /** Half a change of who may come in would be none that anybody wrote. */
+  readonly keepsSection = true;
+  readonly #paths: StatePaths;
+  readonly #secrets: LiveSecrets;
+  #auth: GatewaySecrets;
+  #seen: { config: LoadedConfig; auth: GatewaySecrets; value: ConfigObject } | undefined;
+
+  /** Throws `secret.unresolved` when a configured secret cannot be had. */
+  constructor(paths: StatePaths, secrets: LiveSecrets) {
+    this.#paths = paths;
+    this.#secrets = secrets;
+    this.#auth = this.#read(secrets);
+  }
+
+  get auth(): GatewaySecrets {
+    return this.#auth;
+  }
+
+  /** A config as policy reads it. The same object for the same config and secrets. */
+  policyConfig(config: LoadedConfig): ConfigObject {
+    if (this.#seen?.config !== config || this.#seen.auth !== this.#auth) {
+      this.#seen = { config, auth: this.#auth, value: policyConfig(config, this.#auth) };
+    }
+    return this.#seen.value;
+  }
+
+  /** Throws `secret.unresolved`, and `gateway.start_refused` for what no gateway would start with. */
+  readonly prepare: ReloadRoom['prepare'] = async ({ config, secrets }) => {
+    const auth = this.#read(secrets);
+    decideBind(policyConfig(config, auth));
+    return {
+      put: () => {
+        this.#auth = auth;
+      },
+    };
+  };
+
+  #read(secrets: Pick<LiveSecrets, 'resolve'>): GatewaySecrets {
+    const auth = gatewaySecrets(secrets, this.#paths, true);
+    if (auth.standInFile !== undefined && auth.token !== undefined) this.#secrets.keep(auth.token);
+    return auth;
+  }
+}
