@@ -17,11 +17,11 @@ const lively = (name: string, root: string, include?: string) => {
 };
 
 /** A project of laws: the same cases every time, other ones in the long run. */
-const lawful = (name: string, root: string) => {
-  const { test, ...rest } = project(name, root);
+const lawful = (name: string, root: string, include?: string) => {
+  const { test, ...rest } = project(name, root, include);
   return {
     ...rest,
-    test: { ...test, setupFiles: [join(import.meta.dirname, root, 'test/setup.ts')] },
+    test: { ...test, setupFiles: [join(import.meta.dirname, 'scripts/same-draws.mjs')] },
   };
 };
 
@@ -51,12 +51,12 @@ export default defineConfig({
       project('tools-mcp', './packages/tools-mcp'),
       project('telemetry-otel', './packages/telemetry-otel'),
       project('testkit', './packages/testkit'),
-      project('gateway', './packages/gateway'),
+      lawful('gateway', './packages/gateway'),
       lively('control-ui', './packages/control-ui'),
       project('cli', './packages/cli'),
       project('repo', './test/repo', '**/*.test.ts'),
       lively('e2e', './test/e2e', '**/*.test.ts'),
-      project('security', './test/security', '**/*.test.ts'),
+      lawful('security', './test/security', '**/*.test.ts'),
       project('examples', './examples', '*/test/**/*.test.ts'),
     ],
   },

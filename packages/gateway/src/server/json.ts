@@ -29,10 +29,13 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
+/** Refuses what is no UTF-8, and leaves a byte order mark for the parser to refuse. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** The value, or undefined for bytes that are not UTF-8, not JSON, or nested too deep. */
 export function parseJson(data: Uint8Array): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    const text = decoder.decode(data);
     return isTooDeep(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
