@@ -24,6 +24,17 @@ export const LIMITS = {
   handshake: 15_000,
   /** Frames that may wait while the `connect` request is being judged. */
   handshakeFrames: 15,
+  /** Clients that may be connected and authenticated at once. */
+  connections: 10_000,
+  /** Connections of any kind that have not authenticated, over all clients, and of one address. */
+  strangers: 4096,
+  strangersPerClient: 1024,
+  /** Handshakes that may fail, over all clients: at once, and in every second after. */
+  handshakeBurst: 4096,
+  handshakesPerSecond: 2000,
+  /** The same, from one client address. */
+  handshakeBurstPerClient: 1024,
+  handshakesPerSecondPerClient: 500,
   /** Sockets that may be between upgrade and hello-ok, over all clients. */
   pendingConnections: 2048,
   /** The same, from one client address. */

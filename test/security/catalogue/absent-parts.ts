@@ -47,11 +47,12 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
     dependencies: /^(?:simple-git|isomorphic-git|nodegit|execa|cross-spawn|shelljs|zx)$/,
     source: /node:child_process/,
     except: [
-      // The agent's commands, what runs before them in the sandbox, and the operator's own source
-      // of secrets.
+      // The agent's commands, what runs before them in the sandbox, the operator's own source of
+      // secrets, and the command by which he publishes the gateway.
       'packages/gateway/src/brokers/proc/child.ts',
       'packages/gateway/src/brokers/tunnel/forwarder.ts',
       'packages/gateway/src/config/secret-provider.ts',
+      'packages/gateway/src/exposure/tailscale/program.ts',
     ],
   },
   'a bot framework channel': {

@@ -15,7 +15,7 @@ import {
 
 import type { CommandHandler, Invocation } from '../command.ts';
 import { dialable, readAddress } from '../compose/address.ts';
-import { decidePort } from '../compose/bind.ts';
+import { decidePort } from '../compose/exposure/bind.ts';
 import { type GatewaySecrets, gatewaySecrets } from '../compose/gateway-token.ts';
 
 function pageUrl({ context }: Invocation, config: LoadedConfig): string {

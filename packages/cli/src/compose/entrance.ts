@@ -11,8 +11,14 @@ import type {
   StatePaths,
 } from '@portcullis/gateway/config';
 
-import { decideBind } from './bind.ts';
-import { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
+import { type Bind, decideBind } from './exposure/bind.ts';
+import type { Machine } from './exposure/machine.ts';
+import {
+  type GatewaySecrets,
+  gatewaySecrets,
+  policyConfig,
+  writtenSecrets,
+} from './gateway-token.ts';
 
 /** The secrets clients come in with, following the config. */
 export class Entrance implements ReloadRoom {
@@ -21,18 +27,25 @@ export class Entrance implements ReloadRoom {
   readonly keepsSection = true;
   readonly #paths: StatePaths;
   readonly #secrets: LiveSecrets;
+  readonly #machine: Machine;
   #auth: GatewaySecrets;
   #seen: { config: LoadedConfig; auth: GatewaySecrets; value: ConfigObject } | undefined;
 
   /** Throws `secret.unresolved` when a configured secret cannot be had. */
-  constructor(paths: StatePaths, secrets: LiveSecrets) {
+  constructor(paths: StatePaths, secrets: LiveSecrets, machine: Machine) {
     this.#paths = paths;
     this.#secrets = secrets;
+    this.#machine = machine;
     this.#auth = this.#read(secrets);
   }
 
   get auth(): GatewaySecrets {
     return this.#auth;
+  }
+
+  /** Where a gateway of this config may listen. Throws `gateway.start_refused`. */
+  bind(config: LoadedConfig, secrets: Pick<LiveSecrets, 'resolve'> = this.#secrets): Bind {
+    return decideBind(policyConfig(config, writtenSecrets(secrets)), this.#machine);
   }
 
   /** A config as policy reads it. The same object for the same config and secrets. */
@@ -45,8 +58,8 @@ export class Entrance implements ReloadRoom {
 
   /** Throws `secret.unresolved`, and `gateway.start_refused` for what no gateway would start with. */
   readonly prepare: ReloadRoom['prepare'] = async ({ config, secrets }) => {
+    this.bind(config, secrets);
     const auth = this.#read(secrets);
-    decideBind(policyConfig(config, auth));
     return {
       put: () => {
         this.#auth = auth;

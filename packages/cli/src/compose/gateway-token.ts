@@ -27,6 +27,16 @@ export interface GatewaySecrets {
   readonly standInFile?: string;
 }
 
+/** The secrets of `gateway.auth` as they are written, a placeholder included: what a start is judged by. */
+export function writtenSecrets(secrets: Pick<Secrets, 'resolve'>): GatewaySecrets {
+  const token = secrets.resolve('gateway.auth.token', 'OPENCLAW_GATEWAY_TOKEN');
+  const password = secrets.resolve('gateway.auth.password', 'OPENCLAW_GATEWAY_PASSWORD');
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
 /**
  * Reads the secrets of `gateway.auth`. With `make`, a missing stand-in for a placeholder is made.
  *
@@ -37,9 +47,7 @@ export function gatewaySecrets(
   paths: StatePaths,
   make: boolean,
 ): GatewaySecrets {
-  const token = secrets.resolve('gateway.auth.token', 'OPENCLAW_GATEWAY_TOKEN');
-  const password = secrets.resolve('gateway.auth.password', 'OPENCLAW_GATEWAY_PASSWORD');
-  const known = password === undefined ? {} : { password };
+  const { token, ...known } = writtenSecrets(secrets);
   if (token === undefined || !isPlaceholder(token.reveal())) {
     return token === undefined ? known : { ...known, token };
   }

@@ -38,8 +38,9 @@ import type { Telemetry } from '@portcullis/telemetry-otel';
 
 import type { CommandContext } from '../context.ts';
 import { dialable, removeAddress, writeAddress } from './address.ts';
-import { type Bind, decideBind, decidePort } from './bind.ts';
 import { Entrance } from './entrance.ts';
+import { type Bind, decidePort } from './exposure/bind.ts';
+import { type Machine, thisMachine } from './exposure/machine.ts';
 import type { GatewaySecrets } from './gateway-token.ts';
 import { ConfiguredModels } from './models.ts';
 import { Packages, installHint } from './packages.ts';
@@ -55,6 +56,8 @@ export interface RunOptions {
   readonly onStep?: StepListener;
   /** Told of each line of the log that `logging.consoleLevel` lets through, as JSON. */
   readonly onLog?: (line: string, style: ConsoleStyle) => void;
+  /** What to take for the machine. Default: this one. */
+  readonly machine?: Machine;
 }
 
 /** What a start found, for the person who started it. */
@@ -104,9 +107,9 @@ export async function runGateway(
   const firstStart = !existsSync(paths.configPath) && createFirstConfig(paths).created;
   const { config, secrets } = openConfig(context);
   requireLocal(config);
-  const entrance = new Entrance(paths, secrets);
+  const entrance = new Entrance(paths, secrets, options.machine ?? thisMachine());
+  const bind = entrance.bind(config);
   const { auth } = entrance;
-  const bind = decideBind(entrance.policyConfig(config));
   const terminal = { config };
   const log = openLog({
     path: logFile(config, paths),
@@ -266,26 +269,9 @@ function describeRunning(
   };
 }
 
-const WARNINGS: Readonly<Record<string, string>> = {
-  'gateway.loopback_no_auth': 'Anybody on this machine can connect: gateway.auth.mode is "none".',
-  'gateway.token_too_short': 'gateway.auth.token is short; use 24 characters or more.',
-  'gateway.control_ui.allowed_origins_wildcard':
-    'gateway.controlUi.allowedOrigins is "*": any web page may connect.',
-  'gateway.control_ui.host_header_origin_fallback': 'The Host header stands in for allowedOrigins.',
-  'gateway.tailscale_funnel':
-    'gateway.tailscale.mode is "funnel": the gateway is on the public internet.',
-  'gateway.auth_no_rate_limit': 'gateway.auth.rateLimit is not set; the defaults apply.',
-};
-
 function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly string[] {
-  const sentences = bind.warnings
-    .map((code) => WARNINGS[code])
-    .filter((sentence) => sentence !== undefined);
-  if (standInFile === undefined) return sentences;
-  return [
-    `gateway.auth.token is a published placeholder and lets nobody in. A random token counts instead: ${standInFile}`,
-    ...sentences,
-  ];
+  if (standInFile === undefined) return bind.warnings;
+  return [`A random token counts instead of the published one: ${standInFile}`, ...bind.warnings];
 }
 
 function sandboxWarnings({ modes, available, why }: SandboxReport): readonly string[] {

@@ -24,8 +24,14 @@ import {
   rateLimitTransition,
 } from '@portcullis/policy/exposure';
 
+import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
+
+/** Where a request came in: the port everybody may use, or the one made for tailscaled. */
+export type Door = 'main' | 'tailscale';
+
 /** Whose request it is, as far as the connection itself tells. */
 export interface Peer {
+  readonly door: Door;
   /** Address of the TCP peer. */
   readonly source: string;
   /** Address of the client: the peer, or whom a trusted proxy names. */
@@ -43,14 +49,17 @@ export interface Credentials {
   readonly password?: string | undefined;
 }
 
+/** What a client wants to talk to. */
+export type Surface = 'ws' | 'http' | 'control-ui';
+
 /** How the authority is set up. */
 export interface AuthorityOptions {
   /** The config policy reads, secrets resolved. The same object until it changes. */
   readonly config: () => unknown;
   /** The address the server listens on. */
   readonly bindHost: string;
-  /** This machine's own `*.ts.net` name. */
-  readonly tailscaleName?: string | undefined;
+  /** The tailnet the gateway is published in. */
+  readonly tailnet?: Tailnet | undefined;
 }
 
 /** Clients whose failures are remembered; the oldest are forgotten beyond it. */
@@ -90,6 +99,8 @@ export class Authority {
         auth['token'],
         auth['password'],
         auth['trustedProxy'],
+        auth['allowTailscale'],
+        asRecord(asRecord(config)['gateway'])['tailscale'],
       ]);
       this.#seen = { config, generation: createHash('sha256').update(text).digest('hex') };
     }
@@ -103,16 +114,14 @@ export class Authority {
       facts: {
         bindHost: this.#options.bindHost,
         localAddresses: this.#localAddresses,
-        ...(this.#options.tailscaleName !== undefined && {
-          tailscaleName: this.#options.tailscaleName,
-        }),
+        ...(this.#options.tailnet !== undefined && { tailscaleName: this.#options.tailnet.name }),
       },
     });
   }
 
   /** Who the client is; allow carries `{ clientIp, local }`. */
-  decideClient(source: string, headers: Peer['headers']): Decision {
-    return decideProxy(this.#options.config(), { source, headers });
+  decideClient(source: string, headers: Peer['headers'], door: Door): Decision {
+    return decideProxy(this.#options.config(), { source, headers, listener: door });
   }
 
   /** Whether a web page may talk to us. */
@@ -163,7 +172,7 @@ export class Authority {
    * Whether one of the offered texts is the shared secret. Clients put it in either field, whatever
    * the mode, so each distinct text is tried as what the mode asks for.
    */
-  decideSecret(peer: Peer, surface: 'ws' | 'http' | 'control-ui', offered: Credentials): Decision {
+  decideSecret(peer: Peer, surface: Surface, offered: Credentials, login?: string): Decision {
     const texts = [offered.token, offered.password].filter(
       (text) => text !== undefined && text !== '',
     );
@@ -172,16 +181,32 @@ export class Authority {
       last = this.#authenticate(peer, surface, { token: text, password: text });
       if (isAllowed(last)) return last;
     }
-    return last ?? this.#authenticate(peer, surface, {});
+    return last ?? this.#authenticate(peer, surface, {}, login);
+  }
+
+  /**
+   * The login that tailscaled has for the client, where the client's own claim to one could count:
+   * asked for pages that come through Tailscale and offer nothing else, unless they are locked out.
+   */
+  async tailnetLogin(peer: Peer, surface: Surface): Promise<string | undefined> {
+    const { tailnet } = this.#options;
+    if (tailnet?.tellsPeers !== true || peer.door !== 'tailscale') return undefined;
+    if (surface !== 'control-ui' || peer.headers['tailscale-user-login'] === undefined) {
+      return undefined;
+    }
+    return isAllowed(this.decideAttempt(peer)) ? tailnet.login(peer.clientIp) : undefined;
   }
 
   #authenticate(
     peer: Peer,
-    surface: 'ws' | 'http' | 'control-ui',
+    surface: Surface,
     { token, password }: Credentials,
+    whois?: string,
   ): Decision {
     return decideAuth(this.#options.config(), {
       surface,
+      listener: peer.door,
+      ...(whois !== undefined && { whois }),
       source: peer.source,
       local: peer.local,
       credentials: {

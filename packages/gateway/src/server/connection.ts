@@ -19,7 +19,8 @@ const CLOSE_GRACE_MS = 1000;
 export interface Credentialed {
   readonly id: string;
   readonly socket: WebSocket;
-  readonly peer: Peer;
+  /** Where it came from. What it said on arrival is forgotten. */
+  readonly peer: Omit<Peer, 'headers'>;
   readonly role: string;
   readonly scopes: readonly string[];
   readonly caps: readonly string[];

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { isAllowed } from '@portcullis/core';
 
-import type { Authority, Peer } from './authority.ts';
+import type { Authority, Door, Peer } from './authority.ts';
 
 /** A refusal as HTTP. */
 export interface HttpRefusal {
@@ -49,7 +49,11 @@ function sourceOf(request: IncomingMessage): string {
 }
 
 /** Host, then proxy attribution: in this order, because the first needs no trust in anything. */
-export function judgeArrival(request: IncomingMessage, authority: Authority): Arrival {
+export function judgeArrival(
+  request: IncomingMessage,
+  authority: Authority,
+  door: Door = 'main',
+): Arrival {
   const headers = headersOf(request);
   const host = sole(headers, 'host');
   if (!isAllowed(authority.decideHost(host))) {
@@ -62,7 +66,7 @@ export function judgeArrival(request: IncomingMessage, authority: Authority): Ar
     };
   }
   const source = sourceOf(request);
-  const client = authority.decideClient(source, headers);
+  const client = authority.decideClient(source, headers, door);
   if (!isAllowed(client) || !isClient(client.value)) {
     return {
       refusal: {
@@ -74,7 +78,8 @@ export function judgeArrival(request: IncomingMessage, authority: Authority): Ar
     };
   }
   const { clientIp, local } = client.value;
-  return { peer: { source, clientIp, local, host, origin: sole(headers, 'origin'), headers } };
+  const origin = sole(headers, 'origin');
+  return { peer: { door, source, clientIp, local, host, origin, headers } };
 }
 
 /** The refusal for a web page that may not talk to us, or undefined. */

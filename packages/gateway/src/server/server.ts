@@ -4,23 +4,27 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { Logger } from '@portcullis/core';
 import { CLOSE, LIMITS, type PresenceEntry } from '@portcullis/protocol';
 
+import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
+import type { TlsIdentity } from '../exposure/tls/identity.ts';
 import type { GatewayNotice, Services } from '../services.ts';
 import { Answers } from './answers.ts';
 import { Assets } from './http/assets.ts';
-import { Authority } from './authority.ts';
+import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
 import { DeviceRegistry } from './devices.ts';
-import { encodeResult } from './frames.ts';
+import { encodeError, encodeResult } from './frames.ts';
 import { helloOk } from './handshake/hello.ts';
 import { type Admitted, asBuffer } from './handshake/guest.ts';
 import { handleHttp } from './http/http.ts';
+import { type Answering, Listener } from './listening/listener.ts';
+import { Pace } from './listening/pace.ts';
+import { Strangers } from './listening/strangers.ts';
+import { openTailscaleDoor } from './listening/tailscale-door.ts';
 import { healthSnapshot } from './methods/health.ts';
 import type { Plane } from './plane.ts';
 import { presenceOf, selfPresence } from './presence.ts';
@@ -44,8 +48,10 @@ export interface ServerOptions {
   readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */
   readonly controlUi?: string | undefined;
-  /** This machine's own `*.ts.net` name. */
-  readonly tailscaleName?: string | undefined;
+  /** The tailnet the gateway is published in: opens a second port, for tailscaled alone. */
+  readonly tailnet?: Tailnet | undefined;
+  /** The certificate to show. Without it the port speaks in the clear. */
+  readonly tls?: TlsIdentity | undefined;
   /** What is not ready yet, for `/ready`. Default: nothing. */
   readonly failing?: () => readonly string[];
   readonly log?: Logger;
@@ -59,6 +65,8 @@ export interface ServerOptions {
 export interface Server {
   readonly port: number;
   readonly address: string;
+  /** The port of this machine that is for tailscaled alone, where there is a tailnet. */
+  readonly tailnetPort: number | undefined;
   /** Connections that have authenticated. */
   readonly connections: number;
   /**
@@ -72,19 +80,6 @@ const HEALTH_INTERVAL_MS = 60_000;
 
 /** How soon changed credentials close a connection that is silent. */
 const REVOCATION_INTERVAL_MS = 500;
-
-/** Time to send headers, whole requests, and between requests; and how often it is looked at. */
-const HTTP_TIMES = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 2000,
-};
-
-const MAX_HEADER_BYTES = 16_384;
-
-/** TCP connections of any kind. */
-const MAX_CONNECTIONS = 10_000;
 
 class ControlPlane implements Plane {
   readonly services: Services;
@@ -136,15 +131,22 @@ class ControlPlane implements Plane {
     for (const connection of this.connections) closeIfRevoked(connection, this.#loop);
   }
 
-  /** Turns an authenticated socket into a connection. */
-  admit(arrival: Admitted): void {
+  /** Turns an authenticated socket into a connection. False: there are as many as there may be. */
+  admit(arrival: Admitted): boolean {
     const { socket, peer, grant, requestId, early } = arrival;
+    if (this.connections.size >= LIMITS.connections) {
+      const message = 'as many clients are connected as this gateway serves';
+      socket.send(encodeError(requestId, { code: 'UNAVAILABLE', message, retryable: true }));
+      closeSocket(socket, CLOSE.tryLater, 'too many connections');
+      return false;
+    }
     const { role, scopes, params, deviceId, tokenGeneration } = grant;
     const presence = presenceOf(params, { role, scopes, deviceId });
+    const { headers: _headers, ...place } = peer;
     const connection = new Connection({
       id: randomUUID(),
       socket,
-      peer,
+      peer: place,
       role,
       scopes,
       caps: params.caps ?? [],
@@ -164,6 +166,7 @@ class ControlPlane implements Plane {
     this.connections.add(connection);
     this.#attend(connection, early);
     if (presence !== undefined) this.broadcaster.emitPresence([...this.presence()]);
+    return true;
   }
 
   #attend(connection: Connection, early: readonly Buffer[]): void {
@@ -191,24 +194,13 @@ class ControlPlane implements Plane {
   }
 }
 
-function listen(http: HttpServer, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, host, () => {
-      http.off('error', reject);
-      const address = http.address();
-      if (typeof address === 'object' && address !== null) resolve(address);
-    });
-  });
-}
-
 function every(ms: number, work: () => void): NodeJS.Timeout {
   return setInterval(work, ms).unref();
 }
 
 async function closeAll(
   plane: ControlPlane,
-  http: HttpServer,
+  listeners: readonly Listener[],
   budgetMs: number,
   wasTold: boolean,
 ): Promise<void> {
@@ -216,10 +208,9 @@ async function closeAll(
   if (!wasTold) plane.broadcaster.accept({ type: 'shutdown', reason: 'gateway stopping' });
   for (const connection of plane.connections) connection.close(CLOSE.restart, 'service restart');
   plane.broadcaster.stop();
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-  http.closeIdleConnections();
+  const closed = Promise.all(listeners.map((listener) => listener.close()));
   await Promise.race([closed, delay(budgetMs)]);
-  http.closeAllConnections();
+  for (const { server } of listeners) server.closeAllConnections();
   for (const { facts } of plane.connections) facts.socket.terminate();
 }
 
@@ -230,7 +221,7 @@ function delay(ms: number): Promise<void> {
 /**
  * Serves the control plane.
  *
- * Rejects with the system's error when the address cannot be listened on.
+ * Rejects with `gateway.port_in_use`, `gateway.port_forbidden` or `gateway.address_unavailable`.
  *
  * @example
  * ```ts
@@ -243,17 +234,23 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const authority = new Authority({
     config: options.policyConfig ?? (() => services.config().value),
     bindHost: options.host,
-    tailscaleName: options.tailscaleName,
+    tailnet: options.tailnet,
   });
   const devices = await DeviceRegistry.of(services.store);
   const plane = new ControlPlane(services, devices, authority, tickIntervalMs);
   const state = { isOpen: true, wasTold: false };
+  const strangers = new Strangers();
   const entrance = new Entrance({
     authority,
     isOpen: () => state.isOpen,
+    pace: new Pace(),
     handshakeMs: options.handshakeMs ?? LIMITS.handshake,
     facts: { devices, onPairingRequest: (requestId) => plane.announceRequest(requestId) },
-    onGrant: (arrival) => plane.admit(arrival),
+    onGrant: (arrival, stream) => {
+      const isIn = plane.admit(arrival);
+      if (isIn) strangers.release(stream);
+      return isIn;
+    },
   });
   const httpOptions = {
     services,
@@ -263,13 +260,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
     failing: options.failing ?? (() => []),
   };
-  const http = createHttpServer(
-    { ...HTTP_TIMES, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
-    (request, response) => void handleHttp(request, response, httpOptions),
-  );
-  http.maxConnections = MAX_CONNECTIONS;
-  http.on('upgrade', (request, stream, head) => entrance.upgrade(request, stream, head));
-  const { port, address } = await listen(http, options.host, options.port);
+  const answering = (door: Door): Answering => ({
+    request: (request, response) => void handleHttp(request, response, { ...httpOptions, door }),
+    upgrade: (request, stream, head) => entrance.upgrade(request, stream, head, door),
+  });
+  const main = new Listener(answering('main'), strangers, { tls: options.tls });
+  const { port, address } = await main.listen(options.host, options.port);
+  const tailnet =
+    options.tailnet &&
+    (await openTailscaleDoor(answering('tailscale'), strangers, options.tailnet));
   const timers = [
     every(tickIntervalMs, () =>
       plane.broadcaster.emit('tick', { ts: Date.now() }, { bestEffort: true }),
@@ -284,9 +283,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     }),
     devices.onChange(() => plane.revoke()),
   ];
+  const listeners = tailnet === undefined ? [main] : [main, tailnet.listener];
   return {
     port,
     address,
+    tailnetPort: tailnet?.port,
     get connections() {
       return plane.connections.size;
     },
@@ -296,7 +297,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       for (const timer of timers) clearInterval(timer);
       for (const stop of stops) stop();
       entrance.close();
-      await closeAll(plane, http, budgetMs, state.wasTold);
+      await closeAll(plane, listeners, budgetMs, state.wasTold);
     },
   };
 }

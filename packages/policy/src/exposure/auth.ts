@@ -68,7 +68,10 @@ function decideTrustedProxy(config: unknown, input: AuthInput): Decision {
   const { userHeader, requiredHeaders, allowUsers, allowLoopback } = trustedProxyOf(config);
   const at = 'gateway.auth.trustedProxy';
   const source = setting(input, 'source').value;
-  if (typeof source !== 'string' || !isTrustedProxy(source, trustedProxiesOf(config))) {
+  // Tailscaled hands on whatever header its client sends: it is not the proxy that was trusted.
+  const viaTailnet = setting(input, 'listener').value === 'tailscale';
+  const trusted = typeof source === 'string' && isTrustedProxy(source, trustedProxiesOf(config));
+  if (!trusted || viaTailnet) {
     return verdict.deny('gateway.auth.proxy_untrusted_source', 'gateway.trustedProxies');
   }
   const loopback = isLoopbackAddress(source);

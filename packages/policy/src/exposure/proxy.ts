@@ -11,16 +11,21 @@ import {
   matchesNetwork,
   parseAddress,
 } from '../network/address.ts';
-import { asFlag, setting } from '../setting.ts';
+import { asChoice, asFlag, setting } from '../setting.ts';
 import { total } from '../verdict.ts';
 import { hasForwarded, type Headers, headerValues } from './headers.ts';
 import { verdict } from './reasons.ts';
-import { authModeOf, trustedProxiesOf } from './settings.ts';
+import { authModeOf, tailscaleModeOf, trustedProxiesOf } from './settings.ts';
 
 /** The peer of the connection and its headers. */
 export interface ProxyInput {
   /** Address of the TCP peer. */
   readonly source: string;
+  /**
+   * `tailscale` is the listener that only tailscaled can reach: there it is the proxy, whatever
+   * `gateway.trustedProxies` says. Default main.
+   */
+  readonly listener?: 'main' | 'tailscale';
   readonly headers?: Headers;
 }
 
@@ -65,6 +70,17 @@ function forwardedClient(
   return undefined;
 }
 
+/** The client tailscaled names: always in one header, always another machine. */
+function decideTailnet(config: unknown, peer: string, headers: unknown): Decision {
+  const chain = headerValues(headers, 'x-forwarded-for');
+  const [entry = ''] = chain;
+  const named = chain.length === 1 ? canonicalAddress(entry.trim()) : undefined;
+  if (tailscaleModeOf(config) === 'off' || !isLoopbackAddress(peer)) return unattributed();
+  if (named === undefined || isLoopbackAddress(named)) return unattributed();
+  const value: ClientValue = { clientIp: named, local: false };
+  return verdict.allow('gateway.proxy.attributed', 'gateway.tailscale.mode', { value });
+}
+
 function unattributed(): Decision {
   return verdict.deny('gateway.proxy.attribution_required', 'gateway.trustedProxies');
 }
@@ -77,6 +93,9 @@ export function decideProxy(config: unknown, input: ProxyInput): Decision {
     const peer =
       typeof source === 'string' && parseAddress(source) ? canonicalAddress(source) : undefined;
     if (peer === undefined) return unattributed();
+    if (asChoice(setting(input, 'listener'), ['main', 'tailscale']) === 'tailscale') {
+      return decideTailnet(config, peer, headers);
+    }
     const proxies = trustedProxiesOf(config);
     const loopback = isLoopbackAddress(peer);
     if (isTrustedProxy(peer, proxies)) {

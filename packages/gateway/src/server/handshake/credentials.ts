@@ -9,7 +9,7 @@
 import { type Decision, isAllowed } from '@portcullis/core';
 import type { ConnectErrorCode, ConnectParams } from '@portcullis/protocol';
 
-import { holdsScope } from '../authority.ts';
+import { holdsScope, type Surface } from '../authority.ts';
 import type { TokenRecord } from '../devices.ts';
 import {
   type HandshakeFacts,
@@ -119,19 +119,24 @@ function provenDevice(params: ConnectParams, { devices }: HandshakeFacts): strin
   return record !== undefined && record.removedAtMs === undefined ? id : undefined;
 }
 
-/** Checks the credentials of a connect request. */
+/** What the client is to the rules of authentication. */
+export function surfaceOf({ client }: ConnectParams): Surface {
+  return client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws';
+}
+
+/** Checks the credentials of a connect request; `login` is whom the tailnet knows the client as. */
 export function authenticate(
   params: ConnectParams,
   role: string,
   facts: HandshakeFacts,
+  login?: string,
 ): Authentication | Refusal {
   const { authority, peer } = facts;
   const device = provenDevice(params, facts);
   const attempt = authority.decideAttempt(peer, device);
   if (!isAllowed(attempt)) return rateLimited(authority.lockedForMs());
-  const surface = params.client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws';
   const { token, password, deviceToken } = params.auth ?? {};
-  const decision = authority.decideSecret(peer, surface, { token, password });
+  const decision = authority.decideSecret(peer, surfaceOf(params), { token, password }, login);
   if (isAllowed(decision)) {
     authority.record(peer, 'ok', device);
     if (decision.code === 'gateway.auth.tailscale') return { method: 'tailscale' };

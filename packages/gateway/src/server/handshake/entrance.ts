@@ -4,20 +4,29 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { CLOSE, LIMITS } from '@portcullis/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import type { Peer } from '../authority.ts';
-import { Guest, type GuestOptions } from './guest.ts';
+import type { Door, Peer } from '../authority.ts';
+import type { Pace } from '../listening/pace.ts';
 import { type HttpRefusal, judgeArrival, judgeOrigin } from '../peer.ts';
+import { type Admitted, Guest, type GuestOptions } from './guest.ts';
 
 /** What the entrance needs. */
-export interface EntranceOptions extends GuestOptions {
+export interface EntranceOptions extends Omit<GuestOptions, 'onGrant'> {
   /** False while the gateway stops. */
   readonly isOpen: () => boolean;
+  /** How many handshakes may fail. */
+  readonly pace: Pace;
+  /** Takes over an authenticated socket and the connection it runs on. False: there is no room. */
+  readonly onGrant: (arrival: Admitted, stream: Socket) => boolean;
 }
+
+/** In how many seconds to try again, by status. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 1, 503: 5 };
 
 /** Answers an upgrade with an HTTP error. */
 export function refuseUpgrade(
@@ -52,21 +61,32 @@ export class Entrance {
   }
 
   /** Handles an `upgrade` of the HTTP server. */
-  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer, door: Door): void {
     const { authority } = this.#options;
     stream.on('error', () => stream.destroy());
-    const arrival = judgeArrival(request, authority);
+    const arrival = judgeArrival(request, authority, door);
     if (arrival.peer === undefined) {
       refuseUpgrade(stream, arrival.refusal);
       return;
     }
     const { peer } = arrival;
-    const refusal = judgeOrigin(peer, authority) ?? this.#judgeRoom(peer);
+    const refusal = judgeOrigin(peer, authority) ?? this.#judgeRoom(peer) ?? this.#judgePace(peer);
     if (refusal !== undefined) {
-      refuseUpgrade(stream, refusal, refusal.status === 503 ? 'Retry-After: 5\r\n' : '');
+      const later = RETRY_AFTER[refusal.status];
+      refuseUpgrade(stream, refusal, later === undefined ? '' : `Retry-After: ${later}\r\n`);
       return;
     }
-    this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#welcome(socket, peer));
+    // An upgrade comes out of the server's own connection, which is a socket of the network.
+    const connection = stream as Socket;
+    this.#sockets.handleUpgrade(request, stream, head, (socket) =>
+      this.#welcome(socket, peer, connection),
+    );
+  }
+
+  #judgePace({ clientIp }: Peer): HttpRefusal | undefined {
+    if (this.#options.pace.take(clientIp)) return undefined;
+    const message = 'Too many attempts to connect have failed.';
+    return { status: 429, type: 'too_many_attempts', message };
   }
 
   #judgeRoom({ clientIp }: Peer): HttpRefusal | undefined {
@@ -87,9 +107,13 @@ export class Entrance {
     else this.#pending.delete(clientIp);
   }
 
-  #welcome(socket: WebSocket, peer: Peer): void {
+  #welcome(socket: WebSocket, peer: Peer, connection: Socket): void {
+    const { pace, onGrant } = this.#options;
     this.#count(peer.clientIp, 1);
-    const guest = new Guest(socket, peer, this.#options, () => {
+    const admitted = (arrival: Admitted): void => {
+      if (onGrant(arrival, connection)) pace.giveBack(peer.clientIp);
+    };
+    const guest = new Guest(socket, peer, { ...this.#options, onGrant: admitted }, () => {
       this.#guests.delete(guest);
       this.#count(peer.clientIp, -1);
     });

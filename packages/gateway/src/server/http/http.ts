@@ -106,7 +106,7 @@ async function judge(
   if (refused !== undefined) return refused;
   const path = requestPath(request.url);
   if (path === undefined) return textAnswer(400, 'Bad Request', CLOSE);
-  const arrival = judgeArrival(request, options.authority);
+  const arrival = judgeArrival(request, options.authority, options.door);
   if (arrival.peer === undefined) return refusalAnswer(arrival.refusal);
   const { peer } = arrival;
   const foreign = request.method === 'POST' ? judgeOrigin(peer, options.authority) : undefined;

@@ -12,7 +12,7 @@ import type { Logger } from '@portcullis/core';
 import type { Scope } from '@portcullis/protocol';
 
 import type { Caller, Services } from '../../services.ts';
-import type { Authority, Peer } from '../authority.ts';
+import type { Authority, Door, Peer } from '../authority.ts';
 import type { Answer } from './answer.ts';
 import type { Assets } from './assets.ts';
 import type { Route } from './webhook.ts';
@@ -21,6 +21,8 @@ import type { Route } from './webhook.ts';
 export interface HttpOptions {
   readonly services: Services;
   readonly authority: Authority;
+  /** Where the request came in. */
+  readonly door: Door;
   /** The channel webhook at a path. */
   readonly route: (path: string) => Route | undefined;
   /** The Control UI, when it is served. */

@@ -32,6 +32,10 @@ interface Outcome {
   readonly local: boolean;
 }
 
+function listenerOf({ tailnet }: Request): 'main' | 'tailscale' {
+  return tailnet === undefined || tailnet === 'main listener' ? 'main' : 'tailscale';
+}
+
 function authInput(request: Request, client: ClientValue): AuthInput {
   const { source, forwarded, credential, user, tailnet } = request;
   const secret = credential === 'right' ? RIGHT : 'a guess';
@@ -39,7 +43,7 @@ function authInput(request: Request, client: ClientValue): AuthInput {
   const headers = { ...forwarded, ...present({ 'x-user': user }) } as Record<string, string>;
   return {
     surface: 'control-ui',
-    listener: tailnet === undefined || tailnet === 'main listener' ? 'main' : 'tailscale',
+    listener: listenerOf(request),
     source,
     local: client.local,
     ...(credential === 'none' ? {} : { credentials: { token: secret, password: secret } }),
@@ -52,7 +56,11 @@ function authInput(request: Request, client: ClientValue): AuthInput {
 function pass(config: unknown, state: RateLimitState, request: Request, now: number): Outcome {
   const { source, forwarded, origin } = request;
   const refused = { state, allowed: false, compared: false, local: false };
-  const proxy = decideProxy(config, { source, headers: forwarded });
+  const proxy = decideProxy(config, {
+    source,
+    headers: forwarded,
+    listener: listenerOf(request),
+  });
   if (proxy.effect !== 'allow') return refused;
   const client = proxy.value as ClientValue;
   const subject = {
@@ -114,6 +122,11 @@ function doorOf(mode: (typeof MODES)[number], tailscale: 'serve' | undefined): u
 /** Whether the rule knows a reason to let the request through. */
 function mayPass(mode: (typeof MODES)[number], tailscale: unknown, request: Request): boolean {
   const { source, forwarded, credential, user, tailnet } = request;
+  if (listenerOf(request) === 'tailscale') {
+    const named = forwarded['x-forwarded-for'] === '198.51.100.7';
+    const here = source === '127.0.0.1' || source === '::1';
+    if (tailscale !== 'serve' || !here || !named || mode === 'trusted-proxy') return false;
+  }
   const direct = Object.keys(forwarded).length === 0 && source !== PROXY;
   if (mode === 'none') return direct && (source === '127.0.0.1' || source === '::1');
   if (mode === 'trusted-proxy') return source === PROXY && user !== undefined;

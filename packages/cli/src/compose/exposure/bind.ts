@@ -3,38 +3,45 @@
  *
  * @module
  */
-import { networkInterfaces } from 'node:os';
-
 import { PortcullisError } from '@portcullis/core';
 import { type ConfigObject, type LoadedConfig, getPath } from '@portcullis/gateway/config';
 import { type StartValue, decideStart } from '@portcullis/policy/exposure';
 
+import { adviceFor, warningFor } from './advice.ts';
+import type { Machine } from './machine.ts';
+
 const DEFAULT_PORT = 18_789;
 
-/** Where a gateway may listen, and what policy warns of. */
+/** Where a gateway may listen, and what the person who starts it should know. */
 export interface Bind extends StartValue {
+  /** Sentences. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Decides the address.
  *
- * Throws `gateway.start_refused` naming policy's code, path and reason.
+ * Throws `gateway.start_refused` naming policy's code, the key and what to change.
  */
-export function decideBind(config: ConfigObject): Bind {
-  const bindHost = hostOf(config);
+export function decideBind(config: ConfigObject, machine: Machine): Bind {
+  const bindHost = hostOf(config, machine);
   const decision = decideStart(config, bindHost === undefined ? {} : { bindHost });
   if (decision.effect !== 'allow' || !isStartValue(decision.value)) {
-    throw new PortcullisError(
-      'gateway.start_refused',
-      `The gateway will not start: ${decision.reason}`,
-      {
-        hint: `Change ${decision.path} and start again (${decision.code}).`,
-        details: { code: decision.code, path: decision.path },
-      },
-    );
+    const { code, path, reason } = decision;
+    throw new PortcullisError('gateway.start_refused', `The gateway will not start: ${reason}`, {
+      hint: `${adviceFor(code, path)} (${path}: ${code})`,
+      details: { code, path },
+    });
   }
-  return { ...decision.value, warnings: decision.warnings ?? [] };
+  const isLost =
+    getPath(config, 'gateway.bind') === 'tailnet' && machine.tailnetAddress === undefined;
+  return {
+    ...decision.value,
+    warnings: [
+      ...(isLost ? ['This machine has no tailnet address: only it can connect.'] : []),
+      ...(decision.warnings ?? []).map(warningFor),
+    ],
+  };
 }
 
 /** The port: `--port`, then `OPENCLAW_GATEWAY_PORT`, then `gateway.port`, then 18789. */
@@ -52,31 +59,29 @@ export function decidePort(config: LoadedConfig, chosen: number | undefined): nu
   return typeof port === 'number' ? port : DEFAULT_PORT;
 }
 
-function hostOf(config: ConfigObject): string | undefined {
+/**
+ * The address of a bind mode. Policy would open an unset bind in a container; here only a written
+ * `auto` does, since a file that engines leave in images is too little to open a door for.
+ */
+function hostOf(config: ConfigObject, machine: Machine): string | undefined {
   const custom = getPath(config, 'gateway.customBindHost');
   switch (getPath(config, 'gateway.bind')) {
     case 'lan':
     case '0.0.0.0':
-    case '::':
       return '0.0.0.0';
+    case '::':
+      return '::';
+    case '::1':
+      return '::1';
+    case 'auto':
+      return machine.container ? '0.0.0.0' : '127.0.0.1';
     case 'custom':
       return typeof custom === 'string' ? custom : undefined;
     case 'tailnet':
-      return tailnetAddress() ?? '127.0.0.1';
+      return machine.tailnetAddress ?? '127.0.0.1';
     default:
       return '127.0.0.1';
   }
-}
-
-/** This machine's address in 100.64.0.0/10, where Tailscale gives out its own. */
-function tailnetAddress(): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, address } of addresses ?? []) {
-      const [first, second = 0] = address.split('.').map(Number);
-      if (family === 'IPv4' && first === 100 && second >= 64 && second < 128) return address;
-    }
-  }
-  return undefined;
 }
 
 function isStartValue(value: unknown): value is StartValue {
