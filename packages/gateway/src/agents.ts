@@ -20,7 +20,7 @@ export const MAIN_AGENT = 'main';
 /** All agents; the default one first. */
 export function describeAgents(config: LoadedConfig, paths: StatePaths): readonly AgentReport[] {
   const agents = asObject(config.value['agents']);
-  const entries = agentEntries(agents);
+  const entries = asObject(agents['entries']);
   const defaults = asObject(agents['defaults']);
   const named = Object.entries(entries).map(([id, entry]) => ({ id, entry: asObject(entry) }));
   const all = named.length === 0 ? [{ id: MAIN_AGENT, entry: {} as ConfigObject }] : named;
@@ -39,20 +39,6 @@ export function describeAgents(config: LoadedConfig, paths: StatePaths): readonl
     };
   });
   return reports.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault));
-}
-
-/** `agents.entries`, or the legacy `agents.list` read as such. */
-function agentEntries(agents: ConfigObject): ConfigObject {
-  const { entries, list } = agents;
-  if (entries !== undefined) return asObject(entries);
-  if (!Array.isArray(list)) return {};
-  const items: readonly ConfigValue[] = list;
-  const byId: [string, ConfigValue][] = [];
-  for (const item of items) {
-    const { id } = asObject(item);
-    if (typeof id === 'string') byId.push([id, item]);
-  }
-  return Object.fromEntries(byId);
 }
 
 function workspaceOf(

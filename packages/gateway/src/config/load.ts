@@ -15,6 +15,7 @@ import { expandIncludes } from './include.ts';
 import type { Environment, StatePaths } from './paths.ts';
 import { type UnavailableValue, substituteVariables } from './substitute.ts';
 import { readTextFile } from './text-file.ts';
+import { withRoster } from './roster.ts';
 import { type ValidateOptions, validateConfig } from './schema/validate.ts';
 
 /** Options of {@link loadConfig}. */
@@ -105,6 +106,7 @@ function interpret(raw: string, exists: boolean, options: LoadOptions): LoadedCo
   const { value: substituted, unavailable } = substituteVariables(source, layered.env);
   const value = asObject(substituted, path);
   const { issues, warnings } = validateConfig(value, options);
+  const roster = withRoster(value);
   if (issues.length > 0 && options.invalid !== 'report') throw invalid(path, issues);
   return {
     path,
@@ -113,7 +115,7 @@ function interpret(raw: string, exists: boolean, options: LoadOptions): LoadedCo
     hash: hashConfig(raw),
     parsed,
     source,
-    value,
+    value: roster.value,
     env: layered.env,
     warnings: [
       ...(layered.fault === undefined ? [] : [{ path: 'env', message: layered.fault }]),
@@ -125,7 +127,7 @@ function interpret(raw: string, exists: boolean, options: LoadOptions): LoadedCo
     ],
     issues,
     includes: included.files,
-    unavailable,
+    unavailable: unavailable.map((each) => ({ ...each, path: roster.moved(each.path) })),
   };
 }
 

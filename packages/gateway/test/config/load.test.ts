@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hashConfig, loadConfig } from '@portcullis/gateway/config';
+import { compileToolPolicy } from '@portcullis/policy/tools';
 import { temporaryHome, thrown } from './temporary-home.ts';
 
 describe('loading', () => {
@@ -147,5 +148,34 @@ describe('variables', () => {
     home.write('.env', 'PORTCULLIS_TEST_VARIABLE=1');
     expect(home.load('{}').env['PORTCULLIS_TEST_VARIABLE']).toBe('1');
     expect(process.env['PORTCULLIS_TEST_VARIABLE']).toBe(undefined);
+  });
+});
+
+describe('the older form of the agents', () => {
+  test('is read as the newer one, so that what it forbids is forbidden', () => {
+    const loaded = temporaryHome().load(
+      `{ agents: { defaults: { model: 'local/x' }, entries: { main: { default: true } },
+         list: [{ id: 'work', tools: { deny: ['message'] } }] } }`,
+    );
+    expect(loaded.value['agents']).toEqual({
+      defaults: { model: 'local/x' },
+      entries: { main: { default: true }, work: { tools: { deny: ['message'] } } },
+    });
+    const policy = compileToolPolicy(loaded.value);
+    const ask = { agentId: 'work', tool: 'message', requesterIsOwner: true };
+    expect(policy.tool(ask).effect).toBe('deny');
+    expect(policy.tool({ ...ask, agentId: 'main' }).effect).toBe('allow');
+  });
+
+  test('stays as it was written in what is shown and written back', () => {
+    const loaded = temporaryHome().load(`{ agents: { list: [{ id: 'work' }] } }`);
+    expect(loaded.source['agents']).toEqual({ list: [{ id: 'work' }] });
+  });
+
+  test('names what cannot be had by the path it is read at', () => {
+    const loaded = temporaryHome().load(
+      `{ agents: { list: [{ id: 'work', name: '\${NOT_SET_ANYWHERE}' }] } }`,
+    );
+    expect(loaded.unavailable.map(({ path }) => path)).toEqual(['agents.entries.work.name']);
   });
 });

@@ -62,7 +62,6 @@ describe('keys', () => {
   });
 
   test.each([
-    ['logging.redactPatterns', { logging: { redactPatterns: ['x'] } }],
     ['logging.audit.retentionDays', { logging: { audit: { retentionDays: 7 } } }],
     ['gateway.remote.tlsFingerprint', { gateway: { remote: { tlsFingerprint: 'x' } } }],
     ['messages.groupChat.historyLimit', { messages: { groupChat: { historyLimit: 0 } } }],
@@ -75,13 +74,13 @@ describe('keys', () => {
 
   test('a key that has no effect here is one warning, and a typo in it still an error', () => {
     const { issues: found, warnings } = validateConfig({
-      diagnostics: { otel: { enabled: true, endpoint: 'x', headers: {} }, enabled: true },
+      diagnostics: { cacheTrace: { enabled: true } },
       tts: { enabledd: true },
       tools: { codeMode: { deep: [1] } },
     });
     expect(warnings).toEqual([
       {
-        path: 'diagnostics',
+        path: 'diagnostics.cacheTrace',
         message: 'known, not yet supported: it has no effect in this version',
       },
       { path: 'tts', message: 'known, not yet supported: it has no effect in this version' },

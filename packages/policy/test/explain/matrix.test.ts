@@ -205,6 +205,7 @@ describe('the difference of two configs', () => {
       opens: 0,
       closes: 0,
       changedKeys: ['channels.telegram.allowFrom'],
+      incomplete: [],
     });
   });
 
