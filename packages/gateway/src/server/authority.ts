@@ -19,6 +19,7 @@ import {
   decideProxy,
   decideScope,
   type DeviceInput,
+  isPlaceholder,
   type RateLimitState,
   type RateLimitSubject,
   rateLimitTransition,
@@ -231,6 +232,11 @@ function subjectOf(peer: Peer, device: string | undefined): RateLimitSubject {
     ...(peer.origin !== undefined && { origin: peer.origin }),
     ...(device !== undefined && { device }),
   };
+}
+
+/** True for a secret that stands in published examples: anybody can know it. */
+export function isPublished(secret: string): boolean {
+  return isPlaceholder(secret);
 }
 
 /** True when `scopes` suffice for `required`. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 
 import type { Logger } from '@portcullis/core';
 import { CLOSE, LIMITS, type PresenceEntry } from '@portcullis/protocol';
@@ -12,7 +13,10 @@ import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
 import type { TlsIdentity } from '../exposure/tls/identity.ts';
 import type { GatewayNotice, Services } from '../services.ts';
 import { Answers } from './answers.ts';
+import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
+import { Busy } from './http/busy.ts';
+import { NamedTokens } from './http/tokens.ts';
 import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
@@ -44,6 +48,8 @@ export interface ServerOptions {
    * return the same object until something changes. Default: the value of the config in force.
    */
   readonly policyConfig?: () => unknown;
+  /** Resolves the secrets of `gateway.http.tokens`. Without it none of them lets anybody in. */
+  readonly secrets?: (() => Pick<Secrets, 'resolve'>) | undefined;
   /** The webhook of `POST <path>` below `/channels/`. Default: none. */
   readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */
@@ -259,6 +265,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     route: options.route ?? (() => undefined),
     assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
     failing: options.failing ?? (() => []),
+    tokens: new NamedTokens(() => services.config(), options.secrets, log),
+    busy: new Busy(),
+    vouch: (socket: Socket) => strangers.release(socket),
   };
   const answering = (door: Door): Answering => ({
     request: (request, response) => void handleHttp(request, response, { ...httpOptions, door }),

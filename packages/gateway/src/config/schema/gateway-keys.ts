@@ -158,20 +158,6 @@ const surfaces: readonly KeySpec[] = [
     bool,
     'Accepted and inert: device identity is always checked.',
   ),
-  key('gateway.http.endpoints.chatCompletions.enabled', bool, 'Serve `/v1/chat/completions`.', {
-    default: false,
-  }),
-  key('gateway.http.endpoints.responses.enabled', bool, 'Serve `/v1/responses`.', {
-    default: false,
-  }),
-  key(
-    'gateway.http.securityHeaders.strictTransportSecurity',
-    either(text, bool),
-    'Value of the `Strict-Transport-Security` header, or `false`.',
-    { status: 'known' },
-  ),
-  key('gateway.tools.allow', strings, 'Tools that HTTP clients may call through `/tools/invoke`.'),
-  key('gateway.tools.deny', strings, 'Tools that HTTP clients may never call.'),
   key('gateway.nodes.commands.allow', strings, 'Node commands to allow, exact names.'),
   key('gateway.nodes.commands.deny', strings, 'Node commands to refuse, exact names.'),
   key(

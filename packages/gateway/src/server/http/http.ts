@@ -24,7 +24,7 @@ export type { HttpOptions } from './route.ts';
 const METHODS_SERVED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 
 /** Paths that are never views of the page: unknown ones below are simply not there. */
-const API = /^\/(?:api|v1|channels|hooks|tools|__openclaw)(?:\/|$)/u;
+const API = /^\/(?:api|v1|channels|hooks|tools|metrics|__openclaw)(?:\/|$)/u;
 
 const MAX_BODY = 2_097_152;
 
@@ -55,8 +55,9 @@ async function serve(route: HttpRoute, asked: Asked): Promise<Reply> {
 
 async function serveProved(route: ScopedRoute, asked: Asked): Promise<Reply> {
   const { request, peer, options } = asked;
-  const { caller, refusal } = prove(request, peer, options.authority);
+  const { caller, refusal } = prove(request, peer, options);
   if (caller === undefined) return refusal;
+  options.vouch(request.socket);
   if (!holdsScope(caller.scopes, route.access)) {
     const error = { message: `missing scope: ${route.access}`, type: 'forbidden' };
     return jsonAnswer(403, { error }, CLOSE);
