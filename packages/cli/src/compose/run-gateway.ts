@@ -203,7 +203,7 @@ async function assemble(
     host: bind.bindHost,
     port: decidePort(config, options.port),
     policyConfig: () => entrance.policyConfig(gateway.services.config()),
-    secrets: () => secrets,
+    secrets,
     route: gateway.route,
     controlUi,
     log,

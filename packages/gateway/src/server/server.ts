@@ -49,7 +49,7 @@ export interface ServerOptions {
    */
   readonly policyConfig?: () => unknown;
   /** Resolves the secrets of `gateway.http.tokens`. Without it none of them lets anybody in. */
-  readonly secrets?: (() => Pick<Secrets, 'resolve'>) | undefined;
+  readonly secrets?: Pick<Secrets, 'resolve'> | undefined;
   /** The webhook of `POST <path>` below `/channels/`. Default: none. */
   readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */

@@ -64,7 +64,7 @@ export async function openHttp(
     host: '127.0.0.1',
     port: 0,
     route,
-    secrets: () => secrets,
+    secrets,
   });
   return new HttpWorld(harness, server);
 }

@@ -23,13 +23,13 @@ export interface NamedToken {
 /** Looks tokens up as they are now: one that was exchanged or taken back counts at once. */
 export class NamedTokens {
   readonly #config: () => LoadedConfig;
-  readonly #secrets: (() => Pick<Secrets, 'resolve'>) | undefined;
+  readonly #secrets: Pick<Secrets, 'resolve'> | undefined;
   readonly #log: Logger;
 
   /** Without `secrets` there are no named tokens. */
   constructor(
     config: () => LoadedConfig,
-    secrets: (() => Pick<Secrets, 'resolve'>) | undefined,
+    secrets: Pick<Secrets, 'resolve'> | undefined,
     log: Logger,
   ) {
     this.#config = config;
@@ -53,7 +53,7 @@ export class NamedTokens {
 
   #secret(path: string): string | undefined {
     try {
-      return this.#secrets?.().resolve(path)?.reveal();
+      return this.#secrets?.resolve(path)?.reveal();
     } catch (cause) {
       this.#log.error({ path, err: cause }, 'http: a token cannot be had; it lets nobody in');
       return undefined;
