@@ -43,6 +43,9 @@ export interface Kernel {
 }
 
 /** Runs a unit of work as the gateway: refused once another gateway holds the lease. */
-export function commit<T>(kernel: Kernel, work: (tx: Tx) => Promise<T> | T): Promise<T> {
+export function commit<T>(
+  kernel: Pick<Kernel, 'store' | 'lease'>,
+  work: (tx: Tx) => Promise<T> | T,
+): Promise<T> {
   return kernel.store.transact(work, { lease: kernel.lease });
 }

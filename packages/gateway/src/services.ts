@@ -14,6 +14,7 @@ import type { ApprovalService, HostDocumentService } from './services/approvals.
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
 import type { ChatService } from './services/chat.ts';
+import type { ConfigControl } from './services/config.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { OutboxService } from './services/outbox.ts';
 import type { PairingService } from './services/pairing.ts';
@@ -29,6 +30,7 @@ export type * from './services/audit.ts';
 export type * from './services/budgets.ts';
 export type * from './services/caller.ts';
 export type * from './services/chat.ts';
+export type * from './services/config.ts';
 export type * from './services/notices.ts';
 export type * from './services/outbox.ts';
 export type * from './services/pairing.ts';
@@ -48,6 +50,8 @@ export interface Services {
   readonly log: Logger;
   /** The configuration in force. */
   config(): LoadedConfig;
+  /** The only way it changes, beside somebody editing its file. */
+  readonly configControl: ConfigControl;
   readonly chat: ChatService;
   readonly sessions: SessionService;
   readonly pairing: PairingService;

@@ -46,7 +46,7 @@ import { ConfiguredModels } from './models.ts';
 import { Packages, installHint } from './packages.ts';
 import { logRoom, packagesRoom } from './reload-rooms.ts';
 import { openTelemetry } from './telemetry.ts';
-import { type State, addOwner, openConfig, openState } from './state.ts';
+import { type State, openConfig, openState } from './state.ts';
 
 /** How to run. */
 export interface RunOptions {
@@ -193,7 +193,7 @@ async function assemble(
     },
     log,
     installHint: (channel) => installHint(channel, paths),
-    addOwner: (entry) => addOwner(context, entry),
+    env: context.env,
     reloadRooms: [entrance, packagesRoom(packages), inputs.logging],
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });

@@ -2,14 +2,18 @@
  * Services in memory: sessions are maps, the agent echoes, and everything is announced as the real
  * gateway announces it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Job, type JobRun, PortcullisError, silentLogger } from '@portcullis/core';
+import { type Job, type JobRun, type Lease, PortcullisError, silentLogger } from '@portcullis/core';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
+import { Journal } from '../../src/audit/journal.ts';
+import { ConfigChanges } from '../../src/changes/changes.ts';
+import { configHistoryTable } from '../../src/changes/row.ts';
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
+import { EgressGuard } from '../../src/egress/guard.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
   ApprovalItem,
@@ -164,6 +168,14 @@ const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   },
 };
 
+/** The store in memory gives none and asks for none. */
+const NO_LEASE: Lease = {
+  name: 'gateway',
+  fence: 1,
+  lost: new AbortController().signal,
+  release: async () => undefined,
+};
+
 /** Makes fake services over a fresh store: in memory, or a durable one. */
 export async function createFakeServices(
   raw: string = configText(),
@@ -174,7 +186,7 @@ export async function createFakeServices(
   const store = durable
     ? await openSqliteStore({
         directory: paths.stateDbDir,
-        tables: serverTables,
+        tables: [...serverTables, configHistoryTable],
         chainKey: new Uint8Array(32),
       })
     : createMemoryStore();
@@ -194,7 +206,31 @@ export async function createFakeServices(
   const reads = { list: 0 };
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
+  writeFileSync(paths.configPath, raw);
+  const configControl = new ConfigChanges({
+    store,
+    lease: durable ? await store.lease('gateway') : NO_LEASE,
+    journal: new Journal(),
+    egress: new EgressGuard(() => []),
+    paths,
+    env: {},
+    chainKey: new Uint8Array(32),
+    now: Date.now,
+    log: silentLogger,
+    config: () => config,
+    registered: () => [],
+    onCommitted: async (next) => {
+      config = next;
+      return { applied: ['all'], restartNeeded: [], failed: [] };
+    },
+    onDecided: async (next) => {
+      config = next;
+      return { applied: ['one'], restartNeeded: [], failed: [] };
+    },
+    tell: notify,
+  });
   return {
+    configControl,
     version: '0.1.0-test',
     startedAt: Date.now(),
     paths,
@@ -231,7 +267,10 @@ export async function createFakeServices(
     jobRuns,
     grantItems,
     reads,
-    configure: (text) => (config = load(text)),
+    configure: (text) => {
+      config = load(text);
+      writeFileSync(paths.configPath, text);
+    },
     notify,
     addSession: (key, change) => {
       talks.sessions.set(key, { summary: summary(key, change), messages: [] });

@@ -67,6 +67,12 @@ const listening: readonly KeySpec[] = [
   key('gateway.reload.mode', oneOf(['off', 'hybrid']), 'Take up an edited config while running.', {
     default: 'hybrid',
   }),
+  key(
+    'gateway.configHistory.keep',
+    whole(1, 1000),
+    'How many changes of this file are kept to look at and to go back to.',
+    { default: 100 },
+  ),
   key('gateway.tls.enabled', bool, 'Serve TLS.', { default: false }),
   key('gateway.tls.autoGenerate', bool, 'Make a self-signed certificate when none is named.'),
   key('gateway.tls.certPath', text, 'PEM certificate.'),
