@@ -21,17 +21,14 @@ test('the entry point', () => {
     'auditLineSchema',
     'challengeSchema',
     'channelAccountSchema',
-    'chatCompletionRequestSchema',
     'chatEventSchema',
     'connectParamsSchema',
     'describeFault',
     'errorShapeSchema',
     'eventFrameSchema',
     'helloOkSchema',
-    'invokeRequestSchema',
     'requestFrameSchema',
     'responseFrameSchema',
-    'responsesRequestSchema',
     'scopeSchema',
   ]);
 });

@@ -15,7 +15,7 @@ import {
 
 import type { CommandContext } from '../context.ts';
 import type { Operator } from './operator.ts';
-import { type State, openConfig, openState } from './state.ts';
+import { type State, addOwner, openConfig, openState } from './state.ts';
 
 const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
 
@@ -66,7 +66,7 @@ export async function openLocalOperator(context: CommandContext, log: Logger): P
       models: () => NO_MODELS,
       log,
       installHint: (channel) => channel,
-      env: context.env,
+      addOwner: (entry) => addOwner(context, entry),
     });
     return new LocalOperator(gateway, state);
   } catch (error) {

@@ -35,7 +35,6 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   'gateway.trustedProxies': 'now',
   'gateway.allowRealIpFallback': 'now',
   'gateway.reload': 'now',
-  'gateway.configHistory': 'now',
   'gateway.http': 'now',
   'gateway.tools': 'now',
   'gateway.nodes': 'now',
