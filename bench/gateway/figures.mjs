@@ -63,5 +63,14 @@ export const FIGURES = [
   ),
   more('inboxOne', 'Durable inbound messages through the inbox, one at a time', '/s', 2000),
   more('inboxMany', 'Durable inbound messages through the inbox, 100 in flight', '/s', 30_000),
+  less('idleConnection', 'Memory of an idle connection, 10,000 of them', 'KB', 25),
+  less(
+    'pacedCall',
+    '1,000 calls a second beside 10,000 idle connections, 99th percentile',
+    'ms',
+    50,
+  ),
+  less('helloInFlood', 'Handshake while the token is guessed, 99th percentile', 'ms', 250),
+  more('guesses', 'Guesses of the token that are refused meanwhile', '/s', 5000),
   less('stop', 'SIGTERM to exit, idle', 's', 0.2, 0.6, '0.6-1.0'),
 ];

@@ -1,14 +1,21 @@
 /**
  * The clients of the measured gateway, in a process of their own.
  *
- * Its argument is JSON: `port`, `token`, and either `turns: { sessions, each, name }` or
- * `requests: { method, params, connections, inFlight, ms }`. Prints one line of JSON.
+ * Its argument is JSON: `port`, `token`, and one of `turns: { sessions, each, name }`,
+ * `requests: { method, params, connections, inFlight, ms }`, `paced: { calls, connections,
+ * perSecond, ms }` and `hellos: { from, perSecond, ms }`. Prints one line of JSON.
  *
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { median, percentile } from '../statistics.mjs';
 import { WireClient } from './wire.mjs';
 
-const { port, token, turns, requests } = JSON.parse(process.argv[2] ?? '{}');
+/** How often it is looked at what is due. */
+const PACE_MS = 2;
+
+const { port, token, turns, requests, paced, hellos } = JSON.parse(process.argv[2] ?? '{}');
 
 /** Sends `each` messages in every session, one after the other, all sessions side by side. */
 async function runTurns({ sessions, each, name, message = 'Say something short.' }) {
@@ -63,5 +70,62 @@ async function runRequests({ method, params, connections, inFlight, ms }) {
   return { perSecond: answered / seconds };
 }
 
-const result = turns === undefined ? await runRequests(requests) : await runTurns(turns);
-process.stdout.write(`${JSON.stringify(result)}\n`);
+/**
+ * Does `work` `perSecond` times a second, whether the earlier ones are done or not, and answers how
+ * long each took from when it was due: whoever waits in a queue waits as well.
+ */
+async function atPace({ perSecond, ms }, work) {
+  const waits = [];
+  const failures = [];
+  const under = [];
+  const began = performance.now();
+  const total = Math.round((perSecond * ms) / 1000);
+  for (let made = 0; made < total; await sleep(PACE_MS)) {
+    const due = Math.min(total, ((performance.now() - began) / 1000) * perSecond);
+    for (; made < due; made += 1) {
+      const at = began + (made / perSecond) * 1000;
+      const done = work(made).then(
+        () => waits.push(performance.now() - at),
+        (error) => failures.push(String(error)),
+      );
+      under.push(done);
+    }
+  }
+  await Promise.all(under);
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    perSecond: waits.length / seconds,
+    p50: median(waits),
+    p99: percentile(waits, 0.99),
+    worst: percentile(waits, 1),
+    failed: failures.length,
+    why: failures[0],
+  };
+}
+
+/** Calls one method after the other, over connections in turn. */
+async function runPaced({ calls, connections, ...pace }) {
+  const clients = await Promise.all(
+    Array.from({ length: connections }, () => WireClient.connect(port, token)),
+  );
+  for (const client of clients) client.skims = true;
+  const result = await atPace(pace, (made) => {
+    const [method, params] = calls[made % calls.length];
+    return clients[made % connections].call(method, params);
+  });
+  for (const client of clients) client.close();
+  return result;
+}
+
+/** Connects, says hello and leaves. */
+function runHellos({ from, ...pace }) {
+  return atPace(pace, async () => (await WireClient.connect(port, token, from)).close());
+}
+
+async function run() {
+  if (turns !== undefined) return runTurns(turns);
+  if (paced !== undefined) return runPaced(paced);
+  return hellos === undefined ? runRequests(requests) : runHellos(hellos);
+}
+
+process.stdout.write(`${JSON.stringify(await run())}\n`);

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { startProgram } from './child.mjs';
 import { measureCommands } from './commands.mjs';
+import { measureCrowd } from './crowd.mjs';
 import { measureInbox } from './inbox.mjs';
 import { measureLifecycle } from './lifecycle.mjs';
 import { measureRequests } from './requests.mjs';
@@ -34,6 +35,7 @@ const MEASUREMENTS = {
   commands: measureCommands,
   requests: measureRequests,
   inbox: measureInbox,
+  crowd: measureCrowd,
 };
 
 /** Names for `--only`. */

@@ -36,9 +36,13 @@ export class WireClient {
       : { type: 'res', id: answer[1], ok: answer[2] === 'true' };
   }
 
-  /** Connects and says hello. Rejects when the gateway does not listen or refuses. */
-  static async connect(port, token) {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+  /**
+   * Connects and says hello. Rejects when the gateway does not listen or refuses. `localAddress` is
+   * where the client comes from.
+   */
+  static async connect(port, token, localAddress = '127.0.0.1') {
+    const options = { perMessageDeflate: false, localAddress };
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, options);
     const client = new WireClient(socket);
     const challenged = new Promise((resolve) => {
       client.onEvent((event) => event === 'connect.challenge' && resolve(undefined));

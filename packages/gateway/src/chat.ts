@@ -1,26 +1,34 @@
 /**
- * Operator chat: the same inbox, gate, lane and turn as every channel; only the answer goes back to
+ * Chat of operators and of HTTP callers: the same inbox, gate, lane and turn as every channel; only the answer goes back to
  * the connections that listen instead of through the outbox.
  *
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Event, PortcullisError } from '@portcullis/core';
+import { type ContextItem, type Event, PortcullisError } from '@portcullis/core';
 
 import { MAIN_AGENT } from './agents.ts';
+import { textHash } from './audit/journal.ts';
 import { type GatewayInbox, inboxTable } from './intake/inbox.ts';
 import type { Kernel } from './kernel.ts';
 import type { Runs } from './session/runs.ts';
-import type { Caller, ChatSend, ChatSent, ChatService, HistoryPage } from './services.ts';
+import type {
+  Caller,
+  ChatContext,
+  ChatSend,
+  ChatSent,
+  ChatService,
+  HistoryPage,
+} from './services.ts';
 import { readMessages, readSession } from './session/sessions.ts';
 
-/** The channel name of operator chat in conversations and principals. */
-export const OPERATOR_CHANNEL = 'operator';
+/** The channel names of the gateway's own doors in conversations and principals. */
+const CHANNELS = { operator: 'operator', api: 'api' } as const;
 
 const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
 
-/** Chat for operator clients. */
+/** Chat for operator clients and HTTP callers. */
 export class Chat implements ChatService {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
@@ -61,10 +69,10 @@ export class Chat implements ChatService {
   async send(caller: Caller, request: ChatSend): Promise<ChatSent> {
     const sessionKey = this.resolveKey(request.sessionKey);
     const { idempotencyKey: runId } = request;
-    const event = operatorEvent(caller, request, sessionKey, this.#kernel.now());
+    const event = chatEvent(caller, request, sessionKey, this.#kernel.now());
     const accepted = await this.#inbox.accept(event);
     if (accepted === 'duplicate')
-      return { runId, sessionKey, status: await this.#known(event, runId) };
+      return { runId, sessionKey, ...(await this.#known(event, runId)) };
     return { runId, sessionKey, status: 'started' };
   }
 
@@ -125,13 +133,15 @@ export class Chat implements ChatService {
     }
   }
 
-  async #known(event: Event, runId: string): Promise<ChatSent['status']> {
-    if (this.#runs.get(runId) !== undefined) return 'in_flight';
+  async #known(event: Event, runId: string): Promise<Pick<ChatSent, 'status' | 'differs'>> {
     const row = await this.#kernel.store.transact((tx) =>
       tx.get(inboxTable, this.#inbox.keyOf(event)),
     );
-    if (row === undefined || row.state !== 'done') return 'in_flight';
-    return row.outcome === 'answered' ? 'ok' : 'error';
+    const isSame = row?.textHash === textHash(event.text ?? '');
+    const differs = row === undefined || isSame ? {} : { differs: true as const };
+    const isOver = this.#runs.get(runId) === undefined && row?.state === 'done';
+    if (!isOver) return { status: 'in_flight', ...differs };
+    return { status: row.outcome === 'answered' ? 'ok' : 'error', ...differs };
   }
 
   async #stored(runId: string): Promise<'ok' | 'error' | 'aborted' | undefined> {
@@ -144,29 +154,48 @@ export class Chat implements ChatService {
   }
 }
 
-function operatorEvent(caller: Caller, request: ChatSend, sessionKey: string, now: number): Event {
+/** The door somebody came through decides what he can be: nothing he sends does. */
+function doorOf({ kind }: Caller): keyof typeof CHANNELS {
+  return kind === 'api' ? 'api' : 'operator';
+}
+
+/** How a caller is known to policy and in sessions. The kind of the event stands before it. */
+export function originId({ id, kind }: Caller): string {
+  return kind === 'api' && id.startsWith('api:') ? id.slice('api:'.length) : id;
+}
+
+function chatEvent(caller: Caller, request: ChatSend, sessionKey: string, now: number): Event {
+  const { message, attachments, context, idempotencyKey: runId } = request;
+  const door = doorOf(caller);
+  const id = originId(caller);
   return {
-    kind: 'operator',
-    eventId: request.idempotencyKey,
+    kind: door,
+    eventId: runId,
     conversation: {
-      channel: OPERATOR_CHANNEL,
+      channel: CHANNELS[door],
       accountId: 'default',
       kind: 'direct',
       id: sessionKey,
     },
-    sender: { id: caller.id },
+    sender: { id },
     at: now,
-    text: request.message,
-    ...(request.attachments === undefined
+    text: message,
+    ...(attachments === undefined
       ? {}
       : {
-          attachments: request.attachments.map(({ fileName, mimeType, content }) => ({
+          attachments: attachments.map(({ fileName, mimeType, content }) => ({
             ref: 'inline',
             content,
             ...(fileName === undefined ? {} : { name: fileName }),
             ...(mimeType === undefined ? {} : { mimeType }),
           })),
         }),
-    origin: { id: caller.id, scopes: caller.scopes, sessionKey, runId: request.idempotencyKey },
+    ...(context === undefined ? {} : { context: context.map(contextItem) }),
+    origin: { id, scopes: caller.scopes, sessionKey, runId },
   };
+}
+
+/** Nobody vouches for who said it, so that it has no author with an id. */
+function contextItem({ author, text }: ChatContext): ContextItem {
+  return { kind: 'history', sender: { name: author }, text };
 }

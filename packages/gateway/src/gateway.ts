@@ -19,7 +19,7 @@ import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
-import { startRetention, writeFolds, writeLine } from './retention.ts';
+import { startRetention, writeFolds } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
 import { createKernel } from './rooms/create-kernel.ts';
@@ -175,8 +175,7 @@ function describeServices(
     sessions: rooms.sessions,
     pairing: rooms.pairing,
     outbox: rooms.outbox,
-    attempts: kernel.attempts,
-    audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
+    audit: new AuditLog(store, chainKey),
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
     hostDocument: new HostDocuments(kernel),
     budgets: rooms.budgets,

@@ -11,7 +11,6 @@ import type { Logger, Store } from '@portcullis/core';
 
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { ApprovalService, HostDocumentService } from './services/approvals.ts';
-import type { AttemptService } from './services/attempts.ts';
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
 import type { ChatService } from './services/chat.ts';
@@ -26,7 +25,6 @@ import type { ToolServerService } from './services/tool-servers.ts';
 import type { WorkspaceService } from './services/workspaces.ts';
 
 export type * from './services/approvals.ts';
-export type * from './services/attempts.ts';
 export type * from './services/audit.ts';
 export type * from './services/budgets.ts';
 export type * from './services/caller.ts';
@@ -54,7 +52,6 @@ export interface Services {
   readonly sessions: SessionService;
   readonly pairing: PairingService;
   readonly outbox: OutboxService;
-  readonly attempts: AttemptService;
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
   readonly hostDocument: HostDocumentService;

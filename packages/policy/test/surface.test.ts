@@ -119,7 +119,6 @@ test('pairing', () => {
 
 test('exposure', () => {
   expect(namesOf(exposure)).toEqual([
-    'authModeOf',
     'checkRateLimit',
     'decideAuth',
     'decideDevice',
@@ -128,16 +127,8 @@ test('exposure', () => {
     'decideProxy',
     'decideScope',
     'decideStart',
-    'identityCeilingOf',
     'isPlaceholder',
-    'isSpent',
-    'isStored',
-    'parseStored',
-    'rateLimitKey',
     'rateLimitTransition',
-    'sameSecret',
-    'scopesWithin',
-    'storedSecretOf',
   ]);
 });
 

@@ -44,6 +44,12 @@ export {
   responseFrameSchema,
 } from './frames.ts';
 export { type Health } from './gateway.ts';
+export {
+  type ChatCompletionRequest,
+  chatCompletionRequestSchema,
+} from './http/chat-completions.ts';
+export { type InvokeRequest, invokeRequestSchema } from './http/invoke.ts';
+export { type ResponsesRequest, responsesRequestSchema } from './http/responses.ts';
 export { CLOSE, LIMITS, MIN_PROBE_PROTOCOL_VERSION, PROTOCOL_VERSION } from './limits.ts';
 export { type ContentPart, type Message } from './message.ts';
 export { type MethodSpec } from './method.ts';

@@ -25,7 +25,7 @@ export const LIMITS = {
   /** Frames that may wait while the `connect` request is being judged. */
   handshakeFrames: 15,
   /** Clients that may be connected and authenticated at once. */
-  connections: 10_000,
+  connections: 12_288,
   /** Connections of any kind that have not authenticated, over all clients, and of one address. */
   strangers: 4096,
   strangersPerClient: 1024,

@@ -21,14 +21,17 @@ test('the entry point', () => {
     'auditLineSchema',
     'challengeSchema',
     'channelAccountSchema',
+    'chatCompletionRequestSchema',
     'chatEventSchema',
     'connectParamsSchema',
     'describeFault',
     'errorShapeSchema',
     'eventFrameSchema',
     'helloOkSchema',
+    'invokeRequestSchema',
     'requestFrameSchema',
     'responseFrameSchema',
+    'responsesRequestSchema',
     'scopeSchema',
   ]);
 });

@@ -70,7 +70,16 @@ describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
   }
 
   beforeAll(async () => {
-    const groups = ['lifecycle', 'size', 'turns', 'tools', 'commands', 'requests', 'inbox'];
+    const groups = [
+      'lifecycle',
+      'size',
+      'turns',
+      'tools',
+      'commands',
+      'requests',
+      'inbox',
+      'crowd',
+    ];
     for (const group of groups) {
       for (let tries = 0; tries < TRIES; tries += 1) {
         await take(group);

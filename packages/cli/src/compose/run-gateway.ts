@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-import { PortcullisError, Secret } from '@portcullis/core';
+import { PortcullisError } from '@portcullis/core';
 import {
   type ChannelReport,
   type ConsoleStyle,
@@ -199,20 +198,18 @@ async function assemble(
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
   const controlUi = pageDirectory(config);
-  const key = randomBytes(32).toString('base64url');
-  secrets.keep(new Secret(key, 'state/address.json'));
   const server = await createServer({
     services: gateway.services,
     host: bind.bindHost,
     port: decidePort(config, options.port),
     policyConfig: () => entrance.policyConfig(gateway.services.config()),
-    stateKey: key,
+    secrets,
     route: gateway.route,
     controlUi,
     log,
   });
   const { events, sandbox } = await gateway.start();
-  writeAddress(paths, { host: bind.bindHost, port: server.port, key });
+  writeAddress(paths, { host: bind.bindHost, port: server.port });
   return {
     gateway,
     server,

@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { ChatEvent, EventName, EventPayload } from '@portcullis/protocol';
 import { EVENTS } from '@portcullis/protocol';
 
@@ -16,8 +18,14 @@ import type { Connection } from './connection.ts';
 import { toQuestion, toQuestionEnd } from './question-views.ts';
 import { toMessage, toSessionRow } from './views.ts';
 
-/** How long deltas of a run are joined. */
+/** How long deltas of a run are joined, at least. */
 const DELTA_INTERVAL_MS = 30;
+
+/** How much longer deltas are joined than it took to tell the last ones: most of the time is for others. */
+const DELTA_REST = 4;
+
+/** Connections that are told one thing before others have their turn. */
+const SLICE = 256;
 
 /** Runs whose end is remembered, so that nothing follows it. */
 const REMEMBERED_RUNS = 2000;
@@ -40,6 +48,7 @@ export class Broadcaster {
   readonly #services: Services;
   readonly #runs: Map<string, Run> = new Map();
   #flushTimer: NodeJS.Timeout | undefined;
+  #deltaInterval = DELTA_INTERVAL_MS;
   #presenceVersion = 1;
   #healthVersion = 1;
   /** Session events wait for their row, one after another. */
@@ -75,6 +84,26 @@ export class Broadcaster {
     }
   }
 
+  /**
+   * Sends to every connection what none of them misses if it is far behind, a few at a time: ten
+   * thousand in one go would make everybody else wait. Resolves when all were told.
+   */
+  async emitGently<E extends EventName>(
+    event: E,
+    payload: EventPayload<E>,
+    extra = '',
+  ): Promise<void> {
+    const { scope } = EVENTS[event];
+    const text = JSON.stringify(payload);
+    const told = [...this.#connections];
+    for (let from = 0; from < told.length; from += SLICE) {
+      if (from > 0) await nextTurn();
+      for (const connection of told.slice(from, from + SLICE)) {
+        if (connection.holds(scope)) connection.sendEvent(event, text, extra, true);
+      }
+    }
+  }
+
   /** Sends the snapshot of who is connected, with its new version. */
   emitPresence(presence: EventPayload<'presence'>['presence']): void {
     this.#presenceVersion += 1;
@@ -84,7 +113,7 @@ export class Broadcaster {
   /** Sends the state of health, with its new version. */
   emitHealth(health: EventPayload<'health'>): void {
     this.#healthVersion += 1;
-    this.emit('health', health, { extra: this.#versionText(), bestEffort: true });
+    void this.emitGently('health', health, this.#versionText());
   }
 
   #versionText(): string {
@@ -152,7 +181,7 @@ export class Broadcaster {
     if (notice.state === 'delta') {
       const delta = (run.pending?.delta ?? '') + (notice.deltaText ?? '');
       run.pending = { notice, delta };
-      this.#flushTimer ??= setTimeout(() => this.flush(), DELTA_INTERVAL_MS);
+      this.#flushTimer ??= setTimeout(() => this.flush(), this.#deltaInterval);
       return;
     }
     this.#flushRun(run);
@@ -165,7 +194,10 @@ export class Broadcaster {
   flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
+    const begun = performance.now();
     for (const run of this.#runs.values()) this.#flushRun(run);
+    const took = performance.now() - begun;
+    this.#deltaInterval = Math.max(DELTA_INTERVAL_MS, took * DELTA_REST);
   }
 
   #flushRun(run: Run): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 
 import type { Logger } from '@portcullis/core';
 import { CLOSE, LIMITS, type PresenceEntry } from '@portcullis/protocol';
@@ -12,7 +13,10 @@ import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
 import type { TlsIdentity } from '../exposure/tls/identity.ts';
 import type { GatewayNotice, Services } from '../services.ts';
 import { Answers } from './answers.ts';
+import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
+import { Busy } from './http/busy.ts';
+import { NamedTokens } from './http/tokens.ts';
 import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
@@ -44,8 +48,8 @@ export interface ServerOptions {
    * return the same object until something changes. Default: the value of the config in force.
    */
   readonly policyConfig?: () => unknown;
-  /** The key of the state directory, for commands of this machine. Default: none. */
-  readonly stateKey?: string | undefined;
+  /** Resolves the secrets of `gateway.http.tokens`. Without it none of them lets anybody in. */
+  readonly secrets?: Pick<Secrets, 'resolve'> | undefined;
   /** The webhook of `POST <path>` below `/channels/`. Default: none. */
   readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */
@@ -237,8 +241,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config: options.policyConfig ?? (() => services.config().value),
     bindHost: options.host,
     tailnet: options.tailnet,
-    attempts: services.attempts,
-    stateKey: options.stateKey,
   });
   const devices = await DeviceRegistry.of(services.store);
   const plane = new ControlPlane(services, devices, authority, tickIntervalMs);
@@ -263,6 +265,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     route: options.route ?? (() => undefined),
     assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
     failing: options.failing ?? (() => []),
+    tokens: new NamedTokens(() => services.config(), options.secrets, log),
+    busy: new Busy(),
+    vouch: (socket: Socket) => strangers.release(socket),
   };
   const answering = (door: Door): Answering => ({
     request: (request, response) => void handleHttp(request, response, { ...httpOptions, door }),
@@ -274,9 +279,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     options.tailnet &&
     (await openTailscaleDoor(answering('tailscale'), strangers, options.tailnet));
   const timers = [
-    every(tickIntervalMs, () =>
-      plane.broadcaster.emit('tick', { ts: Date.now() }, { bestEffort: true }),
-    ),
+    every(tickIntervalMs, () => void plane.broadcaster.emitGently('tick', { ts: Date.now() })),
     every(HEALTH_INTERVAL_MS, () => void plane.emitHealth().catch(() => undefined)),
     every(REVOCATION_INTERVAL_MS, () => plane.revoke()),
   ];

@@ -6,7 +6,14 @@
 import type { Caller } from './caller.ts';
 import type { TranscriptMessage } from './transcripts.ts';
 
-/** A chat message from an operator client. */
+/** What stands beside a message of a client: whoever it says wrote it, it is data. */
+export interface ChatContext {
+  /** `system` too: it is no instruction of ours. */
+  readonly author: 'system' | 'user' | 'assistant';
+  readonly text: string;
+}
+
+/** A chat message from an operator client, or from a caller of the HTTP API. */
 export interface ChatSend {
   readonly sessionKey: string;
   readonly message: string;
@@ -18,6 +25,8 @@ export interface ChatSend {
     /** Base64. */
     readonly content: string;
   }[];
+  /** What was said before, oldest first, where the client remembers it and the session does not. */
+  readonly context?: readonly ChatContext[];
 }
 
 /** What became of a {@link ChatSend}. `started` is given after the durable commit. */
@@ -25,6 +34,8 @@ export interface ChatSent {
   readonly runId: string;
   readonly sessionKey: string;
   readonly status: 'started' | 'in_flight' | 'ok' | 'error';
+  /** Set where the idempotency key had been used for another text: this one is not processed. */
+  readonly differs?: true;
 }
 
 /** A page of a transcript, oldest first. */

@@ -21,6 +21,11 @@ export type GatewayNotice =
       readonly state: 'delta' | 'final' | 'aborted' | 'error';
       /** For `delta`: what is new. */
       readonly deltaText?: string;
+      /**
+       * For `delta`: the answer may still be withheld from whoever asked, since the session knows
+       * something that is not his. Operators see sessions as they are.
+       */
+      readonly unsettled?: true;
       /** The whole text so far (delta) or at the end. */
       readonly text?: string;
       readonly stopReason?: string;

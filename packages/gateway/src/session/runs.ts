@@ -21,8 +21,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** The answer so far. */
   readonly text: string;
-  /** Adds to the answer and tells the listeners. */
-  say(delta: string): void;
+  /** Adds to the answer and tells the listeners. `unsettled`: it may not reach whoever asked yet. */
+  say(delta: string, unsettled?: boolean): void;
   /** Tells the listeners how it ended. The first call counts. */
   end(
     end: RunEnd,
@@ -85,10 +85,10 @@ export class Runs implements ActiveRuns {
       get text() {
         return text;
       },
-      say(delta) {
+      say(delta, unsettled = false) {
         if (over || delta === '') return;
         text += delta;
-        notice('delta', { deltaText: delta, text });
+        notice('delta', { deltaText: delta, text, ...(unsettled ? { unsettled } : {}) });
       },
       end: (end, last = {}) => {
         if (over) return;

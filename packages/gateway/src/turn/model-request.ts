@@ -24,8 +24,9 @@ import { readMessages, readSession } from '../session/sessions.ts';
 import { buildRequest } from './prompt.ts';
 import { withoutSecret } from './hidden-parts.ts';
 import type { Draft } from './record.ts';
+import { REPLY_CALL } from './reply.ts';
 import type { ToolCall } from './tool-decision.ts';
-import type { Work } from './work.ts';
+import { type Work, siteOf } from './work.ts';
 import { type Found, traced } from '../trace/traced.ts';
 
 /** Transcript messages read for a prompt; what fits of them is sent. */
@@ -59,10 +60,11 @@ export async function askModel(
   offered: readonly ModelTool[],
 ): Promise<Reply> {
   const request = await nextRequest(kernel, work, offered);
+  const unsettled = await isUnsettled(kernel, work);
   const tariffs = models.tariffs(work.run.agentId);
   const grant = await openModelCall(kernel, budgets, tariffs, { run: work.run }, request);
   const { maxOutputTokens } = grant;
-  const heard: Heard = { text: '', calls: [] };
+  const heard: Heard = { text: '', calls: [], unsettled };
   let sent = true;
   try {
     kernel.step('model.before-request');
@@ -79,6 +81,16 @@ export async function askModel(
     const said = `${heard.text}${heard.calls.map(({ input }) => JSON.stringify(input)).join('')}`;
     await grant.settle({ model: heard.model, usage: heard.usage, said, sent });
   }
+}
+
+/**
+ * Whether the answer waits for the last gate before its asker hears any of it: as soon as the session
+ * has met something private. Only callers of the API listen to their own answer while it is made.
+ */
+async function isUnsettled(kernel: Kernel, work: Work): Promise<boolean> {
+  if (work.event.kind !== 'api') return false;
+  const { flow } = siteOf(kernel, work, { id: REPLY_CALL, name: 'reply' });
+  return (await flow.label()).P.length > 0;
 }
 
 /** Failures of a request that no model read. */
@@ -102,6 +114,7 @@ function noteUsage(found: Found, { model, usage }: Heard): void {
 /** What was heard of an answer so far. */
 interface Heard {
   text: string;
+  readonly unsettled: boolean;
   readonly calls: ToolCall[];
   usage?: ModelUsage;
   model?: string | undefined;
@@ -141,7 +154,7 @@ async function hear(
       if (piece.type === 'text') {
         if (heard.text === '') kernel.step('model.first-delta');
         heard.text += piece.delta;
-        live.say(safe.push(piece.delta));
+        live.say(safe.push(piece.delta), heard.unsettled);
       } else if (piece.type === 'tool-call') {
         heard.calls.push({ id: piece.id, name: piece.name, input: piece.input });
       } else {
@@ -154,7 +167,7 @@ async function hear(
     }
   } finally {
     // Also of an answer that breaks off: what was held back is part of what was said.
-    live.say(safe.end());
+    live.say(safe.end(), heard.unsettled);
   }
   signal.throwIfAborted();
   throw new PortcullisError('model.bad_response', 'The model stopped without saying why.', {

@@ -234,8 +234,9 @@ export class TurnRecord {
     files: readonly TranscriptPart[],
   ): Promise<{ readonly draft: Draft; readonly beside: Beside | undefined }> {
     const paired = await this.#paired(event);
+    // What stands beside a request of the API was sent by its caller, who is admitted: nobody overheard it.
     const visible = (item: ContextItem): boolean =>
-      isVisible(this.#kernel.policy(), event, item, paired);
+      event.kind === 'api' || isVisible(this.#kernel.policy(), event, item, paired);
     const around = (await takeRoomContext(tx, event.conversation)).filter(visible);
     const shown = { ...event, context: (event.context ?? []).filter(visible) };
     const text = describeEvent(shown, around, event.conversation.kind !== 'direct');

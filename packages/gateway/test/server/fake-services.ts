@@ -10,11 +10,9 @@ import { type Job, type JobRun, PortcullisError, silentLogger } from '@portculli
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
-import { Attempts } from '../../src/credentials/attempts.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
   ApprovalItem,
-  AuditNote,
   Caller,
   ChatSend,
   GatewayNotice,
@@ -49,8 +47,6 @@ export interface FakeServices extends Services {
   readonly jobs: Map<string, Job>;
   readonly jobRuns: JobRun[];
   readonly grantItems: GrantItem[];
-  /** What the control plane wrote into the audit log. */
-  readonly notes: AuditNote[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -142,7 +138,7 @@ function outboxService(items: OutboxItem[]): Services['outbox'] {
   };
 }
 
-const REPORTS: Pick<Services, 'channels' | 'agents' | 'models'> = {
+const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
   channels: () => [
     {
       channel: 'telegram',
@@ -162,17 +158,11 @@ const REPORTS: Pick<Services, 'channels' | 'agents' | 'models'> = {
       { id: 'demo/echo', provider: 'demo', name: 'Echo', available: true, contextWindow: 8000 },
     ],
   }),
-};
-
-function auditService(notes: AuditNote[]): Services['audit'] {
-  return {
+  audit: {
     log: async () => [{ seq: 1, at: 1, kind: 'start', entry: { code: 'ok' }, mac: 'ab' }],
     verify: async () => ({ ok: true, lines: 1, head: '1:ab' }),
-    note: async (note) => {
-      notes.push(note);
-    },
-  };
-}
+  },
+};
 
 /** Makes fake services over a fresh store: in memory, or a durable one. */
 export async function createFakeServices(
@@ -202,7 +192,6 @@ export async function createFakeServices(
   const jobRuns: JobRun[] = [];
   const grantItems: GrantItem[] = [];
   const reads = { list: 0 };
-  const notes: AuditNote[] = [];
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
   return {
@@ -226,9 +215,6 @@ export async function createFakeServices(
       adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
     },
     ...REPORTS,
-    attempts: new Attempts({ config: () => config.value }),
-    audit: auditService(notes),
-    notes,
     toolServers: fakeToolServers(),
     listen: (listener) => {
       listeners.add(listener);

@@ -83,24 +83,20 @@ const auth: readonly KeySpec[] = [
   key(
     'gateway.auth.token',
     secret,
-    'Shared secret for `token`, plain or as `openclaw gateway hash-password` stores it. Else `OPENCLAW_GATEWAY_TOKEN`. At least 24 characters where the gateway is exposed.',
+    'Shared secret for `token`. Else `OPENCLAW_GATEWAY_TOKEN`. At least 24 characters where the gateway is exposed.',
   ),
   key(
     'gateway.auth.password',
     secret,
-    'Shared secret for `password`, plain or as `openclaw gateway hash-password` stores it. Else `OPENCLAW_GATEWAY_PASSWORD`.',
+    'Shared secret for `password`. Else `OPENCLAW_GATEWAY_PASSWORD`.',
   ),
   key(
     'gateway.auth.allowTailscale',
     bool,
     'Accept the Tailscale identity of Control UI connections. Default: on for `serve` with `token`.',
   ),
-  key(
-    'gateway.auth.identityScopes',
-    mapOf(),
-    'The most each user may hold whom a trusted proxy or the tailnet names, whatever his client asks for. A user who is not named holds nothing, or what `deviceAutoApprove` gives every user.',
-  ),
-  key('gateway.auth.identityScopes.*', strings, 'Scopes of this user.'),
+  key('gateway.auth.identityScopes', mapOf(), 'Scopes by verified identity.', { status: 'known' }),
+  key('gateway.auth.identityScopes.*', strings, 'Scopes of this identity.', { status: 'known' }),
   key(
     'gateway.auth.rateLimit.maxAttempts',
     whole(1, 10_000),
@@ -133,14 +129,10 @@ const auth: readonly KeySpec[] = [
   key(
     'gateway.auth.trustedProxy.deviceAutoApprove.enabled',
     bool,
-    'Pair devices of the proxy’s users at once, within their scopes, instead of asking an operator.',
+    'Pair devices of proxied users without asking.',
     { default: false },
   ),
-  key(
-    'gateway.auth.trustedProxy.deviceAutoApprove.scopes',
-    strings,
-    'The most such devices get, unless `identityScopes` names their user. Default: `operator.read`, `operator.write`, `operator.approvals`, `operator.questions`.',
-  ),
+  key('gateway.auth.trustedProxy.deviceAutoApprove.scopes', strings, 'Scopes such devices get.'),
 ];
 
 const surfaces: readonly KeySpec[] = [
@@ -166,20 +158,6 @@ const surfaces: readonly KeySpec[] = [
     bool,
     'Accepted and inert: device identity is always checked.',
   ),
-  key('gateway.http.endpoints.chatCompletions.enabled', bool, 'Serve `/v1/chat/completions`.', {
-    default: false,
-  }),
-  key('gateway.http.endpoints.responses.enabled', bool, 'Serve `/v1/responses`.', {
-    default: false,
-  }),
-  key(
-    'gateway.http.securityHeaders.strictTransportSecurity',
-    either(text, bool),
-    'Value of the `Strict-Transport-Security` header, or `false`.',
-    { status: 'known' },
-  ),
-  key('gateway.tools.allow', strings, 'Tools that HTTP clients may call through `/tools/invoke`.'),
-  key('gateway.tools.deny', strings, 'Tools that HTTP clients may never call.'),
   key('gateway.nodes.commands.allow', strings, 'Node commands to allow, exact names.'),
   key('gateway.nodes.commands.deny', strings, 'Node commands to refuse, exact names.'),
   key(

@@ -17,7 +17,7 @@ type Path = readonly PathSegment[];
 
 /** Paths that something else answers. */
 const TAKEN =
-  /^\/(?:$|api|v1|channels|tools|__openclaw|health|healthz|ready|readyz|assets)(?:\/|$)/u;
+  /^\/(?:$|api|v1|channels|tools|__openclaw|health|healthz|ready|readyz|metrics|assets)(?:\/|$)/u;
 /** One path below `hooks.path`, in its one spelling. */
 const HOOK_PATH = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,3}$/u;
 const OWN = new Set(['wake', 'agent']);

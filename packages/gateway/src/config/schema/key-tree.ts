@@ -6,6 +6,7 @@
 import { agentAndSessionKeys } from './agent-keys.ts';
 import { channelKeys, commonChannelKeys } from './channel-keys.ts';
 import { gatewayKeys } from './gateway-keys.ts';
+import { httpKeys } from './http-keys.ts';
 import { type KeySpec, any, knownKey } from './key-spec.ts';
 import { OPENCLAW_CHANNEL_KEYS, OPENCLAW_KEYS } from './openclaw-keys.ts';
 import { serviceKeys } from './service-keys.ts';
@@ -96,6 +97,7 @@ function build(rows: readonly KeySpec[], known: readonly string[]): KeyNode {
 /** Every row of the schema, in the order the documentation shows them. */
 export const schemaRows: readonly KeySpec[] = [
   ...gatewayKeys,
+  ...httpKeys,
   ...agentAndSessionKeys,
   ...channelKeys,
   ...toolKeys,

@@ -12,6 +12,7 @@ import {
 } from '../document/config-value.ts';
 import type { Findings } from './findings.ts';
 import { checkHooks } from './hook-rules.ts';
+import { checkHttp } from './http-rules.ts';
 import { isIdentifier } from './identifier.ts';
 import type { PathSegment } from '../document/key-path.ts';
 import { isControlVariable } from './variables.ts';
@@ -210,4 +211,5 @@ export function checkRules(config: ConfigObject, to: Findings): void {
   checkIdentityLinks(config, to);
   checkVariables(config, to);
   checkHooks(config, to);
+  checkHttp(config, to);
 }

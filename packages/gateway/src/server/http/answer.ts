@@ -53,6 +53,20 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
+/** Writes the head of an answer that comes piece by piece, as server-sent events. */
+export function writeStreamHead(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(200, {
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+    ...headers,
+    ...SECURITY_HEADERS,
+    'Content-Type': 'text/event-stream; charset=utf-8',
+  });
+}
+
 /** A JSON answer. */
 export function jsonAnswer(
   status: number,

@@ -8,8 +8,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { PortcullisError } from '@portcullis/core';
-
 import { judgeArrival, judgeOrigin } from '../peer.ts';
 import { holdsScope } from '../authority.ts';
 import { parseJson } from '../json.ts';
@@ -26,7 +24,7 @@ export type { HttpOptions } from './route.ts';
 const METHODS_SERVED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 
 /** Paths that are never views of the page: unknown ones below are simply not there. */
-const API = /^\/(?:api|v1|channels|hooks|tools|__openclaw)(?:\/|$)/u;
+const API = /^\/(?:api|v1|channels|hooks|tools|metrics|__openclaw)(?:\/|$)/u;
 
 const MAX_BODY = 2_097_152;
 
@@ -57,8 +55,9 @@ async function serve(route: HttpRoute, asked: Asked): Promise<Reply> {
 
 async function serveProved(route: ScopedRoute, asked: Asked): Promise<Reply> {
   const { request, peer, options } = asked;
-  const { caller, refusal } = await prove(request, peer, options.authority);
+  const { caller, refusal } = prove(request, peer, options);
   if (caller === undefined) return refusal;
+  options.vouch(request.socket);
   if (!holdsScope(caller.scopes, route.access)) {
     const error = { message: `missing scope: ${route.access}`, type: 'forbidden' };
     return jsonAnswer(403, { error }, CLOSE);
@@ -131,11 +130,6 @@ export async function handleHttp(
     if ('stream' in replied) await replied.stream(response);
     else writeAnswer(response, replied);
   } catch (error) {
-    if (PortcullisError.is(error) && error.code === 'request.busy') {
-      const busy = { error: { message: error.message, type: 'busy' } };
-      writeAnswer(response, jsonAnswer(503, busy, { 'Retry-After': '1' }));
-      return;
-    }
     options.log.error({ error }, 'an HTTP request failed');
     const message = 'The gateway failed inside; its log says more.';
     writeAnswer(response, jsonAnswer(500, { error: { message, type: 'internal' } }));

@@ -7,20 +7,22 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { Logger } from '@portcullis/core';
 import type { Scope } from '@portcullis/protocol';
 
 import type { Caller, Services } from '../../services.ts';
-import type { Authority, Door, Peer } from '../authority.ts';
+import type { Door, Peer } from '../authority.ts';
 import type { Answer } from './answer.ts';
 import type { Assets } from './assets.ts';
+import type { Busy } from './busy.ts';
+import type { Doorkeepers } from './credentials.ts';
 import type { Route } from './webhook.ts';
 
 /** What HTTP requests are answered from. */
-export interface HttpOptions {
+export interface HttpOptions extends Doorkeepers {
   readonly services: Services;
-  readonly authority: Authority;
   /** Where the request came in. */
   readonly door: Door;
   /** The channel webhook at a path. */
@@ -28,6 +30,10 @@ export interface HttpOptions {
   /** The Control UI, when it is served. */
   readonly assets?: Assets | undefined;
   readonly log: Logger;
+  /** Somebody proved himself over this connection. */
+  readonly vouch: (socket: Socket) => void;
+  /** Requests of the API that are being answered. */
+  readonly busy: Busy;
   /** What is not ready yet; empty when the gateway can work. */
   readonly failing: () => readonly string[];
 }

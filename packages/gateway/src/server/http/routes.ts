@@ -7,9 +7,18 @@
 import { pageRoutes } from './page.ts';
 import { probes } from './probes.ts';
 import type { HttpRoute } from './route.ts';
+import { chatCompletions } from './v1/chat-completions.ts';
+import { models } from './v1/models.ts';
+import { responses } from './v1/responses.ts';
 
 /** The whole table. */
-export const ROUTES: readonly HttpRoute[] = [...probes, ...pageRoutes];
+export const ROUTES: readonly HttpRoute[] = [
+  ...probes,
+  ...pageRoutes,
+  models,
+  chatCompletions,
+  responses,
+];
 
 const BY_PATH: ReadonlyMap<string, HttpRoute> = new Map(
   ROUTES.flatMap((route) => route.paths.map((path) => [path, route] as const)),
