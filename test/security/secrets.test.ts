@@ -250,6 +250,8 @@ test('P32.01: no canary is in any output, in no spelling', async () => {
     await say('does it work?');
   }
   for (const method of Object.keys(METHODS)) {
+    // Whoever calls methods of nodes ten times in a row is let go.
+    await operator.call('health');
     for (const params of [
       {},
       { key: 'main', sessionKey: 'main', limit: 200 },

@@ -7,6 +7,7 @@ import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
 import { cronCommands } from './table/cron.ts';
 import { mcpCommands } from './table/mcp.ts';
+import { nodeCommands } from './table/nodes.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...setUpCommands,
   ...mcpCommands,
   ...peopleCommands,
+  ...nodeCommands,
   ...approvalCommands,
   ...cronCommands,
   ...policyCommands,

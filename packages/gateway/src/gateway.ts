@@ -179,6 +179,7 @@ function describeServices(
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
     hostDocument: new HostDocuments(kernel),
     budgets: rooms.budgets,
+    nodes: rooms.nodes,
     workspaces: rooms.workspaces,
     questions: questionService(rooms.questions),
     schedule: rooms.schedule,

@@ -15,6 +15,7 @@ import { revocationsTable } from './capabilities/capabilities.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { deliveriesTable } from './hooks/deliveries.ts';
 import { inboxTable } from './intake/inbox.ts';
+import { nodeCallsTable, nodeRequestsTable, nodesTable } from './nodes/row.ts';
 import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
@@ -57,5 +58,8 @@ export const gatewayTables: readonly TableDeclaration[] = [
   jobRunsTable,
   toolPinsTable,
   delegationsTable,
+  nodesTable,
+  nodeRequestsTable,
+  nodeCallsTable,
   ...serverTables,
 ];

@@ -14,6 +14,8 @@ import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
 import { healthSchema } from './gateway.ts';
 import { messageSchema } from './message.ts';
+import { nodeInvokeCancelSchema, nodeInvokeRequestSchema } from './nodes/invoke.ts';
+import { nodePresenceSchema, nodeRequestSchema, nodeResolvedSchema } from './nodes/node.ts';
 import { questionResolvedSchema, questionSchema } from './asking/questions.ts';
 import { idSchema, integer, timestampSchema } from './scalars.ts';
 import type { RequiredScope } from './scopes.ts';
@@ -22,6 +24,8 @@ import { sessionRowSchema } from './sessions.ts';
 /** An event of the gateway. */
 export interface EventSpec<TPayload extends z.ZodType = z.ZodType> {
   readonly scope: RequiredScope;
+  /** `all`: operators and nodes. `node`: one node, never broadcast. Default: operators. */
+  readonly to?: 'all' | 'node';
   readonly payload: TPayload;
   readonly summary: string;
 }
@@ -34,11 +38,13 @@ function defineEvents<const T extends Readonly<Record<string, EventSpec>>>(event
 export const EVENTS = defineEvents({
   tick: {
     scope: 'none',
+    to: 'all',
     payload: z.strictObject({ ts: timestampSchema }),
     summary: 'A sign of life.',
   },
   shutdown: {
     scope: 'none',
+    to: 'all',
     payload: z.strictObject({
       reason: idSchema,
       restartExpectedMs: integer().min(0).optional(),
@@ -124,6 +130,33 @@ export const EVENTS = defineEvents({
     scope: 'operator.pairing',
     payload: deviceResolvedSchema,
     summary: 'A device was approved or rejected.',
+  },
+  'node.presence': {
+    scope: 'operator.read',
+    payload: nodePresenceSchema,
+    summary: 'A node came or went.',
+  },
+  'node.pair.requested': {
+    scope: 'operator.pairing',
+    payload: nodeRequestSchema,
+    summary: 'A node offers what nobody has approved.',
+  },
+  'node.pair.resolved': {
+    scope: 'operator.pairing',
+    payload: nodeResolvedSchema,
+    summary: 'What a node offers was approved or rejected.',
+  },
+  'node.invoke.request': {
+    scope: 'none',
+    to: 'node',
+    payload: nodeInvokeRequestSchema,
+    summary: 'A command for the node that hears of it, and for no other connection.',
+  },
+  'node.invoke.cancel': {
+    scope: 'none',
+    to: 'node',
+    payload: nodeInvokeCancelSchema,
+    summary: 'Nobody waits for a command any more. To the node that was asked.',
   },
 });
 

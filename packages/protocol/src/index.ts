@@ -55,6 +55,14 @@ export { type ContentPart, type Message } from './message.ts';
 export { type MethodSpec } from './method.ts';
 export { type MethodName, type MethodParams, type MethodResult, METHODS } from './methods.ts';
 export { type ToolServer, type ToolServerInspection } from './operations/mcp.ts';
+export {
+  type NodeInvokeRequest,
+  systemRunParamsSchema,
+  type SystemRunPlan,
+  systemRunPlanSchema,
+  systemRunResultSchema,
+} from './nodes/invoke.ts';
+export { type Node, type NodeRequest, type PairedNode } from './nodes/node.ts';
 export { type ModelRow } from './models.ts';
 export { type Question } from './asking/questions.ts';
 export { type RequiredScope, type Scope, SCOPES, scopeSchema } from './scopes.ts';

@@ -14,6 +14,8 @@ export interface MethodSpec<
 > {
   /** Checked before the parameters are looked at. */
   readonly scope: RequiredScope;
+  /** Who may call it. Default: operators, and nobody else. */
+  readonly role?: 'node';
   /** Absent and `null` parameters are checked as `{}`. */
   readonly params: TParams;
   readonly result: TResult;

@@ -18,6 +18,7 @@ import { execApprovalsMethods } from './asking/exec-approvals.ts';
 import { gatewayMethods } from './gateway.ts';
 import { mcpMethods } from './operations/mcp.ts';
 import { modelMethods } from './models.ts';
+import { nodeMethods } from './nodes/methods.ts';
 import { outboxMethods } from './operations/outbox.ts';
 import { questionMethods } from './asking/questions.ts';
 import { sessionMethods } from './sessions.ts';
@@ -32,6 +33,7 @@ export const METHODS = {
   ...modelMethods,
   ...channelMethods,
   ...deviceMethods,
+  ...nodeMethods,
   ...approvalMethods,
   ...questionMethods,
   ...mcpMethods,

@@ -35,6 +35,7 @@ const LIVE = new Set([
   'cron.update',
   'cron.run',
   'models.list',
+  'node.invoke',
   'mcp.inspect',
   'mcp.accept',
   'system-presence',

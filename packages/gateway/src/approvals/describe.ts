@@ -48,7 +48,7 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
   const { id, state, digest, tool, kind, action, subject, reason, codes, story, offered } = row;
   const { agentId, sessionKey, requester, createdAt, expiresAt } = row;
   const { resolvedAt, resolvedBy, answer } = row;
-  const [host, cwd] = placeOf(row);
+  const [host, cwd, nodeId] = placeOf(row);
   return {
     id,
     state,
@@ -71,15 +71,17 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
     ...(story === undefined ? {} : { story }),
     ...(host === undefined ? {} : { host }),
     ...(cwd === undefined ? {} : { cwd }),
+    ...(nodeId === undefined ? {} : { nodeId }),
   };
 }
 
-/** Where a command would run: host and directory. */
+/** Where a command would run: host, directory and node. */
 function placeOf({ kind, subject }: ApprovalRow): readonly (string | undefined)[] {
   if (kind !== 'proc') return [];
   const host = fieldOf(subject, 'host');
   const cwd = fieldOf(fieldOf(subject, 'cwd'), 'path');
-  return [typeof host === 'string' ? host : undefined, typeof cwd === 'string' ? cwd : undefined];
+  const nodeId = fieldOf(subject, 'nodeId');
+  return [host, cwd, nodeId].map((each) => (typeof each === 'string' ? each : undefined));
 }
 
 function fieldOf(value: Json | undefined, key: string): Json | undefined {

@@ -28,6 +28,7 @@ export type JournalKind =
   | 'question'
   | 'schedule'
   | 'hook'
+  | 'node'
   | 'fold';
 
 /** One line before it is chained. Facts must be free of text from outside. */

@@ -19,6 +19,7 @@ import type { GatewayInbox } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Lanes } from '../session/lanes.ts';
 import type { Models } from '../models.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import type { Notices } from '../notices.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChannelOf } from '../outbox/row.ts';
@@ -48,6 +49,7 @@ export interface Ground extends RoomOptions {
   readonly outbox: Outbox;
   readonly pairing: Pairing;
   readonly approvals: Approvals;
+  readonly nodes: Nodes;
   readonly budgets: Budgets;
   readonly workspaces: Workspaces;
   readonly questions: Questions;

@@ -23,6 +23,7 @@ import { GatewayInbox } from '../intake/inbox.ts';
 import { type Kernel } from '../kernel.ts';
 import { Lanes } from '../session/lanes.ts';
 import type { WorkspaceService } from '../services/workspaces.ts';
+import { Nodes } from '../nodes/nodes.ts';
 import { Notices } from '../notices.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import type { ChannelOf } from '../outbox/row.ts';
@@ -70,6 +71,7 @@ export interface Rooms {
   readonly schedule: OperatorSchedule;
   readonly toolServers: ToolServers;
   readonly hooks: HookDoor;
+  readonly nodes: Nodes;
 }
 
 /** Builds all rooms. Nothing runs yet. */
@@ -85,6 +87,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const pairing = new Pairing(kernel, { outbox, addOwner: options.addOwner });
   const prompts = new ApprovalPrompts(kernel, { outbox, accounts: () => channels.running() });
   const approvals = createApprovals(kernel, notices, prompts);
+  const nodes = new Nodes(kernel, { approvals, tell: notices.tell });
   const budgets = new Budgets(kernel);
   const questions = createQuestions(kernel, notices, promptIn(outbox, channelOf));
   const delegations = createDelegations(kernel, notices, inbox, runs);
@@ -114,6 +117,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     outbox,
     pairing,
     approvals,
+    nodes,
     budgets,
     workspaces,
     questions,

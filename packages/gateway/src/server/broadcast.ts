@@ -9,12 +9,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { ChatEvent, EventName, EventPayload } from '@portcullis/protocol';
+import type { ChatEvent, EventName, EventPayload, EventSpec } from '@portcullis/protocol';
 import { EVENTS } from '@portcullis/protocol';
 
 import type { GatewayNotice, Services } from '../services.ts';
 import { toRequest, toResolved } from './approval-views.ts';
 import type { Connection } from './connection.ts';
+import { toNodeRequest } from './node-views.ts';
 import { toQuestion, toQuestionEnd } from './question-views.ts';
 import { toMessage, toSessionRow } from './views.ts';
 
@@ -75,9 +76,12 @@ export class Broadcaster {
     } = {},
   ): void {
     const { wants, bestEffort = false, extra = '' } = options;
-    const { scope } = EVENTS[event];
+    const { scope, to }: EventSpec = EVENTS[event];
     let text: string | undefined;
     for (const connection of this.#connections) {
+      // A node hears nothing of what goes on here; what is for a node is sent to it alone.
+      const isNode = connection.facts.role === 'node';
+      if (isNode ? to !== 'all' : to === 'node') continue;
       if (!connection.holds(scope) || wants?.(connection) === false) continue;
       text ??= JSON.stringify(payload);
       connection.sendEvent(event, text, extra, bestEffort);
@@ -152,6 +156,9 @@ export class Broadcaster {
         return;
       // The server tells how the gateway is.
       case 'config':
+        return;
+      case 'node':
+        this.#onNode(notice);
         return;
       default:
         notice satisfies never;
@@ -282,6 +289,24 @@ export class Broadcaster {
     const wants = (connection: Connection): boolean => connection.holds(asks);
     if (phase === 'requested') this.emit('question.requested', toQuestion(question), { wants });
     else this.emit('question.resolved', toQuestionEnd(question), { wants });
+  }
+
+  #onNode(notice: Extract<GatewayNotice, { type: 'node' }>): void {
+    switch (notice.phase) {
+      case 'requested':
+        this.emit('node.pair.requested', toNodeRequest(notice.request));
+        return;
+      case 'approved':
+      case 'rejected': {
+        const { requestId, nodeId, phase, at } = notice;
+        this.emit('node.pair.resolved', { requestId, nodeId, decision: phase, ts: at });
+        return;
+      }
+      default: {
+        const { nodeId, phase, at } = notice;
+        this.emit('node.presence', { nodeId, connected: phase === 'connected', ts: at });
+      }
+    }
   }
 
   #isWanted(wants: (connection: Connection) => boolean): boolean {

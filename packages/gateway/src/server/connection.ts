@@ -9,7 +9,7 @@
 import { CLOSE, LIMITS, type PresenceEntry, type RequiredScope } from '@portcullis/protocol';
 import type { WebSocket } from 'ws';
 
-import type { Caller } from '../services.ts';
+import type { Caller, NodeLink } from '../services.ts';
 import { holdsScope, type Peer } from './authority.ts';
 
 /** How long a closed socket may take to say goodbye. */
@@ -62,15 +62,20 @@ export class Connection {
   roleErrors = 0;
   /** Requests that wait for a run. */
   waits = 0;
+  /** Set while it serves a node. */
+  link: NodeLink | undefined;
   #seq = 0;
   #closed = false;
+  readonly #endings: Set<() => void> = new Set();
   readonly #holds: Map<RequiredScope, boolean> = new Map();
 
   constructor(facts: Credentialed) {
     this.facts = facts;
+    const isNode = facts.role === 'node';
+    const device = isNode ? 'node' : 'device';
     this.caller = {
-      id: facts.deviceId === undefined ? `operator:${facts.id}` : `device:${facts.deviceId}`,
-      kind: 'operator',
+      id: facts.deviceId === undefined ? `operator:${facts.id}` : `${device}:${facts.deviceId}`,
+      kind: isNode ? 'node' : 'operator',
       local: false,
       scopes: facts.scopes,
     };
@@ -120,12 +125,20 @@ export class Connection {
   /** Closes the connection; nothing is sent or accepted afterwards. */
   close(code: number, reason: string): void {
     if (this.#closed) return;
-    this.#closed = true;
+    this.ended();
     closeSocket(this.facts.socket, code, reason);
   }
 
   /** Called when the peer has gone. */
   ended(): void {
     this.#closed = true;
+    for (const ending of this.#endings) ending();
+    this.#endings.clear();
+  }
+
+  /** Calls `ending` once, as soon as nothing is sent or accepted any more. */
+  onEnd(ending: () => void): void {
+    if (this.#closed) ending();
+    else this.#endings.add(ending);
   }
 }

@@ -7,6 +7,7 @@ import {
   describeFault,
   type MethodName,
   type MethodResult,
+  type MethodSpec,
   METHODS,
   type RequiredScope,
 } from '@portcullis/protocol';
@@ -32,9 +33,15 @@ export function requiredScope(method: string): RequiredScope {
   return isMethod(method) ? METHODS[method].scope : 'operator.admin';
 }
 
-/** True for methods that wait for a run, and so take as long as the run does. */
+/** Whether a role may call a method at all. An unknown one is for operators: it needs their highest scope. */
+export function isFor(role: string, method: string): boolean {
+  const spec: MethodSpec | undefined = isMethod(method) ? METHODS[method] : undefined;
+  return (spec?.role ?? 'operator') === role;
+}
+
+/** True for methods that wait for a run or for a person, and so take as long as the run does. */
 export function isWaiting(method: string): boolean {
-  return method === 'agent' || method === 'agent.wait';
+  return method === 'agent' || method === 'agent.wait' || method === 'node.invoke';
 }
 
 /** True for methods after which kept answers may be wrong. */
@@ -71,6 +78,8 @@ export async function invoke(
   context: MethodContext,
   holds: (scope: RequiredScope) => boolean,
 ): Promise<unknown> {
+  const role = context.caller.kind === 'node' ? 'node' : 'operator';
+  if (!isFor(role, method)) throw invalidRequest(`unauthorized role: ${role}`);
   const scope = requiredScope(method);
   if (!holds(scope)) throw missingScope(scope);
   if (!isChange(method)) return run(method, params, context);

@@ -12,7 +12,7 @@ import type {
   PresenceEntry,
 } from '@portcullis/protocol';
 
-import type { Caller, Services } from '../services.ts';
+import type { Caller, NodeLink, Services } from '../services.ts';
 import { Answers, type Prepared } from './answers.ts';
 import type { DeviceRegistry } from './devices.ts';
 import { selfPresence } from './presence.ts';
@@ -42,6 +42,8 @@ export interface MethodContext {
   readonly caller: Caller;
   /** The connection, when the call came over one. */
   readonly follower?: Follower;
+  /** The node that calls, when one does. */
+  readonly link?: NodeLink;
   /** Sends an earlier response to the same request. Only `agent` does. */
   readonly respond?: (payload: unknown) => void;
 }

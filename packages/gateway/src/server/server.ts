@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import type { Logger } from '@portcullis/core';
-import { CLOSE, LIMITS, type PresenceEntry } from '@portcullis/protocol';
+import { CLOSE, type ConnectParams, LIMITS, type PresenceEntry } from '@portcullis/protocol';
 
 import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
 import type { TlsIdentity } from '../exposure/tls/identity.ts';
@@ -17,6 +17,7 @@ import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
 import { Busy } from './http/busy.ts';
 import { NamedTokens } from './http/tokens.ts';
+import { introductionOf, nodeLinkOf } from './node-link.ts';
 import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
@@ -139,13 +140,16 @@ class ControlPlane implements Plane {
 
   /** Turns an authenticated socket into a connection. False: there are as many as there may be. */
   admit(arrival: Admitted): boolean {
-    const { socket, peer, grant, requestId, early } = arrival;
+    const { socket, peer, requestId, early } = arrival;
     if (this.connections.size >= LIMITS.connections) {
       const message = 'as many clients are connected as this gateway serves';
       socket.send(encodeError(requestId, { code: 'UNAVAILABLE', message, retryable: true }));
       closeSocket(socket, CLOSE.tryLater, 'too many connections');
       return false;
     }
+    // Scopes are for operators; whatever a node asked for and was given, it operates nothing.
+    const isNode = arrival.grant.role === 'node';
+    const grant = isNode ? { ...arrival.grant, scopes: [] } : arrival.grant;
     const { role, scopes, params, deviceId, tokenGeneration } = grant;
     const presence = presenceOf(params, { role, scopes, deviceId });
     const { headers: _headers, ...place } = peer;
@@ -164,15 +168,32 @@ class ControlPlane implements Plane {
     const hello = helloOk(grant, this.services, {
       connId: connection.facts.id,
       bootId: this.#bootId,
-      presence: this.presence(),
+      presence: isNode ? this.presence().slice(0, 1) : this.presence(),
       stateVersion: this.broadcaster.stateVersion,
       tickIntervalMs: this.#tickIntervalMs,
     });
     connection.send(encodeResult(requestId, JSON.stringify(hello)));
     this.connections.add(connection);
+    if (isNode) this.#serve(connection, params);
     this.#attend(connection, early);
     if (presence !== undefined) this.broadcaster.emitPresence([...this.presence()]);
     return true;
+  }
+
+  /** Makes a connection that of a node. */
+  #serve(connection: Connection, params: ConnectParams): void {
+    const record = this.devices.find(connection.facts.deviceId ?? '');
+    if (record === undefined) {
+      connection.close(CLOSE.revoked, 'device removed');
+      return;
+    }
+    const link = nodeLinkOf(connection, record.createdAtMs);
+    connection.link = link;
+    connection.onEnd(() => this.services.nodes.detach(link));
+    this.services.nodes.attach(link, introductionOf(params)).catch((error: unknown) => {
+      this.services.log.error({ error }, 'a node could not be served');
+      connection.close(CLOSE.internal, 'internal error');
+    });
   }
 
   #attend(connection: Connection, early: readonly Buffer[]): void {

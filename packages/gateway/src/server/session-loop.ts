@@ -12,7 +12,7 @@ import { Prepared } from './answers.ts';
 import type { Authority } from './authority.ts';
 import type { Connection } from './connection.ts';
 import type { DeviceRegistry } from './devices.ts';
-import { invoke, isMethod, isWaiting } from './dispatch.ts';
+import { invoke, isFor, isMethod, isWaiting } from './dispatch.ts';
 import { decodeRequest, encodeError, encodeResult, toErrorShape } from './frames.ts';
 import type { MethodContext, Plane } from './plane.ts';
 import { busy, invalidRequest } from './refusal.ts';
@@ -122,6 +122,7 @@ function contextOf(connection: Connection, id: string, { plane }: LoopContext): 
     services: plane.services,
     caller: connection.caller,
     follower: connection,
+    ...(connection.link !== undefined && { link: connection.link }),
     respond: (payload) => sendResult(connection, id, payload),
   };
 }
@@ -167,9 +168,11 @@ export async function handleFrame(
     connection.send(encodeError(id, { code: 'INVALID_REQUEST', message }));
     return;
   }
-  if (connection.facts.role !== 'operator' && decoded.frame.method !== 'connect') {
+  const { method } = decoded.frame;
+  if (method !== 'connect' && !isFor(connection.facts.role, method)) {
     refuseRole(connection, decoded.frame.id);
     return;
   }
+  connection.roleErrors = 0;
   await answer(connection, { ...decoded.frame, size: data.length }, context);
 }

@@ -34,6 +34,8 @@ export interface ApprovalItem {
   /** For a command: where it would run. */
   readonly host?: string;
   readonly cwd?: string;
+  /** For a command on another machine: which. */
+  readonly nodeId?: string;
   readonly agentId: string;
   readonly sessionKey: string;
   readonly requester: string;

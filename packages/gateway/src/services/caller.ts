@@ -8,8 +8,8 @@
 export interface Caller {
   /** For the audit log: `operator:<connection>`, `device:<id>`, `api:<credential>`, `cli`. */
   readonly id: string;
-  /** `api`: whoever proved himself over HTTP. */
-  readonly kind: 'operator' | 'cli' | 'api';
+  /** `api`: whoever proved himself over HTTP. `node`: another machine, which operates nothing. */
+  readonly kind: 'operator' | 'cli' | 'api' | 'node';
   /** True for the command line on this machine, and for nothing that came over a socket. */
   readonly local: boolean;
   readonly scopes: readonly string[];

@@ -6,6 +6,7 @@
 import type { JobRun } from '@portcullis/core';
 
 import type { ApprovalItem } from './approvals.ts';
+import type { NodeRequestItem } from './nodes.ts';
 import type { QuestionItem } from './questions.ts';
 import type { TranscriptMessage } from './transcripts.ts';
 
@@ -73,4 +74,18 @@ export type GatewayNotice =
     }
   /** Another config is in force. */
   | { readonly type: 'config' }
+  | {
+      readonly type: 'node';
+      readonly phase: 'connected' | 'disconnected';
+      readonly nodeId: string;
+      readonly at: number;
+    }
+  | { readonly type: 'node'; readonly phase: 'requested'; readonly request: NodeRequestItem }
+  | {
+      readonly type: 'node';
+      readonly phase: 'approved' | 'rejected';
+      readonly requestId: string;
+      readonly nodeId: string;
+      readonly at: number;
+    }
   | { readonly type: 'shutdown'; readonly reason: string };

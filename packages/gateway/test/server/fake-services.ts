@@ -24,6 +24,7 @@ import type {
   Services,
   SessionSummary,
 } from '../../src/services.ts';
+import { fakeNodes } from '../fakes/nodes.ts';
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
 import { fakeToolServers } from './fake-tool-servers.ts';
@@ -216,6 +217,7 @@ export async function createFakeServices(
     },
     ...REPORTS,
     toolServers: fakeToolServers(),
+    nodes: fakeNodes(),
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -47,7 +47,8 @@ const requestSchema = z.strictObject({
   cwd: idSchema.nullable(),
   agentId: idSchema,
   sessionKey: sourceKeySchema,
-  nodeId: z.null(),
+  /** For a command on another machine: which. */
+  nodeId: idSchema.nullable(),
   /** For a command: where it would run. */
   host: idSchema.nullable(),
   security: z.null(),
@@ -86,7 +87,7 @@ const presentationSchema = z.strictObject({
   commandPreview: z.null(),
   warningText: idSchema,
   host: idSchema.nullable(),
-  nodeId: z.null(),
+  nodeId: idSchema.nullable(),
   agentId: idSchema,
   allowedDecisions: z.array(decisionSchema),
   ...effectFields,
@@ -196,7 +197,7 @@ export const approvalMethods = defineMethods({
       commandPreview: z.null(),
       allowedDecisions: z.array(decisionSchema),
       host: idSchema.nullable(),
-      nodeId: z.null(),
+      nodeId: idSchema.nullable(),
       agentId: idSchema,
       expiresAtMs: timestampSchema,
     }),

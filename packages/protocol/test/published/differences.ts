@@ -29,6 +29,10 @@ export const DIFFERENT: Readonly<Record<string, Chosen>> = {
     scope: 'operator.admin',
     why: 'Theirs depends on whose session it is. Here whoever may delete one may delete each, so it takes the highest.',
   },
+  'node.invoke': {
+    scope: 'operator.write',
+    why: 'Theirs depends on the command. Here what reaches into the machine asks for admin inside the method.',
+  },
   'channels.pairing.approve': {
     scope: 'operator.pairing',
     why: 'Theirs depends on whether an owner is made. Here making one asks for admin inside the method.',

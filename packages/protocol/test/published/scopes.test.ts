@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { METHODS } from '../../src/index.ts';
+import { type MethodSpec, METHODS } from '../../src/index.ts';
 import { DIFFERENT, OURS } from './differences.ts';
 
 const PUBLISHED = JSON.parse(
@@ -14,7 +14,10 @@ const PUBLISHED = JSON.parse(
 ) as Readonly<Record<string, string>>;
 
 const SCOPES: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(METHODS).map(([name, { scope }]) => [name, scope]),
+  Object.entries(METHODS).map(([name, { scope, role }]: [string, MethodSpec]) => [
+    name,
+    role ?? scope,
+  ]),
 );
 
 const chosen = (name: string): string | undefined => (DIFFERENT[name] ?? OURS[name])?.scope;

@@ -5,6 +5,7 @@
  */
 import {
   EVENTS,
+  type EventSpec,
   type HelloOk,
   LIMITS,
   METHODS,
@@ -15,6 +16,7 @@ import {
 import { getPath } from '../../config/index.ts';
 import type { Services } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
+import { isFor } from '../dispatch.ts';
 import { defaultAgentId } from '../methods/agents.ts';
 import type { Grant } from './outcome.ts';
 
@@ -46,6 +48,16 @@ function forAdmins(services: Services): Partial<HelloOk['snapshot']> {
   };
 }
 
+/** What a role may call and can hear. */
+function featuresFor(role: string): HelloOk['features'] {
+  const events: readonly (readonly [string, EventSpec])[] = Object.entries(EVENTS);
+  const heard = events.filter(([, { to }]) => (role === 'node' ? to !== undefined : to !== 'node'));
+  return {
+    methods: Object.keys(METHODS).filter((method) => isFor(role, method)),
+    events: heard.map(([name]) => name),
+  };
+}
+
 /** The payload of hello-ok. */
 export function helloOk(grant: Grant, services: Services, facts: HelloFacts): HelloOk {
   const agentId = defaultAgentId(services);
@@ -53,7 +65,7 @@ export function helloOk(grant: Grant, services: Services, facts: HelloFacts): He
     type: 'hello-ok',
     protocol: PROTOCOL_VERSION,
     server: { version: services.version, connId: facts.connId, bootId: facts.bootId },
-    features: { methods: Object.keys(METHODS), events: Object.keys(EVENTS) },
+    features: featuresFor(grant.role),
     snapshot: {
       presence: [...facts.presence],
       health: {},

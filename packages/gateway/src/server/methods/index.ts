@@ -20,6 +20,8 @@ import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
 import { mcpHandlers } from './operations/mcp.ts';
 import { modelHandlers } from './models.ts';
+import { nodeHandlers } from './nodes/operator.ts';
+import { ownNodeHandlers } from './nodes/own.ts';
 import { outboxHandlers } from './operations/outbox.ts';
 import { questionHandlers } from './asking/questions.ts';
 import { sessionReaders, sessionWriters } from './sessions.ts';
@@ -37,6 +39,8 @@ export const handlers: Handlers<MethodName> = {
   ...channelHandlers,
   ...deviceHandlers,
   ...deviceTokenHandlers,
+  ...nodeHandlers,
+  ...ownNodeHandlers,
   ...approvalHandlers,
   ...questionHandlers,
   ...mcpHandlers,

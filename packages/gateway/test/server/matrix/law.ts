@@ -50,6 +50,22 @@ export function opens(held: readonly string[], scope: string): boolean {
   return held.includes(scope);
 }
 
+/** What nodes call, and nobody else. */
+export const NODE_METHODS: readonly string[] = [
+  'node.event',
+  'node.invoke.progress',
+  'node.invoke.result',
+  'node.pending.ack',
+  'node.pending.drain',
+  'node.pending.pull',
+  'skills.bins',
+];
+
+/** The whole error for a method of another role. */
+export function roleRefusal(role: 'operator' | 'node'): Frame['error'] {
+  return { code: 'INVALID_REQUEST', message: `unauthorized role: ${role}` };
+}
+
 /** The whole error for a scope that is lacking. */
 export function scopeRefusal(scope: string): Frame['error'] {
   return {

@@ -68,7 +68,7 @@ export const approvalHandlers: Handlers<
       commandPreview: null,
       allowedDecisions: [...item.offered],
       host: item.host ?? null,
-      nodeId: null,
+      nodeId: item.nodeId ?? null,
       agentId: item.agentId,
       expiresAtMs: item.expiresAt,
     };
