@@ -14,12 +14,14 @@ import { AuditLog } from './audit/audit-log.ts';
 import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { type SandboxReport, probeSandbox } from './brokers/proc/readiness.ts';
-import type { LiveSecrets, LoadedConfig, StatePaths } from './config/index.ts';
+import { ConfigChanges } from './changes/changes.ts';
+import { addOwner } from './changes/owner.ts';
+import type { Environment, LiveSecrets, LoadedConfig, StatePaths } from './config/index.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
-import { startRetention, writeFolds } from './retention.ts';
+import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
 import { createKernel } from './rooms/create-kernel.ts';
@@ -44,11 +46,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Names the one command that installs a missing channel package. */
   readonly installHint: (channel: string) => string;
-  /**
-   * Adds an entry to `commands.ownerAllowFrom` of the config file and resolves with the config as
-   * it is then. Without it the owner is remembered and has to be written by hand.
-   */
-  readonly addOwner?: (entry: string) => Promise<LoadedConfig>;
+  /** The variables a changed config is read with. Default: those of the process. */
+  readonly env?: Environment;
   /**
    * Parts outside the gateway that hold on to what they made of the config; asked before those
    * inside. Default: none.
@@ -114,10 +113,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     models,
     resolve,
     installHint: options.installHint,
-    addOwner: async (entry) => {
-      if (options.addOwner === undefined) return;
-      await reloader.applyKey(await options.addOwner(entry), ['commands', 'ownerAllowFrom']);
-    },
+    addOwner: (entry) => addOwner(changes, entry),
   });
   const reloader = new GatewayReloader({
     current: () => kernel.config(),
@@ -131,14 +127,24 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     now: () => kernel.now(),
     changed: () => rooms.notices.tell({ type: 'config' }),
   });
+  const changes = new ConfigChanges({
+    ...kernel,
+    env: options.env ?? process.env,
+    chainKey: options.chainKey,
+    registered: () => rooms.toolServers.toolbox.registered(),
+    onCommitted: (next) => reloader.apply(next),
+    onDecided: (next, path) => reloader.applyKey(next, path),
+    tell: rooms.notices.tell,
+  });
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
-    services: describeServices(kernel, options, rooms, models),
+    services: describeServices(kernel, options, { rooms, models, changes }),
     reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
       stopRetention = startRetention(kernel, rooms);
+      await changes.recover(true);
       return await start(kernel, rooms, options);
     },
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
@@ -160,8 +166,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 function describeServices(
   kernel: Kernel,
   options: GatewayOptions,
-  rooms: Rooms,
-  models: Models,
+  { rooms, models, changes }: { rooms: Rooms; models: Models; changes: ConfigChanges },
 ): Services {
   const { version, paths, store, log, chainKey } = options;
   return {
@@ -171,11 +176,13 @@ function describeServices(
     store,
     log,
     config: () => kernel.config(),
+    configControl: changes,
     chat: rooms.chat,
     sessions: rooms.sessions,
     pairing: rooms.pairing,
     outbox: rooms.outbox,
-    audit: new AuditLog(store, chainKey),
+    attempts: kernel.attempts,
+    audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
     hostDocument: new HostDocuments(kernel),
     budgets: rooms.budgets,

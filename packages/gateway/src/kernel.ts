@@ -12,7 +12,7 @@ import type { Capabilities } from './capabilities/capabilities.ts';
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { Journal } from './audit/journal.ts';
 import type { EgressGuard } from './egress/guard.ts';
-import type { AgentReport } from './services.ts';
+import type { AgentReport, AttemptService } from './services.ts';
 import type { Step } from './step.ts';
 
 /** Shared by all rooms of one gateway. */
@@ -24,6 +24,8 @@ export interface Kernel {
   readonly journal: Journal;
   /** What may be handed on to sub-agents, jobs and hooks. */
   readonly capabilities: Capabilities;
+  /** Wrong credentials, over every door. */
+  readonly attempts: AttemptService;
   readonly paths: StatePaths;
   /** Keeps the secrets of this gateway in it. */
   readonly egress: EgressGuard;
@@ -43,6 +45,9 @@ export interface Kernel {
 }
 
 /** Runs a unit of work as the gateway: refused once another gateway holds the lease. */
-export function commit<T>(kernel: Kernel, work: (tx: Tx) => Promise<T> | T): Promise<T> {
+export function commit<T>(
+  kernel: Pick<Kernel, 'store' | 'lease'>,
+  work: (tx: Tx) => Promise<T> | T,
+): Promise<T> {
   return kernel.store.transact(work, { lease: kernel.lease });
 }

@@ -7,6 +7,7 @@
 import type { Approvals } from './approvals/approvals.ts';
 import { sweepCounters } from './budgets/counters.ts';
 import { sweepTold } from './budgets/notice.ts';
+import type { JournalEntry } from './audit/journal.ts';
 import type { Delegations } from './delegation/delegations.ts';
 import { sweepDeliveries } from './hooks/deliveries.ts';
 import type { GatewayInbox } from './intake/inbox.ts';
@@ -74,6 +75,12 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
     clearInterval(timer);
     clearInterval(folds);
   };
+}
+
+/** Writes a line of the control plane, unless it repeats a refusal of the last minute. */
+export async function writeLine(kernel: Kernel, entry: JournalEntry): Promise<void> {
+  if (entry.effect === 'deny' && !kernel.journal.isDue(entry)) return;
+  await commit(kernel, (tx) => kernel.journal.record(tx, entry));
 }
 
 /** Writes the counted repeats of refusals that are due, or all of them. Never throws. */

@@ -11,9 +11,11 @@ import type { Logger, Store } from '@portcullis/core';
 
 import type { LoadedConfig, StatePaths } from './config/index.ts';
 import type { ApprovalService, HostDocumentService } from './services/approvals.ts';
+import type { AttemptService } from './services/attempts.ts';
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
 import type { ChatService } from './services/chat.ts';
+import type { ConfigControl } from './services/config.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { NodeService } from './services/nodes.ts';
 import type { OutboxService } from './services/outbox.ts';
@@ -26,10 +28,12 @@ import type { ToolServerService } from './services/tool-servers.ts';
 import type { WorkspaceService } from './services/workspaces.ts';
 
 export type * from './services/approvals.ts';
+export type * from './services/attempts.ts';
 export type * from './services/audit.ts';
 export type * from './services/budgets.ts';
 export type * from './services/caller.ts';
 export type * from './services/chat.ts';
+export type * from './services/config.ts';
 export type * from './services/nodes.ts';
 export type * from './services/notices.ts';
 export type * from './services/outbox.ts';
@@ -50,10 +54,13 @@ export interface Services {
   readonly log: Logger;
   /** The configuration in force. */
   config(): LoadedConfig;
+  /** The only way it changes, beside somebody editing its file. */
+  readonly configControl: ConfigControl;
   readonly chat: ChatService;
   readonly sessions: SessionService;
   readonly pairing: PairingService;
   readonly outbox: OutboxService;
+  readonly attempts: AttemptService;
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
   readonly hostDocument: HostDocumentService;

@@ -12,6 +12,7 @@ import { delegationsTable } from './delegation/delegation.ts';
 import { fileLabelsTable } from './brokers/files/labels.ts';
 import { spillsTable } from './brokers/files/spill.ts';
 import { revocationsTable } from './capabilities/capabilities.ts';
+import { configHistoryTable } from './changes/row.ts';
 import { credentialsTable } from './channels/credentials.ts';
 import { deliveriesTable } from './hooks/deliveries.ts';
 import { inboxTable } from './intake/inbox.ts';
@@ -58,6 +59,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   jobRunsTable,
   toolPinsTable,
   delegationsTable,
+  configHistoryTable,
   nodesTable,
   nodeRequestsTable,
   nodeCallsTable,

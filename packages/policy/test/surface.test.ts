@@ -119,6 +119,7 @@ test('pairing', () => {
 
 test('exposure', () => {
   expect(namesOf(exposure)).toEqual([
+    'authModeOf',
     'checkRateLimit',
     'decideAuth',
     'decideDevice',
@@ -127,8 +128,16 @@ test('exposure', () => {
     'decideProxy',
     'decideScope',
     'decideStart',
+    'identityCeilingOf',
     'isPlaceholder',
+    'isSpent',
+    'isStored',
+    'parseStored',
+    'rateLimitKey',
     'rateLimitTransition',
+    'sameSecret',
+    'scopesWithin',
+    'storedSecretOf',
   ]);
 });
 

@@ -16,6 +16,11 @@ import type { StatePaths } from '@portcullis/gateway/config';
 export interface GatewayAddress {
   readonly host: string;
   readonly port: number;
+  /**
+   * Lets commands of this machine in, whatever clients elsewhere have to show. Made at every start;
+   * whoever can read this file could read every secret beside it.
+   */
+  readonly key?: string;
 }
 
 function fileOf(paths: StatePaths): string {
@@ -41,7 +46,9 @@ export function readAddress(paths: StatePaths): GatewayAddress | undefined {
     if (typeof value !== 'object' || value === null || !('host' in value) || !('port' in value))
       return undefined;
     const { host, port } = value;
-    return typeof host === 'string' && typeof port === 'number' ? { host, port } : undefined;
+    if (typeof host !== 'string' || typeof port !== 'number') return undefined;
+    const key = 'key' in value && typeof value.key === 'string' ? { key: value.key } : {};
+    return { host, port, ...key };
   } catch {
     return undefined;
   }

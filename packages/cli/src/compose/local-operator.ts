@@ -15,7 +15,7 @@ import {
 
 import type { CommandContext } from '../context.ts';
 import type { Operator } from './operator.ts';
-import { type State, addOwner, openConfig, openState } from './state.ts';
+import { type State, openConfig, openState } from './state.ts';
 
 const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
 
@@ -67,7 +67,7 @@ export async function openLocalOperator(context: CommandContext, log: Logger): P
       models: () => NO_MODELS,
       log,
       installHint: (channel) => channel,
-      addOwner: (entry) => addOwner(context, entry),
+      env: context.env,
     });
     return new LocalOperator(gateway, state);
   } catch (error) {

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { PortcullisError, silentLogger } from '@portcullis/core';
+import { PortcullisError, Secret, silentLogger } from '@portcullis/core';
 import type { StatePaths } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
@@ -15,6 +15,7 @@ import { type GatewayAddress, dialable, readAddress } from './address.ts';
 import { gatewaySecrets } from './gateway-token.ts';
 import type { Operator } from './operator.ts';
 import { openConfig } from './state.ts';
+import type { WireTarget } from './wire-operator.ts';
 
 /** How long a gateway may take from opening its state to listening. */
 const STARTING_MS = 3000;
@@ -37,14 +38,11 @@ export async function openOperator(
   const { paths, version } = context;
   const address = await runningAddress(paths);
   if (address !== undefined) {
-    const { secrets } = openConfig(context);
-    const { token, password } = gatewaySecrets(secrets, paths, false);
     const { connectOperator } = await import('./wire-operator.ts');
     return await connectOperator({
       address: dialable(address),
       version,
-      ...(token === undefined ? {} : { token }),
-      ...(password === undefined ? {} : { password }),
+      ...credentialsFor(context, address),
     });
   }
   if (options.live === true) {
@@ -54,6 +52,20 @@ export async function openOperator(
   }
   const { openLocalOperator } = await import('./local-operator.ts');
   return await openLocalOperator(context, silentLogger);
+}
+
+/** The key the gateway left for commands of this machine; else the secret everybody shows. */
+function credentialsFor(
+  context: CommandContext,
+  { key }: GatewayAddress,
+): Pick<WireTarget, 'token' | 'password'> {
+  if (key !== undefined) return { token: new Secret(key, 'state/address.json') };
+  const { secrets } = openConfig(context);
+  const { token, password } = gatewaySecrets(secrets, context.paths, false);
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(password === undefined ? {} : { password }),
+  };
 }
 
 /** Where the running gateway listens; waits a moment for one that is just starting. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-import { PortcullisError } from '@portcullis/core';
+import { PortcullisError, Secret } from '@portcullis/core';
 import {
   type ChannelReport,
   type ConsoleStyle,
@@ -46,7 +47,7 @@ import { ConfiguredModels } from './models.ts';
 import { Packages, installHint } from './packages.ts';
 import { logRoom, packagesRoom } from './reload-rooms.ts';
 import { openTelemetry } from './telemetry.ts';
-import { type State, addOwner, openConfig, openState } from './state.ts';
+import { type State, openConfig, openState } from './state.ts';
 
 /** How to run. */
 export interface RunOptions {
@@ -193,23 +194,26 @@ async function assemble(
     },
     log,
     installHint: (channel) => installHint(channel, paths),
-    addOwner: (entry) => addOwner(context, entry),
+    env: context.env,
     reloadRooms: [entrance, packagesRoom(packages), inputs.logging],
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
   const controlUi = pageDirectory(config);
+  const key = randomBytes(32).toString('base64url');
+  secrets.keep(new Secret(key, 'state/address.json'));
   const server = await createServer({
     services: gateway.services,
     host: bind.bindHost,
     port: decidePort(config, options.port),
     policyConfig: () => entrance.policyConfig(gateway.services.config()),
     secrets,
+    stateKey: key,
     route: gateway.route,
     controlUi,
     log,
   });
   const { events, sandbox } = await gateway.start();
-  writeAddress(paths, { host: bind.bindHost, port: server.port });
+  writeAddress(paths, { host: bind.bindHost, port: server.port, key });
   return {
     gateway,
     server,

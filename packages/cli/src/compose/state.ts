@@ -12,9 +12,7 @@ import {
   type LoadedConfig,
   type StatePaths,
   createSecrets,
-  editConfig,
   loadConfig,
-  writeConfig,
 } from '@portcullis/gateway/config';
 
 import type { CommandContext } from '../context.ts';
@@ -67,25 +65,4 @@ export async function openState(paths: StatePaths, log: Logger): Promise<State> 
       await sleep(50);
     }
   }
-}
-
-/** Adds an entry to `commands.ownerAllowFrom` of the config file. Resolves with the new config. */
-export async function addOwner(
-  { env, paths }: CommandContext,
-  entry: string,
-): Promise<LoadedConfig> {
-  const { raw, hash, value } = loadConfig({ env, paths });
-  const commands = value['commands'];
-  const listed: unknown =
-    typeof commands === 'object' &&
-    commands !== null &&
-    !Array.isArray(commands) &&
-    'ownerAllowFrom' in commands
-      ? commands['ownerAllowFrom']
-      : [];
-  const owners: readonly unknown[] = Array.isArray(listed) ? listed : [];
-  const strings = owners.filter((owner) => typeof owner === 'string');
-  if (strings.includes(entry)) return loadConfig({ env, paths });
-  const edited = editConfig(raw, [{ path: 'commands.ownerAllowFrom', value: [...strings, entry] }]);
-  return writeConfig(paths, edited, { env, expectHash: hash });
 }

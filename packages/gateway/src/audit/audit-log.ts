@@ -7,8 +7,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { type Json, type LogLine, type Store, canonicalJson } from '@portcullis/core';
 
-import { AUDIT_LOG } from './journal.ts';
-import type { AuditLine, AuditService } from '../services.ts';
+import { AUDIT_LOG, type JournalEntry } from './journal.ts';
+import type { AuditLine, AuditNote, AuditService } from '../services.ts';
 
 const PAGE = 1000;
 const FIRST_MAC = '0'.repeat(64);
@@ -20,10 +20,21 @@ export type AuditVerdict = Awaited<ReturnType<AuditService['verify']>>;
 export class AuditLog implements AuditService {
   readonly #store: Store;
   readonly #chainKey: Uint8Array;
+  readonly #write: (entry: JournalEntry) => Promise<void>;
 
-  constructor(store: Store, chainKey: Uint8Array) {
+  /** `write` adds a line as the gateway that owns the log. */
+  constructor(
+    store: Store,
+    chainKey: Uint8Array,
+    write: (entry: JournalEntry) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#store = store;
     this.#chainKey = chainKey;
+    this.#write = write;
+  }
+
+  async note({ code, principal, effect = 'allow', facts = {} }: AuditNote): Promise<void> {
+    await this.#write({ kind: 'operator', at: Date.now(), principal, effect, code, ...facts });
   }
 
   async log(

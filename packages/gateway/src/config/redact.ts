@@ -91,18 +91,21 @@ export function redactConfigText(raw: string): string {
   return applySplices(raw, splices);
 }
 
-/** The item of an old list that a shown item was made from. */
+/** The item of an old list that a shown item was made from; undefined where that is not clear. */
 function oldIndex(
   items: readonly ConfigValue[],
   index: number,
   before: readonly ConfigValue[],
   path: Path,
 ): number | undefined {
-  if (items.length === before.length) return index;
-  const same = before.flatMap((old, i) =>
-    sameValue(redactAt(old, [...path, i]), items[index]) ? [i] : [],
-  );
-  return same.length === 1 ? same[0] : undefined;
+  const shown = before.map((old, i) => redactAt(old, [...path, i]));
+  const same = shown.flatMap((old, i) => (sameValue(old, items[index]) ? [i] : []));
+  const hasAll = items.length === before.length;
+  if (same.length === 1) return same[0];
+  if (same.length > 1) return hasAll ? index : undefined;
+  // An item that was edited in place, unless what stood here has only moved.
+  const moved = items.some((item) => sameValue(item, shown[index]));
+  return hasAll && !moved ? index : undefined;
 }
 
 /** For each marker in `value`: its path, and the path in `old` of what it stands for. */

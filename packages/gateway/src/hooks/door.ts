@@ -25,12 +25,12 @@ import { type LoadedConfig, type Secrets, isConfigObject } from '../config/index
 import { type GatewayInbox, inboxTable } from '../intake/inbox.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Route, RouteHead, RoutedRequest } from '../server/index.ts';
+import type { Turn } from '../services/attempts.ts';
 import { openSession, writeSession } from '../session/sessions.ts';
-import { HookAttempts } from './attempts.ts';
 import { deliveriesTable } from './deliveries.ts';
 import { type HookCall, readCall } from './payload.ts';
 import { type HookPlace, placeOf, receiverOfHook } from './place.ts';
-import { type AllHooks, type HookSettings, hooksOf } from './settings.ts';
+import { type AllHooks, type HookSettings, hooksOf, TOKEN_PATH } from './settings.ts';
 import { type Claim, claimOf, isSigned, sameText, signedDigest } from './signature.ts';
 
 /** What a hook's turn may do is void after this, should it still wait. */
@@ -45,14 +45,12 @@ export class HookDoor {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
   readonly #secrets: Secrets;
-  readonly #attempts: HookAttempts;
   #read: { readonly config: unknown; readonly hooks: AllHooks | undefined } | undefined;
 
   constructor(kernel: Kernel, rooms: { inbox: GatewayInbox; secrets: Secrets }) {
     this.#kernel = kernel;
     this.#inbox = rooms.inbox;
     this.#secrets = rooms.secrets;
-    this.#attempts = new HookAttempts(kernel);
   }
 
   /** The webhook at a path; every path below `hooks.path` is one that asks for the token. */
@@ -83,16 +81,19 @@ export class HookDoor {
     const id = hook?.id ?? '';
     if (head.query !== undefined)
       return refusal(400, 'credentials and options belong into headers');
-    if (!this.#attempts.mayTry(head.client, id)) {
-      return refusal(429, 'too many failed attempts', { 'Retry-After': this.#attempts.retryAfter });
-    }
+    const turn = this.#begin(hook, head);
+    if (!turn.mayTry) return lockedOut(turn.retryAfterMs);
     const scheme = hook?.signature;
     if (scheme === undefined) {
-      if (!this.#showsToken(head)) return this.#wrong(head, id, 'hook.auth_failed');
-      this.#attempts.count(head.client, id, 'ok');
+      const isRight = this.#showsToken(head);
+      turn.end(isRight ? 'ok' : 'wrong');
+      if (!isRight) return this.#wrong(id, 'hook.auth_failed');
       if (hook === undefined) return refusal(404, 'there is no such hook');
-    } else if (claimOf(scheme, headerOf(head), this.#kernel.now()) === undefined) {
-      return this.#wrong(head, id, 'hook.signature_invalid');
+    } else {
+      const isWhole = claimOf(scheme, headerOf(head), this.#kernel.now()) !== undefined;
+      // Whether the signature holds is known once its bytes are there.
+      turn.end(isWhole ? 'missing' : 'wrong');
+      if (!isWhole) return this.#wrong(id, 'hook.signature_invalid');
     }
     const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = head.headers;
     if (encoding !== 'identity' || !CONTENT_TYPE.test(type)) {
@@ -107,8 +108,11 @@ export class HookDoor {
     request: RoutedRequest,
   ): Promise<RouteResponse> {
     if (hook === undefined) return refusal(404, 'there is no such hook');
+    const turn = this.#begin(hook, request);
+    if (!turn.mayTry) return lockedOut(turn.retryAfterMs);
     const claim = this.#signed(hook, request);
-    if (claim === 'wrong') return this.#wrong(request, hook.id, 'hook.signature_invalid');
+    turn.end(claim === 'wrong' ? 'wrong' : claim === undefined ? 'missing' : 'ok');
+    if (claim === 'wrong') return this.#wrong(hook.id, 'hook.signature_invalid');
     const isJson = !/^text\/plain/iu.test(request.headers['content-type'] ?? '');
     const call = readCall(hook, request.body, isJson);
     if ('fault' in call) return refusal(400, call.fault);
@@ -129,14 +133,12 @@ export class HookDoor {
 
   /** The claim of a request whose signature holds; undefined where the token has counted already. */
   #signed(hook: HookSettings, request: RoutedRequest): Claim | 'wrong' | undefined {
-    const { signature, secretPath, id } = hook;
+    const { signature, secretPath } = hook;
     if (signature === undefined) return undefined;
     const claim = claimOf(signature, headerOf(request), this.#kernel.now());
     const secret = this.#secret(secretPath);
     if (claim === undefined || secret === undefined) return 'wrong';
-    if (!isSigned(signature, claim, secret, request.body)) return 'wrong';
-    this.#attempts.count(request.client, id, 'ok');
-    return claim;
+    return isSigned(signature, claim, secret, request.body) ? claim : 'wrong';
   }
 
   async #accept(hook: HookSettings, ready: ReadyCall): Promise<RouteResponse> {
@@ -217,8 +219,13 @@ export class HookDoor {
     }
   }
 
-  #wrong({ client }: RouteHead, id: string, code: string): RouteResponse {
-    this.#attempts.count(client, id, 'wrong');
+  /** Leave to try, by the secret that is guessed at: hooks with the same token share their failures. */
+  #begin(hook: HookSettings | undefined, { client }: RouteHead): Turn {
+    const scope = `hook:${hook?.secretPath ?? TOKEN_PATH}`;
+    return this.#kernel.attempts.begin({ ip: client, scope });
+  }
+
+  #wrong(id: string, code: string): RouteResponse {
     this.#note(id, code);
     return refusal(401, 'unauthorized');
   }
@@ -277,6 +284,11 @@ async function guardSession(
 
 function headerOf({ headers }: RouteHead): (name: string) => string | undefined {
   return (name) => headers[name];
+}
+
+function lockedOut(retryAfterMs: number): RouteResponse {
+  const seconds = String(Math.ceil(retryAfterMs / 1000));
+  return refusal(429, 'too many failed attempts', { 'Retry-After': seconds });
 }
 
 function answer(

@@ -48,7 +48,8 @@ export interface AllHooks {
 
 /** Where webhooks are unless the config says otherwise. */
 const DEFAULT_PATH = '/hooks';
-const TOKEN_PATH = 'hooks.token';
+/** The secret of every hook that names none of its own. */
+export const TOKEN_PATH = 'hooks.token';
 
 /** Reads `hooks`. Undefined where they are switched off. */
 export function hooksOf(config: ConfigObject): AllHooks | undefined {

@@ -35,6 +35,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   'gateway.trustedProxies': 'now',
   'gateway.allowRealIpFallback': 'now',
   'gateway.reload': 'now',
+  'gateway.configHistory': 'now',
   'gateway.http': 'now',
   'gateway.tools': 'now',
   'gateway.nodes': 'now',

@@ -10,6 +10,8 @@ import { compileToolPolicy } from '@portcullis/policy/tools';
 import { describeAgents } from '../agents.ts';
 import { Journal } from '../audit/journal.ts';
 import { Capabilities } from '../capabilities/capabilities.ts';
+import { Attempts } from '../credentials/attempts.ts';
+import { noteLockout } from './note-lockout.ts';
 import { type LoadedConfig, type Secrets, type StatePaths, getPath } from '../config/index.ts';
 import { EgressGuard } from '../egress/guard.ts';
 import type { Kernel } from '../kernel.ts';
@@ -57,6 +59,11 @@ export function createKernel(options: KernelOptions, lease: Lease): KernelHolder
     registry,
     journal: new Journal(),
     capabilities: new Capabilities({ store, lease, key: options.chainKey, now }),
+    attempts: new Attempts({
+      config: () => config.value,
+      ...(options.now === undefined ? {} : { now: options.now }),
+      onLock: (lockout) => noteLockout(kernel, lockout),
+    }),
     paths,
     egress: new EgressGuard(knownTo(options)),
     log,

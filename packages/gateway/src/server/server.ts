@@ -51,6 +51,8 @@ export interface ServerOptions {
   readonly policyConfig?: () => unknown;
   /** Resolves the secrets of `gateway.http.tokens`. Without it none of them lets anybody in. */
   readonly secrets?: Pick<Secrets, 'resolve'> | undefined;
+  /** The key of the state directory, for commands of this machine. Default: none. */
+  readonly stateKey?: string | undefined;
   /** The webhook of `POST <path>` below `/channels/`. Default: none. */
   readonly route?: (path: string) => Route | undefined;
   /** Directory of the built Control UI. Without it no page is served. */
@@ -262,6 +264,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config: options.policyConfig ?? (() => services.config().value),
     bindHost: options.host,
     tailnet: options.tailnet,
+    attempts: services.attempts,
+    stateKey: options.stateKey,
   });
   const devices = await DeviceRegistry.of(services.store);
   const plane = new ControlPlane(services, devices, authority, tickIntervalMs);

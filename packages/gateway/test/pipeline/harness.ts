@@ -244,11 +244,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     },
     log: silentLogger,
     installHint: (channel) => `install ${channel}`,
-    addOwner: async (entry) => {
-      const next = { ...options.config, commands: { ownerAllowFrom: [entry] } };
-      writeFileSync(paths.configPath, JSON.stringify(next));
-      return loadConfig({ env, paths });
-    },
+    env,
     now: () => clock.now,
     resolve: options.resolve ?? (async () => []),
     onStep: (step) => steps.push(step),

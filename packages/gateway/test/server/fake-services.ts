@@ -2,17 +2,23 @@
  * Services in memory: sessions are maps, the agent echoes, and everything is announced as the real
  * gateway announces it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Job, type JobRun, PortcullisError, silentLogger } from '@portcullis/core';
+import { type Job, type JobRun, type Lease, PortcullisError, silentLogger } from '@portcullis/core';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
+import { Journal } from '../../src/audit/journal.ts';
+import { ConfigChanges } from '../../src/changes/changes.ts';
+import { configHistoryTable } from '../../src/changes/row.ts';
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
+import { Attempts } from '../../src/credentials/attempts.ts';
+import { EgressGuard } from '../../src/egress/guard.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
   ApprovalItem,
+  AuditNote,
   Caller,
   ChatSend,
   GatewayNotice,
@@ -48,6 +54,8 @@ export interface FakeServices extends Services {
   readonly jobs: Map<string, Job>;
   readonly jobRuns: JobRun[];
   readonly grantItems: GrantItem[];
+  /** What the control plane wrote into the audit log. */
+  readonly notes: AuditNote[];
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -139,7 +147,7 @@ function outboxService(items: OutboxItem[]): Services['outbox'] {
   };
 }
 
-const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
+const REPORTS: Pick<Services, 'channels' | 'agents' | 'models'> = {
   channels: () => [
     {
       channel: 'telegram',
@@ -159,10 +167,24 @@ const REPORTS: Pick<Services, 'channels' | 'agents' | 'models' | 'audit'> = {
       { id: 'demo/echo', provider: 'demo', name: 'Echo', available: true, contextWindow: 8000 },
     ],
   }),
-  audit: {
+};
+
+function auditService(notes: AuditNote[]): Services['audit'] {
+  return {
     log: async () => [{ seq: 1, at: 1, kind: 'start', entry: { code: 'ok' }, mac: 'ab' }],
     verify: async () => ({ ok: true, lines: 1, head: '1:ab' }),
-  },
+    note: async (note) => {
+      notes.push(note);
+    },
+  };
+}
+
+/** The store in memory gives none and asks for none. */
+const NO_LEASE: Lease = {
+  name: 'gateway',
+  fence: 1,
+  lost: new AbortController().signal,
+  release: async () => undefined,
 };
 
 /** Makes fake services over a fresh store: in memory, or a durable one. */
@@ -175,7 +197,7 @@ export async function createFakeServices(
   const store = durable
     ? await openSqliteStore({
         directory: paths.stateDbDir,
-        tables: serverTables,
+        tables: [...serverTables, configHistoryTable],
         chainKey: new Uint8Array(32),
       })
     : createMemoryStore();
@@ -193,9 +215,34 @@ export async function createFakeServices(
   const jobRuns: JobRun[] = [];
   const grantItems: GrantItem[] = [];
   const reads = { list: 0 };
+  const notes: AuditNote[] = [];
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
+  writeFileSync(paths.configPath, raw);
+  const configControl = new ConfigChanges({
+    store,
+    lease: durable ? await store.lease('gateway') : NO_LEASE,
+    journal: new Journal(),
+    egress: new EgressGuard(() => []),
+    paths,
+    env: {},
+    chainKey: new Uint8Array(32),
+    now: Date.now,
+    log: silentLogger,
+    config: () => config,
+    registered: () => [],
+    onCommitted: async (next) => {
+      config = next;
+      return { applied: ['all'], restartNeeded: [], failed: [] };
+    },
+    onDecided: async (next) => {
+      config = next;
+      return { applied: ['one'], restartNeeded: [], failed: [] };
+    },
+    tell: notify,
+  });
   return {
+    configControl,
     version: '0.1.0-test',
     startedAt: Date.now(),
     paths,
@@ -216,6 +263,9 @@ export async function createFakeServices(
       adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
     },
     ...REPORTS,
+    attempts: new Attempts({ config: () => config.value }),
+    audit: auditService(notes),
+    notes,
     toolServers: fakeToolServers(),
     nodes: fakeNodes(),
     listen: (listener) => {
@@ -233,7 +283,10 @@ export async function createFakeServices(
     jobRuns,
     grantItems,
     reads,
-    configure: (text) => (config = load(text)),
+    configure: (text) => {
+      config = load(text);
+      writeFileSync(paths.configPath, text);
+    },
     notify,
     addSession: (key, change) => {
       talks.sessions.set(key, { summary: summary(key, change), messages: [] });

@@ -11,7 +11,7 @@ import { total } from '../verdict.ts';
 import { type Headers, headerValues, soleHeader } from './headers.ts';
 import { isTrustedProxy } from './proxy.ts';
 import { verdict } from './reasons.ts';
-import { isUsableSecret, sameSecret } from './secret.ts';
+import { isStored, isUsableSecret, parseStored, sameSecret } from './secret.ts';
 import {
   authModeOf,
   localAddressesOf,
@@ -35,7 +35,13 @@ export interface AuthInput {
   readonly headers?: Headers;
   /** Whom tailscaled says the peer is: the login, alone or as `{ login }`. */
   readonly whois?: string | { readonly login?: string };
-  readonly facts?: { readonly localAddresses?: readonly string[] };
+  readonly facts?: {
+    readonly localAddresses?: readonly string[];
+    /** How the offered secret compared with a stored form. The caller computes it: scrypt takes its time. */
+    readonly stored?: 'match' | 'mismatch';
+    /** The client showed the key of the state directory, which only who may read that directory has. */
+    readonly stateKey?: boolean;
+  };
 }
 
 function tailnetVouches(config: unknown, input: AuthInput): boolean {
@@ -48,19 +54,28 @@ function tailnetVouches(config: unknown, input: AuthInput): boolean {
   return claimed !== undefined && claimed === login;
 }
 
+/** Whether a text is the secret. A stored form is never compared with: whoever reads it holds nothing. */
+function isRight(supplied: string, expected: string | undefined, input: AuthInput): boolean {
+  if (expected !== undefined && isStored(expected)) {
+    const compared = asChoice(setting(input, 'facts', 'stored'), ['match', 'mismatch']);
+    return parseStored(expected) !== undefined && compared === 'match';
+  }
+  return isUsableSecret(expected) && sameSecret(supplied, expected);
+}
+
 function decideShared(config: unknown, input: AuthInput, mode: 'token' | 'password'): Decision {
   const path = `gateway.auth.${mode}`;
   const supplied = setting(input, 'credentials', mode).value;
   if (supplied !== undefined && supplied !== '') {
-    const expected = secretsOf(config)[mode];
-    const right =
-      typeof supplied === 'string' && isUsableSecret(expected) && sameSecret(supplied, expected);
+    const right = typeof supplied === 'string' && isRight(supplied, secretsOf(config)[mode], input);
     return right
       ? verdict.allow('gateway.auth.ok', path)
       : verdict.deny('gateway.auth.mismatch', path);
   }
   return tailnetVouches(config, input)
-    ? verdict.allow('gateway.auth.tailscale', 'gateway.auth.allowTailscale')
+    ? verdict.allow('gateway.auth.tailscale', 'gateway.auth.allowTailscale', {
+        value: { user: soleHeader(own(input, 'headers'), 'tailscale-user-login') },
+      })
     : verdict.deny('gateway.auth.missing', path);
 }
 
@@ -110,9 +125,15 @@ export function decideAuth(config: unknown, input: AuthInput): Decision {
   return total(() => {
     asChoice(setting(input, 'surface'), ['ws', 'http', 'control-ui']);
     const mode = authModeOf(config);
+    const local = asFlag(setting(input, 'local')) === true;
+    // Where no secret can be typed (none, a proxy, a stored form), the operator's own commands still
+    // have to get in: from this machine, with what only the state directory holds.
+    if (local && asFlag(setting(input, 'facts', 'stateKey')) === true) {
+      return verdict.allow('gateway.auth.state_key', '<state>');
+    }
     if (mode === 'trusted-proxy') return decideTrustedProxy(config, input);
     if (mode !== 'none') return decideShared(config, input, mode);
-    return asFlag(setting(input, 'local')) === true
+    return local
       ? verdict.allow('gateway.auth.none', 'gateway.auth.mode')
       : verdict.deny('gateway.auth.none_remote', 'gateway.auth.mode');
   });

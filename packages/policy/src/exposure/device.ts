@@ -8,6 +8,7 @@ import { asChoice, asFlag, asText, asTexts, InvalidSetting, own, setting } from 
 import { total } from '../verdict.ts';
 import { verdict } from './reasons.ts';
 import { holdsScope } from './scope.ts';
+import { identityCeilingOf, trustedProxyOf } from './settings.ts';
 
 /** What an approved device may do. */
 export interface DeviceRights {
@@ -20,13 +21,19 @@ export interface DeviceInput {
   readonly surface: 'ws' | 'http' | 'control-ui';
   /** True for a direct client of this machine, as `decideProxy` found. */
   readonly local: boolean;
-  /** How the client authenticated. */
-  readonly auth: 'shared' | 'none' | 'tailscale';
+  /** How the client authenticated. `setup`: with a setup code an operator made for it. */
+  readonly auth: 'shared' | 'none' | 'tailscale' | 'proxy' | 'setup';
+  /** The user whom the proxy or the tailnet named. */
+  readonly identity?: string;
+  /** What the setup code is good for. */
+  readonly setup?: DeviceRights;
   /** The identity it presents, with the caller's check of signature and nonce. */
   readonly device: {
     readonly id: string;
     readonly signature: 'valid' | 'invalid' | 'missing';
     readonly nonce: 'fresh' | 'stale' | 'replayed';
+    /** Whether platform and family are still what they were when it was approved. Default same. */
+    readonly metadata?: 'same' | 'changed';
   } | null;
   /** Approved devices by id. */
   readonly store: Readonly<Record<string, DeviceRights & { readonly revoked?: boolean }>>;
@@ -60,7 +67,38 @@ function decideUnknown(config: unknown, input: DeviceInput, requested: DeviceRig
   if (role && input.local === true && input.auth === 'shared') {
     return verdict.allow('gateway.device.auto_approved_local', PATH, { value: requested });
   }
+  const automatic = input.auth === 'proxy' && trustedProxyOf(config).autoApprove !== undefined;
+  if (automatic && requested.role === 'operator' && requested.scopes.length > 0) {
+    const path = 'gateway.auth.trustedProxy.deviceAutoApprove';
+    return verdict.allow('gateway.device.auto_approved_proxy', path, { value: requested });
+  }
   return verdict.pair('gateway.device.pairing_required', PATH, { value: requested });
+}
+
+/** What an operator made a setup code for: that role, and at most those scopes. */
+function decideSetup(setup: DeviceRights, requested: DeviceRights): Decision {
+  const covered =
+    requested.role === setup.role &&
+    requested.scopes.every((scope) => holdsScope(setup.scopes, scope));
+  return covered
+    ? verdict.allow('gateway.device.setup_code', PATH, { value: requested })
+    : verdict.deny('gateway.device.setup_exceeded', PATH);
+}
+
+/**
+ * Those of the requested scopes that the user may hold whom a proxy or the tailnet named: by who he
+ * is, never by what his client claims.
+ */
+export function scopesWithin(
+  config: unknown,
+  { auth, identity }: Pick<DeviceInput, 'auth' | 'identity'>,
+  scopes: readonly string[],
+): readonly string[] {
+  if (auth !== 'proxy' && auth !== 'tailscale') return scopes;
+  // Whoever comes through a proxy that names nobody is nobody.
+  const ceiling = identity === undefined ? [] : identityCeilingOf(config, identity, auth);
+  if (ceiling === undefined) return scopes;
+  return scopes.filter((scope) => holdsScope(ceiling, scope));
 }
 
 function decideKnown(approved: DeviceRights, requested: DeviceRights): Decision {
@@ -81,9 +119,10 @@ function decideKnown(approved: DeviceRights, requested: DeviceRights): Decision 
 export function decideDevice(config: unknown, input: DeviceInput): Decision {
   return total(() => {
     asChoice(setting(input, 'surface'), ['ws', 'http', 'control-ui']);
-    asChoice(setting(input, 'auth'), ['shared', 'none', 'tailscale']);
+    asChoice(setting(input, 'auth'), ['shared', 'none', 'tailscale', 'proxy', 'setup']);
     asFlag(setting(input, 'local'));
-    const requested = rightsOf(input, 'requested');
+    const wish = rightsOf(input, 'requested');
+    const requested = { ...wish, scopes: scopesWithin(config, input, wish.scopes) };
     const device = own(input, 'device');
     if (device === undefined || device === null) return decideWithout(input, requested);
     const id = own(device, 'id');
@@ -91,12 +130,17 @@ export function decideDevice(config: unknown, input: DeviceInput): Decision {
     if (!proved || typeof id !== 'string' || id === '') {
       return verdict.deny('gateway.device.signature_invalid', PATH);
     }
+    if (input.auth === 'setup') return decideSetup(rightsOf(input, 'setup'), requested);
     const known = setting(input, 'store', id).value;
     if (known === undefined) return decideUnknown(config, input, requested);
     const revoked = own(known, 'revoked');
     if (revoked !== undefined && revoked !== false) {
       return verdict.deny('gateway.device.revoked', PATH);
     }
-    return decideKnown(rightsOf(input, 'store', id), requested);
+    const approved = rightsOf(input, 'store', id);
+    if (asChoice(setting(device, 'metadata'), ['same', 'changed']) === 'changed') {
+      return verdict.pair('gateway.device.metadata_changed', PATH, { value: approved });
+    }
+    return decideKnown(approved, requested);
   });
 }

@@ -9,7 +9,7 @@
  */
 import type { Decision } from '@portcullis/core';
 import { canonicalAddress, isLoopbackAddress } from '../network/address.ts';
-import { asChoice, asText, InvalidSetting, own, setting } from '../setting.ts';
+import { asChoice, asCount, asText, InvalidSetting, own, setting } from '../setting.ts';
 import { invalid, total } from '../verdict.ts';
 import { verdict } from './reasons.ts';
 import { rateLimitOf, type RateLimitSettings } from './settings.ts';
@@ -35,6 +35,8 @@ export interface RateLimitSubject {
   readonly origin?: string;
   /** Id of a paired device whose signature was valid: its key is its own, nobody else can lock it. */
   readonly device?: string;
+  /** Attempts under the same key that are being compared right now; they count as wrong until they end. Default 0. */
+  readonly pending?: number;
 }
 
 /** An attempt with its outcome. */
@@ -63,7 +65,34 @@ function keyOf(subject: RateLimitSubject, settings: RateLimitSettings): string |
     if (origin !== undefined) return JSON.stringify(['origin', origin.toLowerCase(), scope]);
     if (settings.exemptLoopback) return undefined;
   }
-  return JSON.stringify(['ip', ip, scope]);
+  return JSON.stringify(['ip', placeOf(ip), scope]);
+}
+
+/**
+ * The place an address stands for. Whoever has one IPv6 address has its whole /64, and a program of
+ * this machine has all of 127.0.0.0/8: neither may begin anew by taking the next one.
+ */
+function placeOf(ip: string): string {
+  if (isLoopbackAddress(ip)) return 'loopback';
+  return ip.includes(':') ? `${ip.split(':').slice(0, 4).join(':')}::/64` : ip;
+}
+
+/** The key under which attempts of `subject` count, for whoever keeps many entries. */
+export type RateLimitKey =
+  | { readonly key: string; readonly kind: 'device' | 'origin' | 'ip' | 'loopback' }
+  | { readonly key: undefined; readonly kind: 'exempt' | 'unreadable' };
+
+/** Names the key of a subject: `exempt` is never locked, `unreadable` may never try. */
+export function rateLimitKey(subject: RateLimitSubject, config: unknown): RateLimitKey {
+  try {
+    const key = keyOf(subject, rateLimitOf(config));
+    if (key === undefined) return { key, kind: 'exempt' };
+    if (subject.device !== undefined) return { key, kind: 'device' };
+    if (key.startsWith('["origin"')) return { key, kind: 'origin' };
+    return { key, kind: isLoopbackAddress(subject.ip) ? 'loopback' : 'ip' };
+  } catch {
+    return { key: undefined, kind: 'unreadable' };
+  }
 }
 
 function isEntry(value: unknown): value is RateLimitEntry {
@@ -82,13 +111,21 @@ function entryOf(state: RateLimitState, key: string): RateLimitEntry {
   return entry;
 }
 
+/** True for an entry that can no longer matter: no lock, and no failure inside the window. */
+export function isSpent(
+  { failures, lockedUntil }: RateLimitEntry,
+  now: number,
+  config: unknown,
+): boolean {
+  const { windowMs } = rateLimitOf(config);
+  return now >= lockedUntil && failures.every((time) => time <= now - windowMs);
+}
+
 /** Forgets what can no longer matter, so that the state stays as large as the last window. */
-function pruned(state: RateLimitState, now: number, windowMs: number): RateLimitState {
-  const live = Object.entries(state).filter(
-    ([, { failures, lockedUntil }]) =>
-      now < lockedUntil || failures.some((time) => time > now - windowMs),
+function pruned(state: RateLimitState, now: number, config: unknown): RateLimitState {
+  return Object.fromEntries(
+    Object.entries(state).filter(([, entry]) => !isSpent(entry, now, config)),
   );
-  return Object.fromEntries(live);
 }
 
 function requireTime(now: number): void {
@@ -107,8 +144,13 @@ export function checkRateLimit(
 ): Decision {
   return total(() => {
     requireTime(now);
-    const key = keyOf(subject, rateLimitOf(config));
-    const locked = key !== undefined && now < entryOf(state, key).lockedUntil;
+    const settings = rateLimitOf(config);
+    const key = keyOf(subject, settings);
+    if (key === undefined) return verdict.allow('gateway.auth.rate_open', PATH);
+    const { failures, lockedUntil } = entryOf(state, key);
+    const pending = asCount(setting(subject, 'pending'), 0) ?? 0;
+    const recent = failures.filter((time) => time > now - settings.windowMs).length;
+    const locked = now < lockedUntil || (pending > 0 && recent + pending >= settings.maxAttempts);
     return locked
       ? verdict.deny('gateway.auth.rate_limited', PATH)
       : verdict.allow('gateway.auth.rate_open', PATH);
@@ -146,7 +188,7 @@ export function rateLimitTransition(
 ): RateLimitStep {
   let next = state;
   const decision = total(() => {
-    const checked = checkRateLimit(state, attempt, now, config);
+    const checked = checkRateLimit(state, { ...attempt, pending: 0 }, now, config);
     if (checked.effect !== 'allow') return checked;
     const result = asChoice(setting(attempt, 'result'), ['wrong', 'ok', 'missing']);
     if (result === undefined) return invalid('result');
@@ -154,7 +196,7 @@ export function rateLimitTransition(
     const key = keyOf(attempt, settings);
     if (key === undefined || result === 'missing') return answerTo(result);
     const entry = entryOf(state, key);
-    const { [key]: _own, ...others } = pruned(state, now, settings.windowMs);
+    const { [key]: _own, ...others } = pruned(state, now, config);
     next = result === 'ok' ? others : { ...others, [key]: afterFailure(entry, now, settings) };
     return answerTo(result);
   });

@@ -9,6 +9,8 @@ import { verdictsFrom, type Verdicts } from '../verdict.ts';
 export const exposureReasons = {
   'gateway.bind.custom_host_invalid': 'A custom bind needs a valid IPv4 address.',
   'gateway.auth.token_invalid': 'The configured token is blank or the text of an empty value.',
+  'gateway.auth.stored_invalid':
+    'The stored form of the secret cannot be used: make it with "openclaw gateway hash-password".',
   'gateway.auth.token_missing': 'Token authentication is on and no token is configured.',
   'gateway.auth.token_too_short': 'A reachable gateway needs a token of at least 24 characters.',
   'gateway.auth.password_missing': 'Password authentication is on and no password is configured.',
@@ -43,6 +45,7 @@ export const exposureReasons = {
   'gateway.origin.local_loopback': 'A page of this machine talks to this machine.',
   'gateway.origin.not_allowed': 'The web page is not listed.',
   'gateway.auth.ok': 'The credential is right.',
+  'gateway.auth.state_key': 'A program of this machine holds the key of the state directory.',
   'gateway.auth.none': 'Authentication is off and the client is on this machine.',
   'gateway.auth.none_remote': 'Authentication is off and the client is not on this machine.',
   'gateway.auth.missing': 'No credential was supplied.',
@@ -61,6 +64,11 @@ export const exposureReasons = {
   'gateway.device.none': 'A client without a device identity holds the shared secret.',
   'gateway.device.auto_approved_local':
     'A device of this machine that holds the shared secret is paired at once.',
+  'gateway.device.auto_approved_proxy':
+    'Devices of users the proxy vouches for are paired at once, with the scopes configured for them.',
+  'gateway.device.setup_code': 'The device holds a setup code that covers what it asks for.',
+  'gateway.device.setup_exceeded': 'The setup code does not cover what the device asks for.',
+  'gateway.device.metadata_changed': 'The device says it is another kind of machine than it was.',
   'gateway.device.pairing_required': 'The device is not approved yet.',
   'gateway.device.scope_upgrade': 'The device asks for more than it was approved for.',
   'gateway.device.signature_invalid': 'The device did not prove its identity.',

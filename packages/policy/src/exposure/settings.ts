@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { asCount, asFlag, asList, asText, asTexts, asChoice, setting } from '../setting.ts';
+import {
+  asChoice,
+  asCount,
+  asFlag,
+  asList,
+  asSection,
+  asText,
+  asTexts,
+  setting,
+} from '../setting.ts';
+import { isStored, parseStored, type StoredSecret } from './secret.ts';
 
 /** How clients prove themselves. */
 export type AuthMode = 'none' | 'token' | 'password' | 'trusted-proxy';
@@ -35,6 +45,14 @@ export function authModeOf(config: unknown): AuthMode {
     'trusted-proxy',
   ]);
   return mode ?? (secretsOf(config).password === undefined ? 'token' : 'password');
+}
+
+/** The stored form that the mode in force compares with; undefined where the secret is plain or none is asked for. */
+export function storedSecretOf(config: unknown): StoredSecret | undefined {
+  const mode = authModeOf(config);
+  if (mode !== 'token' && mode !== 'password') return undefined;
+  const secret = secretsOf(config)[mode];
+  return secret !== undefined && isStored(secret) ? parseStored(secret) : undefined;
 }
 
 /** `gateway.tailscale.mode`, default off. */
@@ -77,18 +95,49 @@ export interface TrustedProxySettings {
   readonly allowUsers: readonly string[] | undefined;
   /** Whether a proxy on this machine is accepted. Default false. */
   readonly allowLoopback: boolean;
+  /** Scopes that devices of its users are paired with at once; undefined where an operator approves each. */
+  readonly autoApprove: readonly string[] | undefined;
 }
+
+/** What a proxied user's device may be paired with at once, where the config names no scopes. */
+const AUTO_APPROVED: readonly string[] = [
+  'operator.read',
+  'operator.write',
+  'operator.approvals',
+  'operator.questions',
+];
 
 /** `gateway.auth.trustedProxy`. */
 export function trustedProxyOf(config: unknown): TrustedProxySettings {
   const at = (key: string) => setting(config, 'gateway', 'auth', 'trustedProxy', key);
   const userHeader = asText(at('userHeader'))?.trim().toLowerCase();
+  const automatic = asSection(at('deviceAutoApprove'));
+  const scopes = asTexts(setting(automatic, 'scopes')) ?? AUTO_APPROVED;
   return {
     userHeader: userHeader === '' ? undefined : userHeader,
     requiredHeaders: asTexts(at('requiredHeaders')) ?? [],
     allowUsers: asTexts(at('allowUsers')),
     allowLoopback: asFlag(at('allowLoopback')) ?? false,
+    autoApprove: asFlag(setting(automatic, 'enabled')) === true ? scopes : undefined,
   };
+}
+
+/**
+ * The most a user may hold whom a proxy or the tailnet names: his entry of
+ * `gateway.auth.identityScopes`, else what `deviceAutoApprove` gives every user of the proxy, else
+ * nothing where the map names anybody. Undefined where neither is written: then the approval of each
+ * device says it.
+ */
+export function identityCeilingOf(
+  config: unknown,
+  identity: string,
+  via: 'proxy' | 'tailscale',
+): readonly string[] | undefined {
+  const map = asSection(setting(config, 'gateway', 'auth', 'identityScopes'));
+  const listed = asTexts(setting(map, identity));
+  const automatic = via === 'proxy' ? trustedProxyOf(config).autoApprove : undefined;
+  const nobody = map !== undefined && Object.keys(map).length > 0 ? [] : undefined;
+  return listed ?? automatic ?? nobody;
 }
 
 /** When wrong credentials lock a client out. */

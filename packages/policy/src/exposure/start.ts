@@ -11,7 +11,14 @@ import { isLoopbackAddress, matchesNetwork, parseAddress } from '../network/addr
 import { asChoice, asFlag, asSection, asText, InvalidSetting, own, setting } from '../setting.ts';
 import { total } from '../verdict.ts';
 import { verdict } from './reasons.ts';
-import { isBlankSecret, isPlaceholder, isUnfilled, SHORTEST_TOKEN } from './secret.ts';
+import {
+  isBlankSecret,
+  isPlaceholder,
+  isStored,
+  isUnfilled,
+  parseStored,
+  SHORTEST_TOKEN,
+} from './secret.ts';
 import {
   allowedOriginsOf,
   authModeOf,
@@ -148,6 +155,9 @@ function activeSecret({ mode, secrets }: Plan): string | undefined {
 /** Gates on what the chosen way to authenticate needs. */
 function refuseIncompleteAuth(plan: Plan): Decision | undefined {
   const secret = activeSecret(plan);
+  if (secret !== undefined && isStored(secret) && parseStored(secret) === undefined) {
+    return verdict.deny('gateway.auth.stored_invalid', `gateway.auth.${plan.mode}`);
+  }
   if (plan.mode === 'token') {
     if (secret !== undefined && isBlankSecret(secret)) {
       return verdict.deny('gateway.auth.token_invalid', 'gateway.auth.token');

@@ -67,6 +67,12 @@ const listening: readonly KeySpec[] = [
   key('gateway.reload.mode', oneOf(['off', 'hybrid']), 'Take up an edited config while running.', {
     default: 'hybrid',
   }),
+  key(
+    'gateway.configHistory.keep',
+    whole(1, 1000),
+    'How many changes of this file are kept to look at and to go back to.',
+    { default: 100 },
+  ),
   key('gateway.tls.enabled', bool, 'Serve TLS.', { default: false }),
   key('gateway.tls.autoGenerate', bool, 'Make a self-signed certificate when none is named.'),
   key('gateway.tls.certPath', text, 'PEM certificate.'),
@@ -83,20 +89,24 @@ const auth: readonly KeySpec[] = [
   key(
     'gateway.auth.token',
     secret,
-    'Shared secret for `token`. Else `OPENCLAW_GATEWAY_TOKEN`. At least 24 characters where the gateway is exposed.',
+    'Shared secret for `token`, plain or as `openclaw gateway hash-password` stores it. Else `OPENCLAW_GATEWAY_TOKEN`. At least 24 characters where the gateway is exposed.',
   ),
   key(
     'gateway.auth.password',
     secret,
-    'Shared secret for `password`. Else `OPENCLAW_GATEWAY_PASSWORD`.',
+    'Shared secret for `password`, plain or as `openclaw gateway hash-password` stores it. Else `OPENCLAW_GATEWAY_PASSWORD`.',
   ),
   key(
     'gateway.auth.allowTailscale',
     bool,
     'Accept the Tailscale identity of Control UI connections. Default: on for `serve` with `token`.',
   ),
-  key('gateway.auth.identityScopes', mapOf(), 'Scopes by verified identity.', { status: 'known' }),
-  key('gateway.auth.identityScopes.*', strings, 'Scopes of this identity.', { status: 'known' }),
+  key(
+    'gateway.auth.identityScopes',
+    mapOf(),
+    'The most each user may hold whom a trusted proxy or the tailnet names, whatever his client asks for. A user who is not named holds nothing, or what `deviceAutoApprove` gives every user.',
+  ),
+  key('gateway.auth.identityScopes.*', strings, 'Scopes of this user.'),
   key(
     'gateway.auth.rateLimit.maxAttempts',
     whole(1, 10_000),
@@ -129,10 +139,14 @@ const auth: readonly KeySpec[] = [
   key(
     'gateway.auth.trustedProxy.deviceAutoApprove.enabled',
     bool,
-    'Pair devices of proxied users without asking.',
+    'Pair devices of the proxy’s users at once, within their scopes, instead of asking an operator.',
     { default: false },
   ),
-  key('gateway.auth.trustedProxy.deviceAutoApprove.scopes', strings, 'Scopes such devices get.'),
+  key(
+    'gateway.auth.trustedProxy.deviceAutoApprove.scopes',
+    strings,
+    'The most such devices get, unless `identityScopes` names their user. Default: `operator.read`, `operator.write`, `operator.approvals`, `operator.questions`.',
+  ),
 ];
 
 const surfaces: readonly KeySpec[] = [

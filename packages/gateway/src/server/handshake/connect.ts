@@ -17,7 +17,7 @@ import {
 } from '@portcullis/protocol';
 
 import type { Peer } from '../authority.ts';
-import { authenticate, surfaceOf } from './credentials.ts';
+import { authenticate } from './credentials.ts';
 import { checkDeviceProof } from './device-proof.ts';
 import type { Decoded } from '../frames.ts';
 import {
@@ -129,8 +129,7 @@ export async function judgeConnect(
     publicKey = proof.publicKey;
   }
   await facts.devices.settle();
-  const login = await facts.authority.tailnetLogin(peer, surfaceOf(params));
-  const auth = authenticate(params, role, facts, login);
+  const auth = await authenticate(params, role, facts);
   if ('refused' in auth) return auth;
   return decidePairing({ params, role, publicKey, auth, kind: clientKind(params, peer) }, facts);
 }

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { type Decision, isAllowed } from '@portcullis/core';
+import { type Decision, isAllowed, PortcullisError } from '@portcullis/core';
 import type { ConnectErrorCode, ConnectParams } from '@portcullis/protocol';
 
-import { holdsScope, type Surface } from '../authority.ts';
+import { attemptOf, holdsScope, type Identity, identityOf, type Surface } from '../authority.ts';
 import type { TokenRecord } from '../devices.ts';
 import {
   type HandshakeFacts,
@@ -21,8 +21,8 @@ import {
 
 /** How a client authenticated. */
 export interface Authentication {
-  /** `shared`: it holds the secret. `none`: only the device vouches, or nothing is asked for. */
-  readonly method: 'shared' | 'none' | 'tailscale';
+  /** By the secret, a user's name, or nothing but what the device itself showed. */
+  readonly identity: Identity;
   /** The device token that was the credential. */
   readonly token?: TokenRecord;
 }
@@ -45,6 +45,10 @@ function rateLimited(retryAfterMs: number): Refusal {
     retryable: true,
     retryAfterMs,
   });
+}
+
+function tooBusy(message: string): Refusal {
+  return refuse({ code: 'UNAVAILABLE', message, retryable: true, retryAfterMs: 1000 });
 }
 
 /** The code and reason for a decision of the auth area, by what the client had sent. */
@@ -120,37 +124,70 @@ function provenDevice(params: ConnectParams, { devices }: HandshakeFacts): strin
 }
 
 /** What the client is to the rules of authentication. */
-export function surfaceOf({ client }: ConnectParams): Surface {
+function surfaceOf({ client }: ConnectParams): Surface {
   return client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws';
 }
 
-/** Checks the credentials of a connect request; `login` is whom the tailnet knows the client as. */
-export function authenticate(
+/** Checks the credentials of a connect request. */
+export async function authenticate(
   params: ConnectParams,
   role: string,
   facts: HandshakeFacts,
-  login?: string,
-): Authentication | Refusal {
+): Promise<Authentication | Refusal> {
   const { authority, peer } = facts;
-  const device = provenDevice(params, facts);
-  const attempt = authority.decideAttempt(peer, device);
-  if (!isAllowed(attempt)) return rateLimited(authority.lockedForMs());
+  const turn = authority.begin(peer, provenDevice(params, facts));
+  if (!turn.mayTry) return rateLimited(turn.retryAfterMs);
+  let result: 'wrong' | 'ok' | 'missing' = 'missing';
+  try {
+    const judged = await judge(params, role, facts);
+    ({ result } = judged);
+    return judged.outcome;
+  } catch (error) {
+    if (PortcullisError.is(error) && error.code === 'request.busy') return tooBusy(error.message);
+    throw error;
+  } finally {
+    turn.end(result);
+  }
+}
+
+/** What an attempt came to, and what it counts as. */
+interface Judged {
+  readonly outcome: Authentication | Refusal;
+  readonly result: 'wrong' | 'ok' | 'missing';
+}
+
+async function judge(params: ConnectParams, role: string, facts: HandshakeFacts): Promise<Judged> {
+  const { authority, peer } = facts;
+  const surface = surfaceOf(params);
   const { token, password, deviceToken } = params.auth ?? {};
-  const decision = authority.decideSecret(peer, surfaceOf(params), { token, password }, login);
-  if (isAllowed(decision)) {
-    authority.record(peer, 'ok', device);
-    if (decision.code === 'gateway.auth.tailscale') return { method: 'tailscale' };
-    return { method: decision.code === 'gateway.auth.none' ? 'none' : 'shared' };
+  // Where a proxy vouches for people, no token of a device stands in for its word.
+  const record = authority.asksProxy ? undefined : byDeviceToken(params, role, facts);
+  // What is known to be the device's own token is not compared with the secret: that may be slow.
+  const isOwn = record !== undefined && offersOnlyOne(params);
+  const decision = isOwn
+    ? undefined
+    : await authority.decideSecret(peer, surface, { token, password });
+  if (decision !== undefined && isAllowed(decision)) {
+    return { outcome: { identity: identityOf(decision) }, result: 'ok' };
   }
-  const record = byDeviceToken(params, role, facts);
   if (record !== undefined) {
-    authority.record(peer, 'ok', device);
     const covered = (params.scopes ?? []).every((scope) => holdsScope(record.scopes, scope));
-    return covered ? { method: 'none', token: record } : scopeMismatch();
+    const identity = { method: 'none' } as const;
+    return { outcome: covered ? { identity, token: record } : scopeMismatch(), result: 'ok' };
   }
-  const missing = decision.code === 'gateway.auth.missing' && (deviceToken ?? '') === '';
-  authority.record(peer, missing ? 'missing' : 'wrong', device);
-  if (missing && params.device === undefined) return identityRequired();
-  if ((deviceToken ?? '') !== '') return deviceTokenMismatch();
-  return unauthorized(decision, params);
+  const refused = decision ?? (await authority.decideSecret(peer, surface, {}));
+  const offers = (deviceToken ?? '') !== '' && !authority.asksProxy;
+  const result = offers ? 'wrong' : attemptOf(refused);
+  if (result === 'missing' && params.device === undefined) {
+    return { outcome: identityRequired(), result };
+  }
+  return { outcome: offers ? deviceTokenMismatch() : unauthorized(refused, params), result };
+}
+
+/** Whether every credential of a request is the same text: clients put one into several fields. */
+function offersOnlyOne({ auth = {} }: ConnectParams): boolean {
+  const offered = [auth.token, auth.password, auth.deviceToken].filter(
+    (text) => text !== undefined && text !== '',
+  );
+  return new Set(offered).size === 1;
 }

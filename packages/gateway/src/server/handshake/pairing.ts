@@ -128,7 +128,8 @@ export async function decidePairing(
     surface: params.client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws',
     // A device that was removed is asked for again, never taken back silently.
     local: peer.local && record?.removedAtMs === undefined,
-    auth: auth.method,
+    auth: auth.identity.method,
+    ...(auth.identity.user !== undefined && { identity: auth.identity.user }),
     device: id === undefined ? null : { id, signature: 'valid', nonce: 'fresh' },
     store:
       known === undefined ? {} : { [known.deviceId]: { role: known.role, scopes: known.scopes } },

@@ -6,11 +6,11 @@
  */
 import type { IncomingMessage } from 'node:http';
 
-import { type Decision, isAllowed } from '@portcullis/core';
+import { isAllowed } from '@portcullis/core';
 import type { Scope } from '@portcullis/protocol';
 
 import type { Caller } from '../../services.ts';
-import type { Authority, Peer } from '../authority.ts';
+import { attemptOf, type Authority, identityOf, type Peer } from '../authority.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { NamedTokens } from './tokens.ts';
 
@@ -40,53 +40,64 @@ function bearer(request: IncomingMessage): string | undefined {
   return /^Bearer +([^\s]+)$/iu.exec(value)?.[1];
 }
 
-/** Checks the credential of a request. Wrong ones count against the client. */
-export function prove(request: IncomingMessage, peer: Peer, keepers: Doorkeepers): Proved {
-  const { authority } = keepers;
-  if (!isAllowed(authority.decideAttempt(peer))) {
-    const retryAfter = String(Math.ceil(authority.lockedForMs() / 1000));
+/**
+ * Checks the credential of a request. Wrong ones count against the client.
+ *
+ * @throws PortcullisError `request.busy` when too many stored secrets are being compared.
+ */
+export async function prove(
+  request: IncomingMessage,
+  peer: Peer,
+  keepers: Doorkeepers,
+): Promise<Proved> {
+  const turn = keepers.authority.begin(peer);
+  if (!turn.mayTry) {
+    const retryAfter = String(Math.ceil(turn.retryAfterMs / 1000));
     const error = { message: 'Too many failed attempts', type: 'rate_limited' };
     return { refusal: jsonAnswer(429, { error }, { 'Retry-After': retryAfter, ...CLOSE }) };
   }
-  const { caller, code } = look(request, peer, keepers);
-  if (caller !== undefined) {
-    authority.record(peer, 'ok');
-    return { caller };
+  let result: 'wrong' | 'ok' | 'missing' = 'missing';
+  try {
+    const found = await look(request, peer, keepers);
+    ({ result } = found);
+    if (found.caller !== undefined) return { caller: found.caller };
+    return { refusal: jsonAnswer(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer', ...CLOSE }) };
+  } finally {
+    turn.end(result);
   }
-  authority.record(peer, code === 'gateway.auth.missing' ? 'missing' : 'wrong');
-  return { refusal: jsonAnswer(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer', ...CLOSE }) };
 }
 
 /** Whether the credential of a request that was let in still lets the same caller in. */
-export function stillProved(
+export async function stillProved(
   request: IncomingMessage,
   peer: Peer,
   keepers: Doorkeepers,
   caller: Caller,
-): boolean {
-  const now = look(request, peer, keepers).caller;
+): Promise<boolean> {
+  const now = (await look(request, peer, keepers)).caller;
   return now?.id === caller.id && caller.scopes.every((scope) => now.scopes.includes(scope));
 }
 
-function look(
+async function look(
   request: IncomingMessage,
   peer: Peer,
   { authority, tokens }: Doorkeepers,
-): { readonly caller?: Caller; readonly code: string } {
+): Promise<{ readonly caller?: Caller; readonly result: 'wrong' | 'ok' | 'missing' }> {
   const token = bearer(request);
-  const decision = authority.decideSecret(peer, 'http', { token });
-  const { code } = decision;
-  if (isAllowed(decision)) return { caller: callerOf(decision), code };
-  // Only where a secret is what the mode asks for: no token stands in for a proxy's word.
-  const named =
-    token !== undefined && code === 'gateway.auth.mismatch' ? tokens.find(token) : undefined;
-  if (named === undefined) return { code };
-  const { name, scopes } = named;
-  return { caller: { id: `api:token:${name}`, kind: 'api', local: false, scopes }, code };
-}
-
-function callerOf({ value }: Decision): Caller {
-  const isUser = typeof value === 'object' && value !== null && 'user' in value;
-  const who = isUser ? `user:${String(value.user)}` : 'shared';
-  return { id: `api:${who}`, kind: 'api', local: false, scopes: SHARED_SCOPES };
+  // Only where a secret is what the mode asks for: no token stands in for a proxy's word. It is
+  // looked up first, because comparing with a stored secret is slow on purpose.
+  const named = token !== undefined && authority.asksSecret ? tokens.find(token) : undefined;
+  if (named !== undefined) {
+    const { name, scopes } = named;
+    return {
+      caller: { id: `api:token:${name}`, kind: 'api', local: false, scopes },
+      result: 'ok',
+    };
+  }
+  const decision = await authority.decideSecret(peer, 'http', { token });
+  if (!isAllowed(decision)) return { result: attemptOf(decision) };
+  const identity = identityOf(decision);
+  const scopes = authority.scopesWithin(identity, SHARED_SCOPES);
+  const who = identity.user === undefined ? 'shared' : `user:${identity.user}`;
+  return { caller: { id: `api:${who}`, kind: 'api', local: false, scopes }, result: 'ok' };
 }

@@ -8,6 +8,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { PortcullisError } from '@portcullis/core';
+
 import { judgeArrival, judgeOrigin } from '../peer.ts';
 import { holdsScope } from '../authority.ts';
 import { parseJson } from '../json.ts';
@@ -55,7 +57,7 @@ async function serve(route: HttpRoute, asked: Asked): Promise<Reply> {
 
 async function serveProved(route: ScopedRoute, asked: Asked): Promise<Reply> {
   const { request, peer, options } = asked;
-  const { caller, refusal } = prove(request, peer, options);
+  const { caller, refusal } = await prove(request, peer, options);
   if (caller === undefined) return refusal;
   options.vouch(request.socket);
   if (!holdsScope(caller.scopes, route.access)) {
@@ -130,6 +132,11 @@ export async function handleHttp(
     if ('stream' in replied) await replied.stream(response);
     else writeAnswer(response, replied);
   } catch (error) {
+    if (PortcullisError.is(error) && error.code === 'request.busy') {
+      const busy = { error: { message: error.message, type: 'busy' } };
+      writeAnswer(response, jsonAnswer(503, busy, { 'Retry-After': '1' }));
+      return;
+    }
     options.log.error({ error }, 'an HTTP request failed');
     const message = 'The gateway failed inside; its log says more.';
     writeAnswer(response, jsonAnswer(500, { error: { message, type: 'internal' } }));

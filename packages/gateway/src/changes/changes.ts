@@ -1,0 +1,342 @@
+/**
+ * The one way in which this gateway changes its config. A change is worked out on the document that
+ * is there, checked, compared with what is in force, put on record, written and put in force, one
+ * change after another.
+ *
+ * Promises: what a change opens is told before it counts; its entry is in the history before the
+ * file changes, and says afterwards what became of it, across a crash too; no secret is in the
+ * history, in an answer or in a refusal.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+
+import { type Json, PortcullisError, canonicalJson } from '@portcullis/core';
+import { type ExposureDiff, exposureDiff } from '@portcullis/policy/explain';
+import type { RegisteredTool } from '@portcullis/policy/tools';
+
+import {
+  type ConfigEdit,
+  type Environment,
+  type LoadedConfig,
+  parseConfig,
+  parsePath,
+  writeConfig,
+} from '../config/index.ts';
+import { MAX_FILE_BYTES } from '../config/text-file.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import { keeping } from '../reload/changes.ts';
+import { Sequencer } from '../sequencer.ts';
+import type { Caller } from '../services/caller.ts';
+import type {
+  ApplyReport,
+  ChangeOptions,
+  ConfigChange,
+  ConfigCommit,
+  ConfigControl,
+  ConfigEntry,
+  ConfigEntryDetail,
+  ConfigProposal,
+  ConfigState,
+} from '../services/config.ts';
+import type { GatewayNotice } from '../services/notices.ts';
+import { nextDocument } from './document.ts';
+import { documentOf, findDocument, redactedOf } from './found.ts';
+import { Fingerprint } from './fingerprint.ts';
+import { describeEntry, listEntries, newestDocument, toEntry } from './history.ts';
+import { ConfigRecords } from './records.ts';
+import { entryEmpty, localOnly, stale, tooLarge, unconfirmed } from './refusals.ts';
+
+/** What changes of the config are made of. */
+export interface ConfigGround extends Pick<
+  Kernel,
+  'store' | 'lease' | 'journal' | 'paths' | 'now' | 'log' | 'config' | 'egress'
+> {
+  /** The variables of the process. */
+  readonly env: Environment;
+  readonly chainKey: Uint8Array;
+  /** Puts a config in force that was just written. */
+  readonly onCommitted: (next: LoadedConfig) => Promise<ApplyReport>;
+  /** Puts one key of a config in force. */
+  readonly onDecided: (next: LoadedConfig, path: readonly string[]) => Promise<ApplyReport>;
+  /** Tools beside the core ones, as policy knows them. */
+  readonly registered: () => readonly RegisteredTool[];
+  readonly tell: (notice: GatewayNotice) => void;
+}
+
+const MOST_WHY = 500;
+
+const HOW: Readonly<Record<ConfigChange['kind'], ConfigEntry['how']>> = {
+  document: 'set',
+  patch: 'patch',
+  edits: 'edit',
+  rollback: 'rollback',
+};
+
+/** A change that was worked out. */
+interface Candidate {
+  readonly proposal: ConfigProposal;
+  readonly next: LoadedConfig;
+  /** The document it was made from, as the writer has to find it. */
+  readonly found: LoadedConfig;
+}
+
+/** How a change comes to count. */
+interface Way {
+  /** What becomes of its entry. */
+  readonly state: 'applied' | 'waiting';
+  readonly apply: (next: LoadedConfig) => Promise<ApplyReport>;
+  /** What is said yes to with it. */
+  readonly accept: (next: LoadedConfig) => LoadedConfig;
+}
+
+const NOTHING: ApplyReport = { applied: [], restartNeeded: [], failed: [] };
+
+/** Changes the config of one gateway. */
+export class ConfigChanges implements ConfigControl {
+  readonly #ground: ConfigGround;
+  readonly #prints: Fingerprint;
+  readonly #records: ConfigRecords;
+  readonly #queue = new Sequencer();
+  /** The config that was last said yes to; a part of it may wait for a start. */
+  #accepted: LoadedConfig;
+  #recovered: Promise<void> | undefined;
+
+  constructor(ground: ConfigGround) {
+    this.#ground = ground;
+    this.#prints = new Fingerprint(ground.chainKey);
+    this.#records = new ConfigRecords(ground, this.#prints);
+    this.#accepted = ground.config();
+  }
+
+  /**
+   * Finishes what a crash cut off, and records a document that came to be while nobody looked. Does
+   * so once. With `starting`, the gateway goes by what the file says, so that no edit waits.
+   */
+  recover(starting: boolean = false): Promise<void> {
+    this.#recovered ??= this.#queue.run('', () => this.#recover(starting));
+    return this.#recovered;
+  }
+
+  state(): ConfigState {
+    const file = findDocument(this.#options());
+    return {
+      file,
+      inForce: this.#ground.config(),
+      hash: this.#prints.of(file.raw),
+      appliedHash: this.#prints.of(this.#accepted.raw),
+    };
+  }
+
+  async propose(
+    caller: Caller,
+    change: ConfigChange,
+    options: ChangeOptions = {},
+  ): Promise<ConfigProposal> {
+    await this.recover();
+    return (await this.#workOut(caller, change, options)).proposal;
+  }
+
+  async commit(
+    caller: Caller,
+    change: ConfigChange,
+    options: ChangeOptions & { readonly confirm?: string } = {},
+  ): Promise<ConfigCommit> {
+    await this.recover();
+    return await this.#queue.run('', async () => {
+      const candidate = await this.#workOut(caller, change, options);
+      const { proposal } = candidate;
+      if (proposal.changes && proposal.opens.length > 0 && options.confirm !== proposal.confirm) {
+        throw unconfirmed(proposal, proposal.confirm);
+      }
+      return await this.#make(caller.id, change, candidate, options.why, {
+        state: 'applied',
+        apply: this.#ground.onCommitted,
+        accept: (next) => next,
+      });
+    });
+  }
+
+  /**
+   * Sets one key for a reason that is on record elsewhere: what it opens was confirmed there. An edit
+   * of the file that waits stays in the file, and goes on waiting.
+   */
+  async decide(who: string, edit: ConfigEdit, why: string): Promise<ConfigCommit> {
+    await this.recover();
+    const caller: Caller = { id: who, kind: 'cli', local: true, scopes: [] };
+    const change: ConfigChange = { kind: 'edits', edits: [edit] };
+    const path = parsePath(edit.path).map(String);
+    return await this.#queue.run('', async () => {
+      const candidate = await this.#workOut(caller, change, {});
+      const isWaiting = candidate.found.raw !== this.#accepted.raw;
+      return await this.#make(who, change, candidate, why, {
+        state: isWaiting ? 'waiting' : 'applied',
+        apply: (next) => this.#ground.onDecided(next, path),
+        accept: (next) => (isWaiting ? keeping(this.#accepted, next, [path]) : next),
+      });
+    });
+  }
+
+  async history(range?: Parameters<ConfigControl['history']>[0]): Promise<readonly ConfigEntry[]> {
+    await this.recover();
+    return await this.#ground.store.transact((tx) => listEntries(tx, range));
+  }
+
+  async entry(id: string): Promise<ConfigEntryDetail> {
+    await this.recover();
+    return await this.#ground.store.transact((tx) => describeEntry(tx, id));
+  }
+
+  compare(found: LoadedConfig): ExposureDiff {
+    return this.#diff(this.#accepted.value, found.value);
+  }
+
+  async recordEdit(found: LoadedConfig, state: 'waiting' | 'applied'): Promise<ConfigEntry> {
+    await this.recover();
+    return await this.#queue.run('', async () => {
+      const after = this.#prints.of(found.raw);
+      const latest = await this.#ground.store.transact((tx) => newestDocument(tx));
+      if (latest?.after === after) return toEntry(latest);
+      const before = this.#prints.of(this.#accepted.raw);
+      const entry = await this.#records.record(found, state, before, this.compare(found));
+      if (state === 'applied') this.#accepted = found;
+      return entry;
+    });
+  }
+
+  async acceptEdit(found: LoadedConfig, caller: Caller): Promise<ConfigEntry> {
+    const { id } = await this.recordEdit(found, 'waiting');
+    return await this.#queue.run('', async () => {
+      const entry = await commit(this.#ground, async (tx) => {
+        const after = this.#prints.of(found.raw);
+        await this.#records.settleWaiting(tx, caller.id, after);
+        return await describeEntry(tx, id);
+      });
+      this.#accepted = found;
+      return entry;
+    });
+  }
+
+  async #recover(starting: boolean): Promise<void> {
+    const inFile = this.#prints.of(findDocument(this.#options()).raw);
+    const ours = this.#accepted;
+    const now = this.#prints.of(ours.raw);
+    const latest = await commit(this.#ground, async (tx) => {
+      await this.#records.finish(tx, inFile);
+      if (starting) await this.#records.settleWaiting(tx, 'gateway', now);
+      return await newestDocument(tx);
+    });
+    if (latest?.after === now || (latest === undefined && !ours.exists)) return;
+    // Secrets are not in the history, so that they count as unchanged here.
+    const text = redactedOf(ours.raw, this.#ground.egress);
+    const diff = this.#diff(documentOf(latest?.text), documentOf(text));
+    await this.#records.record(ours, 'applied', latest?.after ?? this.#prints.of(''), diff);
+  }
+
+  async #workOut(
+    caller: Caller,
+    change: ConfigChange,
+    { baseHash }: ChangeOptions,
+  ): Promise<Candidate> {
+    const found = findDocument(this.#options());
+    const hash = this.#prints.of(found.raw);
+    if (baseHash !== undefined && baseHash !== hash) throw stale();
+    const target = change.kind === 'rollback' ? await this.#documentOf(change.to) : undefined;
+    // A file that is no config keeps no secrets; those in force are the ones to keep.
+    const present = found.issues.some(({ path }) => path === '') ? this.#accepted.raw : found.raw;
+    const { raw, lost } = nextDocument(change, present, target);
+    if (Buffer.byteLength(raw) > MAX_FILE_BYTES) throw tooLarge();
+    const next = parseConfig(raw, this.#options());
+    const diff = this.compare(next);
+    const refused = caller.local ? [] : diff.local;
+    if (refused.length > 0) throw localOnly(refused);
+    const after = this.#prints.of(raw);
+    const accepted = this.#prints.of(this.#accepted.raw);
+    const proposal: ConfigProposal = {
+      ...diff,
+      confirm: digestOf([hash, accepted, after, pairs(diff.opens), pairs(diff.closes)]),
+      changes: raw !== found.raw || diff.changed.length > 0,
+      baseHash: hash,
+      hash: after,
+      lost,
+      warnings: next.warnings,
+      text: redactedOf(raw, this.#ground.egress) ?? '',
+    };
+    return { proposal, next, found };
+  }
+
+  async #documentOf(id: string): Promise<string> {
+    const { afterText } = await this.#ground.store.transact((tx) => describeEntry(tx, id));
+    if (afterText === undefined) throw entryEmpty(id);
+    return afterText;
+  }
+
+  async #make(
+    who: string,
+    change: ConfigChange,
+    { proposal, next, found }: Candidate,
+    why: string | undefined,
+    way: Way,
+  ): Promise<ConfigCommit> {
+    if (!proposal.changes) return { ...proposal, ...NOTHING };
+    const { id } = await this.#records.add(who, {
+      ...this.#records.draft(next.raw, proposal),
+      state: 'writing',
+      who,
+      how: HOW[change.kind],
+      before: proposal.baseHash,
+      ...(why === undefined ? {} : { why: this.#ground.egress.redact(why.slice(0, MOST_WHY)) }),
+      ...(change.kind === 'rollback' ? { restored: change.to } : {}),
+    });
+    const { env, paths } = this.#ground;
+    let written: LoadedConfig;
+    try {
+      written = writeConfig(paths, next.raw, { env, expectHash: found.hash });
+    } catch (error) {
+      await this.#records.settle(
+        who,
+        id,
+        'failed',
+        PortcullisError.is(error) ? error.code : 'unknown',
+      );
+      throw error;
+    }
+    this.#accepted = way.accept(written);
+    await this.#records.settle(who, id, way.state);
+    const report = await putInForce(() => way.apply(written));
+    if (report.applied.length === 0) this.#ground.tell({ type: 'config' });
+    return { ...proposal, ...report, entry: id };
+  }
+
+  /** A diff that no secret is in, whatever a list holds. */
+  #diff(before: unknown, after: unknown): ExposureDiff {
+    const diff = exposureDiff(before, after, { registered: this.#ground.registered() });
+    const hide = (items: ExposureDiff['opens']): ExposureDiff['opens'] =>
+      items.map(({ key, what }) => ({ key, what: this.#ground.egress.redact(what) }));
+    return { ...diff, opens: hide(diff.opens), closes: hide(diff.closes) };
+  }
+
+  #options(): { env: Environment; paths: Kernel['paths'] } {
+    return { env: this.#ground.env, paths: this.#ground.paths };
+  }
+}
+
+function pairs(items: ExposureDiff['opens']): readonly (readonly string[])[] {
+  return items.map(({ key, what }) => [key, what]);
+}
+
+function digestOf(value: Json): string {
+  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('hex').slice(0, 32);
+}
+
+/** A config that a running gateway cannot take up waits in its file for the next start. */
+async function putInForce(apply: () => Promise<ApplyReport>): Promise<ApplyReport> {
+  try {
+    return await apply();
+  } catch (error) {
+    const isLater = PortcullisError.is(error) && error.code === 'config.not_in_force';
+    const late = isLater ? error.details?.['restartNeeded'] : undefined;
+    if (!Array.isArray(late)) throw error;
+    return { ...NOTHING, restartNeeded: late.map(String) };
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The document that a change makes out of the one that is there. Promises: pure; comments and
+ * layout stay where nothing changes; an include is never flattened; a hidden secret stays the
+ * present one, or goes, and is never an old one.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+
+import {
+  type ConfigEdit,
+  REDACTED,
+  editConfig,
+  formatPath,
+  getPath,
+  isConfigObject,
+  ownValue,
+  parseConfigValue,
+  restoreRedacted,
+  restoreRedactedText,
+} from '../config/index.ts';
+import type { ConfigChange } from '../services/config.ts';
+import { mergePatch } from './merge-patch.ts';
+
+/** A document on its way into the file. */
+export interface NextDocument {
+  readonly raw: string;
+  /** Secrets it names that are not there any more: their keys are left out. */
+  readonly lost: readonly string[];
+}
+
+const EMPTY = '{}\n';
+
+/**
+ * Works a change into a document. `target` is the document of a rollback.
+ *
+ * Throws `config.syntax`, `config.path`, `config.redacted`, `config.patch_list`.
+ */
+export function nextDocument(
+  change: ConfigChange,
+  present: string,
+  target: string | undefined,
+): NextDocument {
+  const old = present.trim() === '' ? EMPTY : present;
+  switch (change.kind) {
+    case 'document':
+      return { raw: keepSecrets(change.raw, old), lost: [] };
+    case 'patch':
+      return { raw: patched(change, old), lost: [] };
+    case 'edits':
+      return { raw: editConfig(old, kept(change.edits, old)), lost: [] };
+    case 'rollback':
+      return restored(target ?? EMPTY, old);
+  }
+}
+
+/** A whole document; only one without markers can stand where the present one cannot be read. */
+function keepSecrets(raw: string, old: string): string {
+  return raw.includes(REDACTED) ? restoreRedactedText(raw, old) : raw;
+}
+
+/** Edits with the present secrets where their values hold markers. */
+function kept(edits: readonly ConfigEdit[], old: string): readonly ConfigEdit[] {
+  const before = parseConfigValue(old, 'The config');
+  return edits.map(({ path, value }) => {
+    if (value === undefined || !JSON.stringify(value).includes(REDACTED)) return { path, value };
+    const whole = parseConfigValue(editConfig(old, [{ path, value }]), 'The config');
+    const secret = restoreRedacted(whole, before);
+    return { path, value: getPath(secret, path) };
+  });
+}
+
+function patched(change: Extract<ConfigChange, { kind: 'patch' }>, old: string): string {
+  const patch = parseConfigValue(change.raw, 'The patch');
+  if (!isConfigObject(patch)) {
+    throw new PortcullisError('config.syntax', 'The patch is no object.', {
+      hint: 'Write a JSON merge patch: { "gateway": { "port": 19000 } }.',
+    });
+  }
+  const before = parseConfigValue(old, 'The config');
+  const merged = mergePatch(before, patch, change.replacePaths ?? []);
+  const next = restoreRedacted(merged, before);
+  const edits = Object.keys(patch).map((key) => ({
+    path: formatPath([key]),
+    value: ownValue(next, key),
+  }));
+  return editConfig(old, edits);
+}
+
+/** The document of a rollback: what it hides is filled in from the present, or left out. */
+function restored(target: string, old: string): NextDocument {
+  const lost: string[] = [];
+  let raw = target;
+  for (;;) {
+    try {
+      return { raw: restoreRedactedText(raw, old), lost };
+    } catch (error) {
+      const at = PortcullisError.is(error) ? error.details?.['path'] : undefined;
+      const isMarker = PortcullisError.is(error) && error.code === 'config.redacted';
+      if (!isMarker || typeof at !== 'string') throw error;
+      // What has no secret any more is left out; every round takes one marker away.
+      raw = editConfig(raw, [{ path: at }]);
+      lost.push(at);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Puts changes of the config on record: an entry of the history and a line of the audit log, in one
+ * step. Promises: no secret is in an entry, and no text of the config in a line.
+ *
+ * @module
+ */
+import type { Tx } from '@portcullis/core';
+import type { ExposureDiff } from '@portcullis/policy/explain';
+
+import { type LoadedConfig, getPath } from '../config/index.ts';
+import { type Kernel, commit } from '../kernel.ts';
+import type { ConfigEntry } from '../services/config.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { redactedOf } from './found.ts';
+import { type ConfigDraft, addEntry, entriesIn, settleEntry } from './history.ts';
+
+/** What records are made with. */
+type RecordGround = Pick<Kernel, 'store' | 'lease' | 'journal' | 'now' | 'config' | 'egress'>;
+
+/** Entries that are kept when nothing else is configured. */
+const KEEP = 100;
+/** Most settings, openings and closings that an entry names. */
+const MOST_NAMED = 200;
+
+/** Writes the history of one config. */
+export class ConfigRecords {
+  readonly #ground: RecordGround;
+  readonly #prints: Fingerprint;
+
+  constructor(ground: RecordGround, prints: Fingerprint) {
+    this.#ground = ground;
+    this.#prints = prints;
+  }
+
+  /** Says of every entry that a crash cut off whether its document came into the file. */
+  async finish(tx: Tx, inFile: string): Promise<void> {
+    for (const { id, after } of await entriesIn(tx, 'writing')) {
+      const isWritten = after === inFile;
+      const entry = await settleEntry(tx, id, {
+        state: isWritten ? 'applied' : 'failed',
+        ...(isWritten ? {} : { cause: 'gateway.stopped' }),
+      });
+      this.#note(tx, `config.${entry.state}`, 'gateway', entry);
+    }
+  }
+
+  /** No edit waits any more: the one that is in force now was taken up, others were replaced. */
+  async settleWaiting(tx: Tx, who: string, inForce: string): Promise<void> {
+    for (const { id, after } of await entriesIn(tx, 'waiting')) {
+      const state = after === inForce ? 'applied' : 'dropped';
+      const settled = { state, settledAt: this.#ground.now(), settledBy: who } as const;
+      this.#note(tx, `config.${state}`, who, await settleEntry(tx, id, settled));
+    }
+  }
+
+  /** Says what became of an entry. */
+  async settle(
+    who: string,
+    id: string,
+    state: 'applied' | 'failed' | 'waiting',
+    cause?: string,
+  ): Promise<void> {
+    await commit(this.#ground, async (tx) => {
+      // What waited was replaced by this document, or is a part of it.
+      if (state !== 'failed') await this.settleWaiting(tx, who, '');
+      const entry = await settleEntry(tx, id, { state, ...(cause === undefined ? {} : { cause }) });
+      this.#note(tx, `config.${state}`, who, entry);
+    });
+  }
+
+  /** Puts a document on record that was found in the file. */
+  async record(
+    found: LoadedConfig,
+    state: 'waiting' | 'applied',
+    before: string,
+    diff: ExposureDiff,
+  ): Promise<ConfigEntry> {
+    const draft = this.draft(found.raw, diff);
+    return await this.add('file', { ...draft, state, who: 'file', how: 'file', before });
+  }
+
+  /** Adds an entry. */
+  async add(who: string, draft: ConfigDraft): Promise<ConfigEntry> {
+    return await commit(this.#ground, async (tx) => {
+      const { text: _text, ...entry } = await addEntry(tx, draft, this.#keep());
+      this.#note(tx, `config.${entry.state}`, who, entry);
+      return entry;
+    });
+  }
+
+  /** What an entry says of a document and of what it changes. */
+  draft(
+    raw: string,
+    { changed, opens, closes }: ExposureDiff,
+  ): Pick<ConfigDraft, 'at' | 'after' | 'changed' | 'opens' | 'closes' | 'text'> {
+    const text = redactedOf(raw, this.#ground.egress);
+    return {
+      at: this.#ground.now(),
+      after: this.#prints.of(raw),
+      changed: changed.slice(0, MOST_NAMED),
+      opens: opens.slice(0, MOST_NAMED),
+      closes: closes.slice(0, MOST_NAMED),
+      ...(text === undefined ? {} : { text }),
+    };
+  }
+
+  #note(tx: Tx, code: string, principal: string, entry: ConfigEntry): void {
+    const { id, how, before, after, changed, opens, closes } = entry;
+    this.#ground.journal.record(tx, {
+      kind: 'operator',
+      at: this.#ground.now(),
+      principal,
+      code,
+      entry: id,
+      how,
+      before,
+      after,
+      changed: changed.length,
+      opens: opens.length,
+      closes: closes.length,
+    });
+  }
+
+  #keep(): number {
+    const keep = getPath(this.#ground.config().value, 'gateway.configHistory.keep');
+    return typeof keep === 'number' ? keep : KEEP;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Who guessed at a secret, and may not try for a while.
+ *
+ * @module
+ */
+import type { RateLimitSubject } from '@portcullis/policy/exposure';
+
+/** A client that is locked out. */
+export interface Lockout {
+  /** Its address, or `device:<id>`. */
+  readonly client: string;
+  /** What it guessed at: `shared`, `device`, `hook:<path of the secret>`. */
+  readonly door: string;
+  /** How long it stays out, in milliseconds. */
+  readonly forMs: number;
+}
+
+/** Leave to try once, or how long to wait. */
+export type Turn =
+  | {
+      readonly mayTry: true;
+      /** Says how it ended; `missing` counts for nothing. The first call counts. */
+      readonly end: (result: 'wrong' | 'ok' | 'missing') => void;
+    }
+  | { readonly mayTry: false; readonly retryAfterMs: number };
+
+/** The one memory of wrong credentials, over every door that asks for one. */
+export interface AttemptService {
+  /** Asks for leave to compare what a client offers; whoever is given it must end it. */
+  begin(subject: RateLimitSubject): Turn;
+  /** Who is locked out now: how many, and the twenty who stay out longest. */
+  lockouts(): { readonly count: number; readonly named: readonly Lockout[] };
+}

@@ -1,0 +1,273 @@
+import { statSync } from 'node:fs';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { ConfigChanges } from '../../src/changes/changes.ts';
+import { configHistoryTable, entryKey } from '../../src/changes/row.ts';
+import { REDACTED, loadConfig } from '../../src/config/index.ts';
+import type { ConfigChange } from '../../src/services.ts';
+import { AT_MACHINE, FIRST, OPERATOR, TOKEN, type World, openWorld } from './world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const edit = (path: string, value: unknown): ConfigChange => ({
+  kind: 'edits',
+  edits: [{ path, value: value as never }],
+});
+const coded = (code: string) => expect.objectContaining({ code });
+
+/** Makes a change, saying yes to whatever it opens. */
+async function force(change: ConfigChange, caller = OPERATOR) {
+  const { confirm } = await world.changes.propose(caller, change);
+  return await world.changes.commit(caller, change, { confirm });
+}
+
+describe('a change', () => {
+  test('that opens nothing is written, in force and on record, with who and why', async () => {
+    const done = await world.changes.commit(OPERATOR, edit('gateway.port', 19_000), {
+      why: 'the port is taken',
+    });
+    expect(done).toMatchObject({ entry: '2', changes: true, restartNeeded: ['gateway.port'] });
+    expect(world.text()).toContain('// Kept as it is.');
+    expect(world.inForce().value).toMatchObject({ gateway: { port: 19_000 } });
+    expect(statSync(world.paths.configPath).mode & 0o777).toBe(0o600);
+    const [entry, first] = await world.changes.history();
+    expect(entry).toMatchObject({
+      id: '2',
+      state: 'applied',
+      who: 'device:phone',
+      how: 'edit',
+      why: 'the port is taken',
+      changed: ['gateway.port'],
+      before: first?.after,
+      after: done.hash,
+    });
+    expect(first).toMatchObject({ id: '1', who: 'file', how: 'file', state: 'applied' });
+  });
+
+  test('that opens something changes nothing until exactly that is confirmed', async () => {
+    const open = edit('gateway.bind', 'lan');
+    const before = world.text();
+    await expect(world.changes.commit(OPERATOR, open)).rejects.toMatchObject({
+      code: 'config.unconfirmed',
+      details: {
+        code: 'CONFIG_CONFIRMATION_REQUIRED',
+        opens: [
+          { key: 'gateway.bind', what: 'loopback -> lan: other machines can reach the gateway' },
+        ],
+        confirm: expect.stringMatching(/^[0-9a-f]{32}$/u),
+      },
+    });
+    const other = await world.changes.propose(OPERATOR, edit('tools.profile', 'coding'));
+    const wrong = { confirm: other.confirm };
+    await expect(world.changes.commit(OPERATOR, open, wrong)).rejects.toEqual(
+      coded('config.unconfirmed'),
+    );
+    expect(world.text()).toBe(before);
+    expect(await world.changes.history()).toHaveLength(1);
+    await force(open);
+    expect(world.inForce().value).toMatchObject({ gateway: { bind: 'lan' } });
+  });
+
+  test('is confirmed for the config it was made from and no other', async () => {
+    const { confirm } = await world.changes.propose(OPERATOR, edit('gateway.bind', 'lan'));
+    await world.changes.commit(OPERATOR, edit('gateway.port', 19_000));
+    const late = world.changes.commit(OPERATOR, edit('gateway.bind', 'lan'), { confirm });
+    await expect(late).rejects.toEqual(coded('config.unconfirmed'));
+  });
+
+  test('made from another document than the one there is refused', async () => {
+    const { hash } = world.changes.state();
+    await world.changes.commit(OPERATOR, edit('gateway.port', 19_000), { baseHash: hash });
+    const late = world.changes.commit(OPERATOR, edit('gateway.port', 19_001), { baseHash: hash });
+    await expect(late).rejects.toEqual(coded('config.stale'));
+    expect(world.inForce().value).toMatchObject({ gateway: { port: 19_000 } });
+  });
+
+  test('of two at one moment from one document, one is made', async () => {
+    const { hash: baseHash } = world.changes.state();
+    const results = await Promise.allSettled(
+      [19_001, 19_002].map((port) =>
+        world.changes.commit(OPERATOR, edit('gateway.port', port), { baseHash }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(world.inForce().value).toMatchObject({ gateway: { port: 19_001 } });
+    expect(await world.changes.history()).toHaveLength(2);
+  });
+
+  test('that is not valid is refused before anything is on record', async () => {
+    const bad = world.changes.commit(OPERATOR, edit('gateway.bind', 'everywhere'));
+    await expect(bad).rejects.toEqual(coded('config.invalid'));
+    expect(await world.changes.history()).toHaveLength(1);
+    expect(world.text()).toBe(FIRST);
+  });
+
+  test('that changes nothing is no change', async () => {
+    const done = await world.changes.commit(OPERATOR, { kind: 'document', raw: FIRST });
+    expect(done).toMatchObject({ changes: false, applied: [] });
+    expect(done.entry).toBeUndefined();
+    expect(world.committed).toEqual([]);
+  });
+
+  test('larger than a gateway reads is refused', async () => {
+    const raw = `// ${'x'.repeat(2_100_000)}\n${FIRST}`;
+    await expect(world.changes.commit(OPERATOR, { kind: 'document', raw })).rejects.toEqual(
+      coded('config.too_large'),
+    );
+  });
+
+  test('leaves a line in the audit log, with hashes and counts and no text', async () => {
+    await force(edit('gateway.bind', 'lan'));
+    const lines = await world.audit();
+    expect(lines.map((line) => (line as { code: string }).code)).toEqual([
+      'config.applied',
+      'config.writing',
+      'config.applied',
+    ]);
+    expect(lines[1]).toMatchObject({ principal: 'device:phone', entry: '2', opens: 1, changed: 1 });
+    expect(JSON.stringify(lines)).not.toContain('lan');
+  });
+});
+
+describe('keys that name programs or code', () => {
+  const program = edit('mcp.servers.files', { command: 'node', args: ['server.js'] });
+
+  test('are refused to whoever came over a socket, confirmed or not, and nothing changes', async () => {
+    const refusal = {
+      code: 'config.local_only',
+      hint: 'On that machine: openclaw config set mcp.servers.files.command <value>',
+    };
+    await expect(world.changes.propose(OPERATOR, program)).rejects.toMatchObject(refusal);
+    await expect(world.changes.commit(OPERATOR, program, { confirm: 'x' })).rejects.toMatchObject(
+      refusal,
+    );
+    expect(world.text()).toBe(FIRST);
+    expect(await world.changes.history()).toHaveLength(1);
+  });
+
+  test('are set by somebody at the machine, and can be taken away from anywhere', async () => {
+    await force(program, AT_MACHINE);
+    expect(world.inForce().value).toMatchObject({
+      mcp: { servers: { files: { command: 'node' } } },
+    });
+    await force(edit('mcp.servers.files', undefined));
+    expect(world.text()).not.toContain('server.js');
+  });
+
+  test('cannot come in force by the way of another change while an edit of the file waits', async () => {
+    world.write(FIRST.replace('tools:', 'mcp: { servers: { x: { command: "node" } } }, tools:'));
+    const by = world.changes.commit(OPERATOR, edit('gateway.port', 19_000));
+    await expect(by).rejects.toEqual(coded('config.local_only'));
+    expect(world.committed).toEqual([]);
+  });
+});
+
+describe('an edit of the file', () => {
+  const edited = FIRST.replace('"loopback"', '"lan"');
+
+  test('is recorded once, waits, and is in force once it is accepted', async () => {
+    world.write(edited);
+    const found = loadConfig({ env: world.env, paths: world.paths });
+    expect(world.changes.compare(found).opens).toHaveLength(1);
+    const waiting = await world.changes.recordEdit(found, 'waiting');
+    expect(await world.changes.recordEdit(found, 'waiting')).toEqual(waiting);
+    expect(waiting).toMatchObject({ who: 'file', state: 'waiting', changed: ['gateway.bind'] });
+    const { hash, appliedHash } = world.changes.state();
+    expect(hash).not.toBe(appliedHash);
+    const accepted = await world.changes.acceptEdit(found, AT_MACHINE);
+    expect(accepted).toMatchObject({ id: waiting.id, state: 'applied', settledBy: 'cli' });
+    expect(world.changes.state().appliedHash).toBe(hash);
+    expect(world.changes.compare(found).changed).toEqual([]);
+  });
+
+  test('that waits is a part of what the next change opens', async () => {
+    world.write(edited);
+    const proposal = await world.changes.propose(OPERATOR, edit('gateway.port', 19_000));
+    expect(proposal.changed).toEqual(['gateway.bind', 'gateway.port']);
+    expect(proposal.opens.map(({ key }) => key)).toEqual(['gateway.bind']);
+  });
+
+  test('that waits goes on waiting when pairing adds an owner', async () => {
+    world.write(edited);
+    const found = loadConfig({ env: world.env, paths: world.paths });
+    await world.changes.recordEdit(found, 'waiting');
+    const owner = { path: 'commands.ownerAllowFrom', value: ['telegram:42'] };
+    await world.changes.decide('pairing', owner, 'approved');
+    expect(world.text()).toContain('telegram:42');
+    const [latest] = await world.changes.history();
+    expect(latest).toMatchObject({ who: 'pairing', state: 'waiting' });
+    const now = loadConfig({ env: world.env, paths: world.paths });
+    expect(world.changes.compare(now).changed).toEqual(['gateway.bind']);
+  });
+
+  test('that is no config can be replaced by one, with the secrets that are in force', async () => {
+    world.write('{ gateway: ');
+    expect(world.changes.state().file.issues).toHaveLength(1);
+    const raw = FIRST.replace(TOKEN, REDACTED).replace('{ profile', '{ deny: ["exec"], profile');
+    await world.changes.commit(OPERATOR, { kind: 'document', raw });
+    expect(world.text()).toContain(TOKEN);
+    expect(world.inForce().value).toMatchObject({ tools: { deny: ['exec'] } });
+  });
+
+  test('made while no gateway ran is on record after the next start', async () => {
+    await world.changes.recover(true);
+    world.write(edited);
+    const next = world.restarted();
+    await next.recover(true);
+    const [entry] = await next.history();
+    expect(entry).toMatchObject({ who: 'file', state: 'applied', changed: ['gateway.bind'] });
+    await world.restarted().recover(true);
+    expect(await next.history()).toHaveLength(2);
+  });
+});
+
+/** A restart after a crash between the entry and its outcome. */
+async function cutOff(written: boolean) {
+  await world.changes.commit(OPERATOR, edit('gateway.port', 19_000));
+  await world.store.transact(async (tx) => {
+    const row = await tx.get(configHistoryTable, entryKey('2'));
+    if (row === undefined) throw new Error('there is no entry');
+    tx.put(configHistoryTable, entryKey('2'), { ...row, state: 'writing' });
+  });
+  if (!written) world.write(FIRST);
+  const next = world.restarted();
+  await next.recover(true);
+  return next;
+}
+
+describe('a crash', () => {
+  test('after the file was written leaves an entry that says so', async () => {
+    const next = await cutOff(true);
+    expect((await next.history()).map(({ state }) => state)).toEqual(['applied', 'applied']);
+  });
+
+  test('before the file was written leaves an entry that says so, and the old config', async () => {
+    const next = await cutOff(false);
+    const [entry] = await next.history();
+    expect(entry).toMatchObject({ id: '2', state: 'failed', cause: 'gateway.stopped' });
+    expect(next.state().file.value).not.toMatchObject({ gateway: { port: 19_000 } });
+    expect(await next.history()).toHaveLength(2);
+  });
+
+  test('of the writer itself is an entry that failed, and nothing is in force', async () => {
+    await world.changes.recover();
+    const changes = new ConfigChanges({ ...world.ground, env: world.env });
+    await changes.recover();
+    const { confirm } = await changes.propose(OPERATOR, edit('gateway.port', 19_000));
+    world.ground.log.info({}, 'locking');
+    const { closeSync, openSync } = await import('node:fs');
+    closeSync(openSync(`${world.paths.configPath}.lock`, 'wx'));
+    await expect(
+      changes.commit(OPERATOR, edit('gateway.port', 19_000), { confirm }),
+    ).rejects.toEqual(coded('config.conflict'));
+    const [entry] = await changes.history();
+    expect(entry).toMatchObject({ state: 'failed', cause: 'config.conflict' });
+    expect(world.committed).toEqual([]);
+    expect(world.text()).toBe(FIRST);
+  });
+});
