@@ -101,6 +101,11 @@ export const EVENTS = defineEvents({
     payload: cronEventSchema,
     summary: 'A scheduled job changed, began or ended.',
   },
+  'config.changed': {
+    scope: 'operator.read',
+    payload: z.strictObject({ path: idSchema, hash: idSchema, ts: timestampSchema }),
+    summary: 'Another configuration was said yes to, or is in force.',
+  },
   'exec.approval.requested': {
     scope: 'operator.approvals',
     payload: approvalRequestSchema,

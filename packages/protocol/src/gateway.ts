@@ -1,5 +1,5 @@
 /**
- * The gateway itself: health, status, configuration, logs, presence, identity.
+ * The gateway itself: health, status, logs, presence, identity.
  *
  * @module
  */
@@ -7,14 +7,7 @@ import { z } from 'zod';
 
 import { presenceEntrySchema } from './connect.ts';
 import { defineMethods } from './method.ts';
-import {
-  countSchema,
-  idSchema,
-  integer,
-  jsonSchema,
-  noParamsSchema,
-  timestampSchema,
-} from './scalars.ts';
+import { countSchema, idSchema, integer, noParamsSchema, timestampSchema } from './scalars.ts';
 
 const recentSchema = z.strictObject({
   key: idSchema,
@@ -54,26 +47,6 @@ export const healthSchema = z.strictObject({
 
 /** Result of `health`. */
 export type Health = z.infer<typeof healthSchema>;
-
-const issueSchema = z.strictObject({ path: z.string(), message: z.string() });
-
-/** Result of `config.get`: every secret is replaced by `__OPENCLAW_REDACTED__`. */
-export const configViewSchema = z.strictObject({
-  path: idSchema,
-  exists: z.boolean(),
-  raw: z.string(),
-  parsed: jsonSchema,
-  sourceConfig: jsonSchema,
-  resolved: jsonSchema,
-  runtimeConfig: jsonSchema,
-  config: jsonSchema,
-  valid: z.boolean(),
-  /** Opaque. */
-  hash: idSchema,
-  issues: z.array(issueSchema),
-  warnings: z.array(issueSchema),
-  legacyIssues: z.array(issueSchema),
-});
 
 /** Methods on the gateway itself. */
 export const gatewayMethods = defineMethods({
@@ -139,12 +112,6 @@ export const gatewayMethods = defineMethods({
       }),
     }),
     summary: 'What the gateway runs. Paths and recent sessions are for `operator.admin` only.',
-  },
-  'config.get': {
-    scope: 'operator.read',
-    params: noParamsSchema,
-    result: configViewSchema,
-    summary: 'The configuration in force, without its secrets.',
   },
   'logs.tail': {
     scope: 'operator.read',

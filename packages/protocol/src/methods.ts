@@ -10,6 +10,7 @@ import { agentMethods } from './agents.ts';
 import { approvalMethods } from './asking/approvals.ts';
 import { auditMethods } from './operations/audit.ts';
 import { budgetMethods } from './budgets.ts';
+import { configMethods } from './config/methods.ts';
 import { cronMethods } from './automation/cron.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
@@ -27,6 +28,7 @@ import { workspaceMethods } from './workspaces.ts';
 /** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
 export const METHODS = {
   ...gatewayMethods,
+  ...configMethods,
   ...chatMethods,
   ...agentMethods,
   ...sessionMethods,

@@ -21,6 +21,7 @@ import {
   type LoadedConfig,
   parseConfig,
   parsePath,
+  redactConfig,
   writeConfig,
 } from '../config/index.ts';
 import { MAX_FILE_BYTES } from '../config/text-file.ts';
@@ -118,13 +119,17 @@ export class ConfigChanges implements ConfigControl {
     return this.#recovered;
   }
 
+  acceptedHash(): string {
+    return this.#prints.of(this.#accepted.raw);
+  }
+
   state(): ConfigState {
     const file = findDocument(this.#options());
     return {
       file,
       inForce: this.#ground.config(),
       hash: this.#prints.of(file.raw),
-      appliedHash: this.#prints.of(this.#accepted.raw),
+      appliedHash: this.acceptedHash(),
     };
   }
 
@@ -261,6 +266,7 @@ export class ConfigChanges implements ConfigControl {
       lost,
       warnings: next.warnings,
       text: redactedOf(raw, this.#ground.egress) ?? '',
+      config: redactConfig(next.source),
     };
     return { proposal, next, found };
   }

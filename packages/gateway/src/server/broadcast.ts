@@ -154,8 +154,8 @@ export class Broadcaster {
       case 'cron':
         this.emit('cron', toCronEvent(notice));
         return;
-      // The server tells how the gateway is.
       case 'config':
+        this.#onConfig();
         return;
       case 'node':
         this.#onNode(notice);
@@ -307,6 +307,13 @@ export class Broadcaster {
         this.emit('node.presence', { nodeId, connected: phase === 'connected', ts: at });
       }
     }
+  }
+
+  /** That the config changed; the server tells how the gateway is by then. */
+  #onConfig(): void {
+    const { path } = this.#services.config();
+    const hash = this.#services.configControl.acceptedHash();
+    this.emit('config.changed', { path, hash, ts: Date.now() });
   }
 
   #isWanted(wants: (connection: Connection) => boolean): boolean {

@@ -6,7 +6,7 @@
  */
 import type { ExposureDiff } from '@portcullis/policy/explain';
 
-import type { ConfigEdit, ConfigWarning, LoadedConfig } from '../config/index.ts';
+import type { ConfigEdit, ConfigObject, ConfigWarning, LoadedConfig } from '../config/index.ts';
 import type { ReloadOutcome } from '../reload/reloader.ts';
 import type { Caller } from './caller.ts';
 
@@ -43,6 +43,8 @@ export interface ConfigProposal extends ExposureDiff {
   readonly warnings: readonly ConfigWarning[];
   /** The document as it would be, without its secrets. */
   readonly text: string;
+  /** What it says, with includes, without its secrets. */
+  readonly config: ConfigObject;
 }
 
 /** What became of putting a config in force: see `ReloadOutcome`. */
@@ -103,6 +105,8 @@ export interface ConfigState {
 
 /** The only way a config changes, beside somebody editing its file. */
 export interface ConfigControl {
+  /** Hash of the document that was last said yes to. */
+  acceptedHash(): string;
   /** Reads the file. Throws `config.unreadable`. */
   state(): ConfigState;
   /**

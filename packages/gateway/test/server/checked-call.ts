@@ -8,6 +8,8 @@ import { publishedFaults } from './published-schema.ts';
 /** Results that the published schema describes. */
 const PUBLISHED: Partial<Record<MethodName, string>> = {
   'agents.list': 'AgentsListResult',
+  'config.schema': 'ConfigSchemaResponse',
+  'config.schema.lookup': 'ConfigSchemaLookupResult',
   'agent.identity.get': 'AgentIdentityResult',
   'channels.status': 'ChannelsStatusResult',
   'channels.pairing.list': 'ChannelsPairingListResult',

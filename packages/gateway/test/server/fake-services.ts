@@ -222,7 +222,8 @@ export async function createFakeServices(
   const configControl = new ConfigChanges({
     store,
     lease: durable ? await store.lease('gateway') : NO_LEASE,
-    journal: new Journal(),
+    // The store in memory keeps no logs.
+    journal: durable ? new Journal() : Object.assign(new Journal(), { record: () => undefined }),
     egress: new EgressGuard(() => []),
     paths,
     env: {},
@@ -233,6 +234,7 @@ export async function createFakeServices(
     registered: () => [],
     onCommitted: async (next) => {
       config = next;
+      notify({ type: 'config' });
       return { applied: ['all'], restartNeeded: [], failed: [] };
     },
     onDecided: async (next) => {

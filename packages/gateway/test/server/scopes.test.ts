@@ -47,7 +47,7 @@ describe('the scope is checked before the parameters', () => {
 
 test('an unknown method is named to admins only', async () => {
   const admin = await openAuthed(bench);
-  for (const method of ['gateway.stop', 'constructor', '__proto__', 'toString', 'config.set']) {
+  for (const method of ['gateway.stop', 'constructor', '__proto__', 'toString']) {
     const { error } = await admin.request(method, {});
     expect(error).toMatchObject({ code: 'INVALID_REQUEST', message: `unknown method: ${method}` });
   }

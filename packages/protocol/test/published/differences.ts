@@ -49,6 +49,22 @@ export const OURS: Readonly<Record<string, Chosen>> = {
     scope: 'operator.pairing',
     why: 'Takes back what channels.pairing.approve gave.',
   },
+  'config.preview': {
+    scope: 'operator.admin',
+    why: 'Works out a change that only an admin may make.',
+  },
+  'config.rollback': {
+    scope: 'operator.admin',
+    why: 'Changes the config.',
+  },
+  'config.history': {
+    scope: 'operator.admin',
+    why: 'Says who changed the config and why; for those who may change it.',
+  },
+  'config.history.get': {
+    scope: 'operator.admin',
+    why: 'The same, with the texts.',
+  },
   'mcp.list': {
     scope: 'operator.read',
     why: 'Names of tool servers and their state; their settings are not in it.',

@@ -1,18 +1,16 @@
 /**
- * Configuration, logs, presence and identity of the gateway.
+ * Logs, presence and identity of the gateway.
  *
  * @module
  */
 import { logFile } from '../../log/settings.ts';
 import { tailLog } from '../../log/tail.ts';
 import type { Handlers } from '../plane.ts';
-import { viewConfig } from './config-view.ts';
 
 /** Methods on the gateway itself, beside health and status. */
 export const gatewayHandlers: Handlers<
-  'config.get' | 'logs.tail' | 'system-presence' | 'last-heartbeat' | 'gateway.identity.get'
+  'logs.tail' | 'system-presence' | 'last-heartbeat' | 'gateway.identity.get'
 > = {
-  'config.get': (_params, { services }) => viewConfig(services.config()),
   'logs.tail': (params, { services }) =>
     tailLog(logFile(services.config(), services.paths), params),
   'system-presence': (_params, { plane }) => [...plane.presence()],

@@ -13,6 +13,7 @@ import { auditHandlers } from './operations/audit.ts';
 import { budgetHandlers } from './operations/budgets.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
+import { configReaders, configWriters } from './config/methods.ts';
 import { cronReaders, cronWriters } from './automation/cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
 import { execApprovalsHandlers } from './asking/exec-approvals.ts';
@@ -31,6 +32,8 @@ import { workspaceHandlers } from './operations/workspaces.ts';
 export const handlers: Handlers<MethodName> = {
   ...healthHandlers,
   ...gatewayHandlers,
+  ...configReaders,
+  ...configWriters,
   ...chatHandlers,
   ...agentHandlers,
   ...sessionReaders,
