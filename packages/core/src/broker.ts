@@ -166,6 +166,8 @@ export interface ProcRequest {
   readonly background?: boolean;
   /** Where to run. Default: what the config says. */
   readonly host?: 'sandbox' | 'gateway' | 'node';
+  /** Id of the node it runs on, or the beginning of it. Default: what the config says, or the only one. */
+  readonly node?: string;
   /** Leave the sandbox for it, where the operator lets the sender. Default: as the session is set. */
   readonly elevated?: boolean;
   /** When a person is to be asked. It only tightens what the config says. */

@@ -18,6 +18,7 @@ export interface ExecToolInput {
   readonly background?: boolean | undefined;
   readonly input?: string | undefined;
   readonly ask?: 'off' | 'on-miss' | 'always' | undefined;
+  readonly node?: string | undefined;
 }
 
 const INPUT: z.ZodType<ExecToolInput> = z.strictObject({
@@ -37,6 +38,12 @@ const INPUT: z.ZodType<ExecToolInput> = z.strictObject({
     .enum(['off', 'on-miss', 'always'])
     .optional()
     .describe('When a person is asked first. It only adds to what is configured.'),
+  node: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Id of a paired machine to run it on; the directory is one of that machine.'),
 });
 
 /** Runs one command. */
@@ -56,7 +63,7 @@ export const exec: Tool<ExecToolInput> = {
 };
 
 function requestOf(options: ExecToolInput): ProcRequest {
-  const { command, cwd, env, timeoutSeconds, background, input, ask } = options;
+  const { command, cwd, env, timeoutSeconds, background, input, ask, node } = options;
   return {
     command,
     ...(cwd === undefined ? {} : { cwd }),
@@ -65,5 +72,6 @@ function requestOf(options: ExecToolInput): ProcRequest {
     ...(background === undefined ? {} : { background }),
     ...(input === undefined ? {} : { input }),
     ...(ask === undefined ? {} : { ask }),
+    ...(node === undefined ? {} : { node, host: 'node' }),
   };
 }

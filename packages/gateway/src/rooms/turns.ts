@@ -21,7 +21,8 @@ export function createTurns(ground: Ground): Turns {
     ground;
   const { workspaces } = ground;
   const { grants } = approvals;
-  const proc = { processes: ground.processes, sandbox: ground.sandbox, resolve, grants };
+  const { processes, sandbox, nodes } = ground;
+  const proc = { processes, sandbox, nodes, resolve, grants };
   const { toolServers, runs, jobs, clock, reach, delegations, lanes } = ground;
   const sessions = { runs, delegations, toolsOf: toolsFor(ground) };
   const schedule = { jobs, clock, reach };

@@ -43,6 +43,13 @@ interface Run {
   ended: boolean;
 }
 
+/** A node hears nothing of what goes on here; what is for a node is sent to it alone. */
+function mayHear(connection: Connection, event: EventName): boolean {
+  const { scope, to }: EventSpec = EVENTS[event];
+  const isNode = connection.facts.role === 'node';
+  return (isNode ? to === 'all' : to !== 'node') && connection.holds(scope);
+}
+
 /** Tells connections what happens. */
 export class Broadcaster {
   readonly #connections: ReadonlySet<Connection>;
@@ -76,13 +83,9 @@ export class Broadcaster {
     } = {},
   ): void {
     const { wants, bestEffort = false, extra = '' } = options;
-    const { scope, to }: EventSpec = EVENTS[event];
     let text: string | undefined;
     for (const connection of this.#connections) {
-      // A node hears nothing of what goes on here; what is for a node is sent to it alone.
-      const isNode = connection.facts.role === 'node';
-      if (isNode ? to !== 'all' : to === 'node') continue;
-      if (!connection.holds(scope) || wants?.(connection) === false) continue;
+      if (!mayHear(connection, event) || wants?.(connection) === false) continue;
       text ??= JSON.stringify(payload);
       connection.sendEvent(event, text, extra, bestEffort);
     }
@@ -97,13 +100,12 @@ export class Broadcaster {
     payload: EventPayload<E>,
     extra = '',
   ): Promise<void> {
-    const { scope } = EVENTS[event];
     const text = JSON.stringify(payload);
     const told = [...this.#connections];
     for (let from = 0; from < told.length; from += SLICE) {
       if (from > 0) await nextTurn();
       for (const connection of told.slice(from, from + SLICE)) {
-        if (connection.holds(scope)) connection.sendEvent(event, text, extra, true);
+        if (mayHear(connection, event)) connection.sendEvent(event, text, extra, true);
       }
     }
   }

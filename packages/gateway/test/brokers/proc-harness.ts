@@ -134,6 +134,8 @@ export interface ProcConfig {
   readonly resolve?: Resolve;
   /** `exec-approvals.json`. */
   readonly document?: object;
+  /** More of `gateway`. */
+  readonly gateway?: object;
   /** More of `tools`. */
   readonly tools?: object;
   /** In place of an owner. */
@@ -161,7 +163,7 @@ export async function openProc(config: ProcConfig): Promise<ProcHarness> {
   };
   const harness = await openHarness({
     config: {
-      gateway: { mode: 'local' },
+      gateway: { mode: 'local', ...config.gateway },
       session: config.session ?? { dmScope: 'per-channel-peer' },
       commands: config.commands ?? { ownerAllowFrom: ['telegram:42'] },
       tools: {

@@ -63,6 +63,11 @@ export class NodeWorld {
     return new NodeWorld(harness, await serve(harness));
   }
 
+  /** Puts a server before a gateway that runs already. */
+  static async over(harness: Harness): Promise<NodeWorld> {
+    return new NodeWorld(harness, await serve(harness));
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${String(this.#server.port)}`;
   }

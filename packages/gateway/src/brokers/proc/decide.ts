@@ -132,7 +132,7 @@ async function inputOf(facts: CommandFacts, place: JudgePlace): Promise<ExecInpu
 }
 
 /** An owner's choice loosens for him alone: it is no gift to others who write in his session. */
-function sessionRules(
+export function sessionRules(
   { security, ask, host }: ExecOverride,
   isOwner: boolean,
 ): NonNullable<ExecInput['session']> {

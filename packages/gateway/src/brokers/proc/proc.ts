@@ -18,6 +18,7 @@ import { topLabel } from '@portcullis/policy/flow';
 
 import { textHash } from '../../audit/journal.ts';
 import type { Kernel } from '../../kernel.ts';
+import type { Nodes } from '../../nodes/nodes.ts';
 import type { EffectGate } from '../effect.ts';
 import { type SandboxSettings, sandboxOf } from '../sandbox-settings.ts';
 import type { Grants } from '../../approvals/grants.ts';
@@ -34,6 +35,7 @@ import {
 import { type CommandFacts, directoryAt, factsOf } from './facts.ts';
 import { type Inside, openInside, viewOf } from './inside.ts';
 import { createLauncher, mismatch } from './launcher.ts';
+import { NodeCommands } from './node-commands.ts';
 import type { ProcessEntry, Processes, Reach } from './processes.ts';
 import { type Reading, beginReading, labelLeavings, labelOfReading } from './reading.ts';
 import type { Sandbox, SandboxView } from './sandbox.ts';
@@ -45,6 +47,7 @@ export interface ProcRooms {
   readonly processes: Processes;
   readonly sandbox: Sandbox;
   readonly grants: Grants;
+  readonly nodes: Nodes;
   /** Looks up the hosts that sandboxed commands ask for. */
   readonly resolve: Resolve;
 }
@@ -85,6 +88,8 @@ class Commands implements ProcBroker {
   }
 
   async run(request: ProcRequest): Promise<ProcResult> {
+    const elsewhere = new NodeCommands(this.#kernel, this.#gate, this.#rooms.nodes);
+    if (await elsewhere.wants(request)) return await elsewhere.run(request);
     const entry = await this.#perform('run', request, { text: null }, (facts, judgement, strict) =>
       this.#start(facts, judgement, strict),
     );
