@@ -153,6 +153,8 @@ export interface EventOrigin {
   readonly name?: string;
   /** What the operator wants done with the text of a hook, in his own words. */
   readonly instructions?: string;
+  /** Set where one call of one tool is asked for, and no answer of a model. */
+  readonly call?: { readonly tool: string; readonly args: Json };
   /** Where the answer goes: jobs and hooks have nobody at the other end who waits for it. */
   readonly answersTo?: Conversation;
 }

@@ -10,6 +10,7 @@ import { type ContextItem, type Event, PortcullisError } from '@portcullis/core'
 
 import { MAIN_AGENT } from './agents.ts';
 import { textHash } from './audit/journal.ts';
+import { doorEvent } from './intake/door-event.ts';
 import { type GatewayInbox, inboxTable } from './intake/inbox.ts';
 import type { Kernel } from './kernel.ts';
 import type { Runs } from './session/runs.ts';
@@ -22,9 +23,6 @@ import type {
   HistoryPage,
 } from './services.ts';
 import { readMessages, readSession } from './session/sessions.ts';
-
-/** The channel names of the gateway's own doors in conversations and principals. */
-const CHANNELS = { operator: 'operator', api: 'api' } as const;
 
 const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
 
@@ -154,31 +152,10 @@ export class Chat implements ChatService {
   }
 }
 
-/** The door somebody came through decides what he can be: nothing he sends does. */
-function doorOf({ kind }: Caller): keyof typeof CHANNELS {
-  return kind === 'api' ? 'api' : 'operator';
-}
-
-/** How a caller is known to policy and in sessions. The kind of the event stands before it. */
-export function originId({ id, kind }: Caller): string {
-  return kind === 'api' && id.startsWith('api:') ? id.slice('api:'.length) : id;
-}
-
 function chatEvent(caller: Caller, request: ChatSend, sessionKey: string, now: number): Event {
   const { message, attachments, context, idempotencyKey: runId } = request;
-  const door = doorOf(caller);
-  const id = originId(caller);
   return {
-    kind: door,
-    eventId: runId,
-    conversation: {
-      channel: CHANNELS[door],
-      accountId: 'default',
-      kind: 'direct',
-      id: sessionKey,
-    },
-    sender: { id },
-    at: now,
+    ...doorEvent(caller, { sessionKey, runId }, now),
     text: message,
     ...(attachments === undefined
       ? {}
@@ -191,7 +168,6 @@ function chatEvent(caller: Caller, request: ChatSend, sessionKey: string, now: n
           })),
         }),
     ...(context === undefined ? {} : { context: context.map(contextItem) }),
-    origin: { id, scopes: caller.scopes, sessionKey, runId },
   };
 }
 

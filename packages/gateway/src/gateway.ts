@@ -191,6 +191,7 @@ function describeServices(
     questions: questionService(rooms.questions),
     schedule: rooms.schedule,
     toolServers: toolServerService(rooms.toolServers),
+    tools: rooms.tools,
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

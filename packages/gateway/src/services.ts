@@ -25,6 +25,7 @@ import type { AgentReport, ChannelReport, ModelReport } from './services/reports
 import type { ScheduleService } from './services/schedule.ts';
 import type { SessionService } from './services/sessions.ts';
 import type { ToolServerService } from './services/tool-servers.ts';
+import type { ToolService } from './services/tools.ts';
 import type { WorkspaceService } from './services/workspaces.ts';
 
 export type * from './services/approvals.ts';
@@ -43,6 +44,7 @@ export type * from './services/reports.ts';
 export type * from './services/schedule.ts';
 export type * from './services/sessions.ts';
 export type * from './services/tool-servers.ts';
+export type * from './services/tools.ts';
 export type * from './services/transcripts.ts';
 
 /** Everything the control plane may ask for. */
@@ -70,6 +72,7 @@ export interface Services {
   readonly questions: QuestionService;
   readonly schedule: ScheduleService;
   readonly toolServers: ToolServerService;
+  readonly tools: ToolService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

@@ -105,12 +105,14 @@ test('commands', () => {
 
 test('tools', () => {
   expect(namesOf(tools)).toEqual([
+    'PROFILES',
     'compileToolPolicy',
+    'groupOf',
     'matchesWildcard',
     'servedTool',
     'serverPrefix',
   ]);
-  expect(namesOf(tools.compileToolPolicy({}))).toEqual(['tool', 'tools']);
+  expect(namesOf(tools.compileToolPolicy({}))).toEqual(['overHttp', 'tool', 'tools']);
 });
 
 test('pairing', () => {

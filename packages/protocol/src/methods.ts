@@ -23,6 +23,7 @@ import { nodeMethods } from './nodes/methods.ts';
 import { outboxMethods } from './operations/outbox.ts';
 import { questionMethods } from './asking/questions.ts';
 import { sessionMethods } from './sessions.ts';
+import { toolMethods } from './operations/tools.ts';
 import { workspaceMethods } from './workspaces.ts';
 
 /** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
@@ -45,6 +46,7 @@ export const METHODS = {
   ...auditMethods,
   ...budgetMethods,
   ...workspaceMethods,
+  ...toolMethods,
   ...absentMethods,
 };
 

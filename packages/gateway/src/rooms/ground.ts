@@ -29,6 +29,7 @@ import type { Runs } from '../session/runs.ts';
 import type { Clock } from '../schedule/clock.ts';
 import type { Jobs } from '../schedule/jobs.ts';
 import type { Reach } from '../schedule/making.ts';
+import type { SingleCalls } from '../turn/single-call.ts';
 import type { ToolServers } from '../tool-servers/tool-servers.ts';
 
 /** What rooms are built from, beside the kernel. */
@@ -55,6 +56,7 @@ export interface Ground extends RoomOptions {
   readonly questions: Questions;
   readonly delegations: Delegations;
   readonly lanes: Lanes;
+  readonly calls: SingleCalls;
   readonly processes: Processes;
   readonly sandbox: Sandbox;
   readonly toolServers: ToolServers;

@@ -22,6 +22,7 @@ import { Gate } from '../intake/gate.ts';
 import { GatewayInbox } from '../intake/inbox.ts';
 import { type Kernel } from '../kernel.ts';
 import { Lanes } from '../session/lanes.ts';
+import type { ToolService } from '../services/tools.ts';
 import type { WorkspaceService } from '../services/workspaces.ts';
 import { Nodes } from '../nodes/nodes.ts';
 import { Notices } from '../notices.ts';
@@ -41,10 +42,12 @@ import { OperatorSchedule } from '../schedule/service.ts';
 import { Sessions } from '../session/sessions.ts';
 import { ToolServers } from '../tool-servers/tool-servers.ts';
 import { toolsToHandOn } from '../turn/tool-decision.ts';
+import { SingleCalls } from '../turn/single-call.ts';
 import { Turns } from '../turn/turn.ts';
 import { endLife } from './end-life.ts';
 import { createGate } from './gate.ts';
 import type { Ground, RoomOptions } from './ground.ts';
+import { toolDesk } from './tools.ts';
 import { createTurns } from './turns.ts';
 
 /** Every room of a gateway. */
@@ -55,6 +58,7 @@ export interface Rooms {
   readonly pairing: Pairing;
   readonly gate: Gate;
   readonly lanes: Lanes;
+  readonly tools: ToolService;
   readonly runs: Runs;
   readonly sessions: Sessions;
   readonly chat: Chat;
@@ -102,6 +106,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     }
     notices.tell({ type: 'session', sessionKey, agentId, reason });
   });
+  const calls = new SingleCalls(kernel, { inbox, runs });
   const gestures = new Gestures(channelOf, kernel.log);
   const hooks = new HookDoor(kernel, { inbox, secrets: options.secrets });
   const jobs = new Jobs(kernel, notices.tell);
@@ -123,6 +128,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     questions,
     delegations,
     lanes,
+    calls,
     processes,
     sandbox,
     toolServers,
@@ -147,6 +153,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     gate,
     sessions,
     chat,
+    tools: toolDesk(kernel, ground),
     channels,
     jobRuns,
     schedule: new OperatorSchedule(kernel, { jobs, clock, reach }),

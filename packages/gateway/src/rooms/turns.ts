@@ -51,6 +51,7 @@ export function createTurns(ground: Ground): Turns {
       },
     }),
     approvals,
+    calls: ground.calls,
     budgets,
     brokers: (site) => createBrokers(kernel, brokers, site),
     refuse: (site, requests) => refuseIntentions(kernel, brokers, site, requests),

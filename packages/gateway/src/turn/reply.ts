@@ -52,6 +52,26 @@ export async function settleReply(
   return text;
 }
 
+/**
+ * The result of a call that its caller made himself, as it may be told to him, or the decision that
+ * keeps it. Nobody is asked.
+ */
+export async function releaseResult(
+  kernel: Kernel,
+  site: CallSite,
+  text: string,
+): Promise<{ readonly text: string } | { readonly refused: Decision }> {
+  const { run, flow } = site;
+  const hidden = kernel.egress.completes(run.sessionKey, REPLY_CALL, [text]);
+  const decision = hidden ? EGRESS_BLOCKED : await flow.decide(answerSink(site, text));
+  if (decision.effect !== 'allow') {
+    await withhold(kernel, run, decision, decision.code);
+    return { refused: decision };
+  }
+  kernel.egress.left(run.sessionKey, REPLY_CALL, [text]);
+  return { text: decision.constraints?.['urls'] === 'defanged' ? defang(text) : text };
+}
+
 /** Writes down that an answer stays, and gives what is said instead. */
 async function withhold(
   kernel: Kernel,

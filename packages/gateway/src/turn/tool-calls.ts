@@ -26,8 +26,8 @@ import type { AnyTool, Toolbox } from '../tool-servers/toolbox.ts';
 /** What a running call is given of the world. */
 export interface ToolDoor {
   readonly signal: AbortSignal;
-  /** Set when the call leads nowhere: it is refused then. */
-  readonly inCircles: Decision | undefined;
+  /** Set when the call leads nowhere, or is nothing for whoever asks: it is refused then. */
+  readonly refused: Decision | undefined;
   readonly brokers: (time: CallTime) => Brokers;
   /** The refusal of what a call intends, asked once before it runs. */
   readonly refuse: (
@@ -42,9 +42,24 @@ export interface ToolDoor {
   readonly serve: (time: CallTime, tool: ServerTool) => Promise<ToolResult>;
 }
 
+/** Why a call gave no result, for whoever made it himself. */
+export interface CallFault {
+  /**
+   * `unavailable`: policy does not let him have the tool. `forbidden`: he has it, and not for this.
+   * `input`: the input is none of this tool. `failed`: it could not do it. `broken`: it threw.
+   */
+  readonly kind: 'unavailable' | 'forbidden' | 'input' | 'failed' | 'broken';
+  /** Code of the decision, or of the error. */
+  readonly code: string;
+  /** Set where an approver could have allowed it. */
+  readonly needsApproval?: true;
+}
+
 /** A call that is over. */
 export interface EndedCall {
   readonly result: ToolResult;
+  /** Set where it gave no result. */
+  readonly fault?: CallFault;
   /** Writes the line of its end, in the unit of work that keeps its result; nothing for a refusal. */
   readonly end: (tx: Tx) => void;
 }
@@ -65,7 +80,7 @@ export async function runTool(
   const decided = decideTool(kernel, toolbox, run, facts, call);
   kernel.step('tool.before-commit');
   const decision = await commit(kernel, async (tx) => {
-    const allowed = door.inCircles ?? decided;
+    const allowed = door.refused ?? decided;
     const refused = allowed.effect === 'allow' ? await door.spend(tx) : undefined;
     const final = refused ?? allowed;
     note(kernel, tx, run, known, final, final.code);
@@ -73,16 +88,18 @@ export async function runTool(
   });
   kernel.step('tool.after-commit');
   if (decision.effect !== 'allow' || tool === undefined) {
-    return { result: refusal(decision), end: () => undefined };
+    const kind = decision.effect === 'deny' ? 'unavailable' : 'forbidden';
+    const fault = faultOf(kind, decision);
+    return { result: refusal(decision), fault, end: () => undefined };
   }
   const time = new CallTime(
     callLimit(kernel, 'served' in tool ? tool.served : tool.own),
     door.signal,
   );
-  const result = await time.run(() => execute(tool, run, call, door, time)).catch(unfinished);
+  const ran = await time.run(() => execute(tool, run, call, door, time)).catch(unfinished);
   door.signal.throwIfAborted();
-  const code = result.isError === true ? 'tool.failed' : 'tool.done';
-  return { result, end: (tx) => note(kernel, tx, run, known, decision, code) };
+  const code = ran.result.isError === true ? 'tool.failed' : 'tool.done';
+  return { ...ran, end: (tx) => note(kernel, tx, run, known, decision, code) };
 }
 
 function note(
@@ -106,33 +123,41 @@ function note(
   });
 }
 
+/** What came of a call that ran. */
+type Ran = Pick<EndedCall, 'result' | 'fault'>;
+
 async function execute(
   found: AnyTool,
   run: InboxRun,
   call: ToolCall,
   { brokers, refuse, settings, serve }: ToolDoor,
   time: CallTime,
-): Promise<ToolResult> {
+): Promise<Ran> {
   try {
-    if ('served' in found) return await serve(time, found.served);
+    if ('served' in found) return ranTo(await serve(time, found.served));
     const { own: tool } = found;
     const checked = await tool.input['~standard'].validate(call.input);
     if (checked.issues !== undefined) {
       const faults = checked.issues.map((issue) => issue.message).join('; ');
-      return { text: `The input does not fit the tool: ${faults}`, isError: true };
+      const text = `The input does not fit the tool: ${faults}`;
+      return { result: { text, isError: true }, fault: { kind: 'input', code: 'tool.input' } };
     }
     const intended = tool.plan?.(checked.value) ?? [];
     const refused = intended.length === 0 ? undefined : await refuse(time, intended);
-    if (refused !== undefined) return refusal(refused);
+    if (refused !== undefined) {
+      return { result: refusal(refused), fault: faultOf('forbidden', refused) };
+    }
     const part = settings(tool);
-    return await tool.run(checked.value, {
-      signal: time.signal,
-      sessionKey: run.sessionKey,
-      agentId: run.agentId,
-      requester: run.principal,
-      brokers: brokers(time),
-      ...(part === undefined ? {} : { settings: part }),
-    });
+    return ranTo(
+      await tool.run(checked.value, {
+        signal: time.signal,
+        sessionKey: run.sessionKey,
+        agentId: run.agentId,
+        requester: run.principal,
+        brokers: brokers(time),
+        ...(part === undefined ? {} : { settings: part }),
+      }),
+    );
   } catch (error) {
     // Whatever broke because the call is over broke because it is over.
     time.signal.throwIfAborted();
@@ -140,12 +165,31 @@ async function execute(
   }
 }
 
+function ranTo(result: ToolResult): Ran {
+  return result.isError === true
+    ? { result, fault: { kind: 'failed', code: 'tool.failed' } }
+    : { result };
+}
+
 /** A call that threw, as its model sees it. */
-function unfinished(error: unknown): ToolResult {
-  const sentence = PortcullisError.is(error)
-    ? `${error.message} [${error.code}]`
-    : 'The tool failed unexpectedly.';
-  return { text: sentence, isError: true };
+function unfinished(error: unknown): Ran {
+  if (!PortcullisError.is(error)) {
+    const result = { text: 'The tool failed unexpectedly.', isError: true };
+    return { result, fault: { kind: 'broken', code: 'tool.failed' } };
+  }
+  const { code, message, details } = error;
+  const result = { text: `${message} [${code}]`, isError: true };
+  // Brokers refuse with the decision that refused.
+  const effect = details?.['effect'];
+  if (effect !== 'deny' && effect !== 'ask') return { result, fault: { kind: 'failed', code } };
+  return { result, fault: faultOf('forbidden', { effect, code }) };
+}
+
+function faultOf(
+  kind: CallFault['kind'],
+  { effect, code }: Pick<Decision, 'effect' | 'code'>,
+): CallFault {
+  return { kind, code, ...(effect === 'ask' ? { needsApproval: true } : {}) };
 }
 
 function refusal(decision: Decision): ToolResult {

@@ -27,7 +27,7 @@ import type { Draft } from './record.ts';
 import { type EndedCall, type ToolDoor, runTool } from './tool-calls.ts';
 import { type ToolCall, decideTool } from './tool-decision.ts';
 import { type Kept, presentable } from './tool-result.ts';
-import { type Work, siteOf } from './work.ts';
+import { type CallWork, siteOf } from './work.ts';
 import { traced } from '../trace/traced.ts';
 
 /** What tool calls need from the rest of the gateway. */
@@ -50,16 +50,18 @@ export interface ToolRooms {
 
 /** A call of a turn. */
 export interface ToolStep {
-  readonly work: Work;
+  readonly work: CallWork;
   readonly facts: ToolFacts;
   readonly course: Course;
   readonly call: ToolCall;
+  /** Set where it is refused before policy is asked. */
+  readonly refused?: Decision | undefined;
   /** Set for a call that an earlier start of the turn began, and counted. */
   readonly resumed?: true;
 }
 
 /** A call that is over: the message that holds its result, and the line of its end. */
-export interface ToolStepEnd extends Pick<EndedCall, 'end'> {
+export interface ToolStepEnd extends Pick<EndedCall, 'end' | 'fault'> {
   readonly message: Draft;
 }
 
@@ -74,7 +76,7 @@ export async function callTool(
   const within = (time: CallTime): CallSite => siteOf(kernel, work, call, time);
   const door: ToolDoor = {
     signal,
-    inCircles: course.refuse(call),
+    refused: step.refused ?? course.refuse(call),
     brokers: (time) => rooms.brokers(within(time)),
     refuse: (time, requests) => rooms.refuse(within(time), requests),
     spend: async (tx) => {
@@ -107,6 +109,7 @@ export async function callTool(
   return {
     message: { role: 'tool', content: [part], timestamp: kernel.now(), runId: run.runId },
     end: ended.end,
+    ...(ended.fault === undefined ? {} : { fault: ended.fault }),
   };
 }
 

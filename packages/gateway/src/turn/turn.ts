@@ -33,6 +33,7 @@ import {
   type TurnSubject,
 } from './record.ts';
 import { REPLY_CALL, settleReply } from './reply.ts';
+import type { SingleCalls } from './single-call.ts';
 import { offeredTools } from './tool-decision.ts';
 import { type ToolRooms, type ToolStep, callTool } from './tool-step.ts';
 import { type Work, siteOf } from './work.ts';
@@ -51,6 +52,8 @@ export interface TurnRooms extends ToolRooms {
   readonly models: Models;
   readonly channelOf: ChannelOf;
   readonly approvals: Approvals;
+  /** Calls that callers make themselves. */
+  readonly calls: SingleCalls;
   /** Asks again whether the event is still admitted: authority may have been revoked meanwhile. */
   readonly readmit: (event: Event, run: InboxRun) => Promise<Decision>;
   readonly deliver: (rows: readonly OutboxRow[]) => void;
@@ -92,7 +95,9 @@ export class Turns {
     const work: Work = { ...subject, live, signal: live.signal, parked, stop, readmit };
     const facts = { runId: run.runId, agentId: run.agentId };
     try {
-      await traced('turn', facts, () => this.#answer(work));
+      // A call that somebody makes himself has no model to ask, and ends by itself.
+      if (event.origin?.call !== undefined) await this.#rooms.calls.take(work, this.#rooms);
+      else await traced('turn', facts, () => this.#answer(work));
     } catch (error) {
       await this.#fail(work, error);
     } finally {
@@ -165,7 +170,7 @@ export class Turns {
   }
 
   /** Makes one call and writes its result down. */
-  async #call(step: ToolStep): Promise<void> {
+  async #call(step: ToolStep & { readonly work: Work }): Promise<void> {
     const { work } = step;
     const { message, end } = await callTool(this.#kernel, this.#rooms, step);
     work.signal.throwIfAborted();

@@ -54,19 +54,15 @@ export async function openHttp(
   options: Partial<HarnessOptions> & { readonly gateway?: object; readonly change?: object } = {},
 ): Promise<HttpWorld> {
   const { gateway, change, ...rest } = options;
-  const harness = await openHarness({ config: httpConfig(gateway, change), ...rest });
+  return await HttpWorld.over(await openHarness({ config: httpConfig(gateway, change), ...rest }));
+}
+
+async function serve(harness: Harness): Promise<Server> {
   const paths = resolvePaths({ OPENCLAW_STATE_DIR: harness.folder, HOME: harness.folder });
   const config = loadConfig({ env: {}, paths });
   const secrets = createSecrets(config, config.env, paths);
   const { services, route } = harness.gateway;
-  const server = await createServer({
-    services,
-    host: '127.0.0.1',
-    port: 0,
-    route,
-    secrets,
-  });
-  return new HttpWorld(harness, server);
+  return await createServer({ services, host: '127.0.0.1', port: 0, route, secrets });
 }
 
 /** A gateway with its HTTP API on. */
@@ -77,6 +73,11 @@ export class HttpWorld {
   constructor(harness: Harness, server: Server) {
     this.harness = harness;
     this.server = server;
+  }
+
+  /** Listens for a gateway that runs. */
+  static async over(harness: Harness): Promise<HttpWorld> {
+    return new HttpWorld(harness, await serve(harness));
   }
 
   get url(): string {

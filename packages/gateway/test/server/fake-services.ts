@@ -35,6 +35,7 @@ import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
 import { fakeToolServers } from './fake-tool-servers.ts';
 import { approvalService, hostDocumentService } from '../fakes/approvals.ts';
+import { fakeTools } from '../fakes/tools.ts';
 import { chatService, sessionService, summary, Talks } from './fake-talks.ts';
 import { createMemoryStore } from './memory-store.ts';
 
@@ -270,6 +271,7 @@ export async function createFakeServices(
     notes,
     toolServers: fakeToolServers(),
     nodes: fakeNodes(),
+    tools: fakeTools(),
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -147,7 +147,7 @@ describe('the page', () => {
     '/v1/models',
     '/v1/chat/completions',
     '/hooks/wake',
-    '/tools/invoke',
+    '/tools/other',
     '/channels/telegram/default/other',
   ];
 

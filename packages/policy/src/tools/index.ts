@@ -3,7 +3,8 @@
  *
  * @module
  */
-export type { RegisteredTool } from './names.ts';
+export { type RegisteredTool, groupOf } from './names.ts';
+export { PROFILES } from './profiles.ts';
 export { servedTool, serverPrefix } from './served.ts';
 export type { ToolInput, ToolScopeInput } from './scope.ts';
 export { matchesWildcard } from './tool-list.ts';

@@ -62,6 +62,14 @@ export function groupMembers(group: string, denying: boolean): ReadonlySet<strin
   return members === undefined || more === undefined ? members : new Set([...members, ...more]);
 }
 
+/** The group a core tool belongs to, as people know it; undefined for any other tool. */
+export function groupOf(tool: string): string | undefined {
+  const name = canonicalTool(tool);
+  return Object.entries(GROUPS).find(([, tools]: [string, readonly string[]]) =>
+    tools.includes(name),
+  )?.[0];
+}
+
 /** Stands for every registered plugin tool. */
 export const PLUGIN_GROUP = 'group:plugins';
 /** Stands for every tool of an MCP server. */

@@ -19,6 +19,9 @@ export const toolReasons = {
   'tool.deny.sender': 'The tool is on the deny list for this sender.',
   'tool.deny.sandbox': 'The tool is not available inside the sandbox.',
   'tool.deny.subagent': 'The tool is not available to sub-agents.',
+  'tool.deny.http': 'The tool is on the deny list for callers from outside.',
+  'tool.deny.http_withheld':
+    'The tool is not for callers from outside unless gateway.tools.allow names it.',
   'tool.profile.not_included': 'The tool is not part of the profile.',
   'tool.provider_profile.not_included': 'The tool is not part of the profile of this provider.',
   'tool.allow.global_miss': 'The tool is not on the allow list.',

@@ -11,7 +11,7 @@ import { idSchema, sessionKeySchema } from '../scalars.ts';
 export const invokeParams = {
   tool: idSchema.max(256).optional(),
   name: idSchema.max(256).optional(),
-  args: z.record(z.string(), z.unknown()).optional(),
+  args: z.record(z.string(), z.json()).optional(),
   /** Put into the arguments as `action`, where they have none. */
   action: idSchema.max(128).optional(),
   /** Default: the main session of the agent. Nothing is called in a session that does not exist. */

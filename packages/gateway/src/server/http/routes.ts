@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { invoke } from './invoke.ts';
 import { pageRoutes } from './page.ts';
 import { probes } from './probes.ts';
 import type { HttpRoute } from './route.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly HttpRoute[] = [
   models,
   chatCompletions,
   responses,
+  invoke,
 ];
 
 const BY_PATH: ReadonlyMap<string, HttpRoute> = new Map(

@@ -26,6 +26,7 @@ import { ownNodeHandlers } from './nodes/own.ts';
 import { outboxHandlers } from './operations/outbox.ts';
 import { questionHandlers } from './asking/questions.ts';
 import { sessionReaders, sessionWriters } from './sessions.ts';
+import { toolHandlers } from './operations/tools.ts';
 import { workspaceHandlers } from './operations/workspaces.ts';
 
 /** Every method with its handler: a method of the protocol without one does not compile. */
@@ -52,6 +53,7 @@ export const handlers: Handlers<MethodName> = {
   ...auditHandlers,
   ...budgetHandlers,
   ...workspaceHandlers,
+  ...toolHandlers,
   ...cronReaders,
   ...cronWriters,
   ...absentHandlers,

@@ -10,14 +10,7 @@ import { answerRequest, isFault, isServed } from './endpoint.ts';
 import { type ApiFault, invalid, refuseCall } from './refusal.ts';
 import { type ResponseHead, responseNarrator, wholeResponse } from './response-events.ts';
 import { runIdOf } from './run.ts';
-import {
-  agentOf,
-  idempotencyKeyOf,
-  namesSession,
-  ownSession,
-  sessionOf,
-  type Target,
-} from './target.ts';
+import { agentOf, idempotencyKeyOf, kept, namesSession, sessionOf, type Target } from './target.ts';
 import { type ClientMessage, wordsOf } from './words.ts';
 
 async function respond(asked: AskedBy): Promise<Reply> {
@@ -99,7 +92,7 @@ async function targetOf(
   }
   const named = readResponseId(previous);
   if (named === undefined) return NO_PREVIOUS;
-  const target = ownSession(caller, agentId, named.rest);
+  const target = kept(caller, agentId, named.rest);
   const session = await options.services.sessions.get(target.sessionKey);
   if (session === undefined) return NO_PREVIOUS;
   // A session is a line, not a tree: a repeat of the very request that went on is let through.

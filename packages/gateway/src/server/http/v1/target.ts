@@ -1,25 +1,27 @@
 /**
- * Which agent answers a request, and in which session: derived from who asks. A caller has sessions of
- * its own; another one is his to name only where he holds every right.
+ * Which agent answers a request, and in which session of its caller.
  *
  * @module
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { Caller, Services } from '../../../services.ts';
-import { holdsScope } from '../../authority.ts';
 import { defaultAgentId } from '../../methods/agents.ts';
+import {
+  type NoSession,
+  type OwnSession,
+  namedSession,
+  ownSession,
+  shortHash,
+} from '../sessions.ts';
 import { type ApiFault, invalid } from './refusal.ts';
 
 /** Where a request is answered. */
-export interface Target {
+export interface Target extends OwnSession {
   readonly agentId: string;
-  readonly sessionKey: string;
   /** The session is this request's alone: what came before it is in the request itself. */
   readonly isOnce: boolean;
-  /** What stands behind the part that all sessions of the caller begin with; unset for one of others. */
-  readonly rest?: string;
 }
 
 /** How a request names its session, where no header does. */
@@ -35,8 +37,6 @@ export interface SessionWish {
 const AGENT_HEADER = 'x-openclaw-agent-id';
 const SESSION_HEADER = 'x-openclaw-session-key';
 const MODEL_HEADER = 'x-openclaw-model';
-/** A name that can stand in a session key. */
-const NAME = /^[^\p{C}\s]{1,200}$/u;
 
 /** The agent that a request asks for by `model` and headers. */
 export function agentOf(
@@ -74,14 +74,6 @@ function unknownModel(model: string): ApiFault {
   };
 }
 
-/** The sessions of a caller at an agent all begin like this. */
-export function ownSessions({ id }: Caller, agentId: string): string {
-  const who = id.replace(/^api:/u, '');
-  // Whom a proxy names may be called anything.
-  const name = NAME.test(who) && who.length <= 80 ? who : `user:${short(who)}`;
-  return `agent:${agentId}:api:${name}:`;
-}
-
 /** The session a request is answered in. */
 export function sessionOf(
   request: IncomingMessage,
@@ -90,28 +82,18 @@ export function sessionOf(
   { user, keep, idempotencyKey }: SessionWish,
 ): Target | ApiFault {
   const asked = header(request, SESSION_HEADER);
-  if (asked !== undefined) return namedSession(asked, caller, agentId);
-  if (typeof user === 'string') return ownSession(caller, agentId, `user:${short(user)}`);
-  const name = idempotencyKey === undefined ? randomUUID() : short(idempotencyKey);
-  const target = ownSession(caller, agentId, `${keep ? 'thread' : 'once'}:${name}`);
-  return { ...target, isOnce: !keep };
-}
-
-/** A session of the caller's own. */
-export function ownSession(caller: Caller, agentId: string, rest: string): Target {
-  return { agentId, sessionKey: `${ownSessions(caller, agentId)}${rest}`, isOnce: false, rest };
-}
-
-function namedSession(asked: string, caller: Caller, agentId: string): Target | ApiFault {
-  const own = ownSessions(caller, agentId);
-  if (!NAME.test(asked)) return invalid('x-openclaw-session-key is no session', SESSION_HEADER);
-  if (!asked.startsWith('agent:')) return ownSession(caller, agentId, `key:${asked}`);
-  if (!asked.startsWith(`agent:${agentId}:`)) {
-    return invalid('x-openclaw-session-key is of another agent', SESSION_HEADER);
+  if (asked !== undefined) {
+    const named = namedSession(asked, caller, agentId);
+    return typeof named === 'string' ? FAULTS[named] : { agentId, isOnce: false, ...named };
   }
-  if (asked.startsWith(own)) return ownSession(caller, agentId, asked.slice(own.length));
-  if (!holdsScope(caller.scopes, 'operator.admin')) return NOT_YOURS;
-  return { agentId, sessionKey: asked, isOnce: false };
+  if (typeof user === 'string') return kept(caller, agentId, `user:${shortHash(user)}`);
+  const name = idempotencyKey === undefined ? randomUUID() : shortHash(idempotencyKey);
+  return { ...kept(caller, agentId, `${keep ? 'thread' : 'once'}:${name}`), isOnce: !keep };
+}
+
+/** A session of the caller's own that stays. */
+export function kept(caller: Caller, agentId: string, rest: string): Target {
+  return { agentId, isOnce: false, ...ownSession(caller, agentId, rest) };
 }
 
 const NOT_YOURS: ApiFault = {
@@ -123,9 +105,11 @@ const NOT_YOURS: ApiFault = {
   param: SESSION_HEADER,
 };
 
-function short(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, 32);
-}
+const FAULTS: Readonly<Record<NoSession, ApiFault>> = {
+  no_name: invalid('x-openclaw-session-key is no session', SESSION_HEADER),
+  other_agent: invalid('x-openclaw-session-key is of another agent', SESSION_HEADER),
+  not_yours: NOT_YOURS,
+};
 
 /** Whether a request names its session itself. */
 export function namesSession(request: IncomingMessage): boolean {
