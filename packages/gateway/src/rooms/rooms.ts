@@ -146,13 +146,12 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const { registry } = kernel;
   const plans = await planChannels({ config: kernel.config(), secrets, registry, installHint });
   const channels: Channels = new Channels(kernel, inbox, plans);
-  const chat = new Chat(kernel, inbox, runs, (key) => delegations.stopFor(key));
   return {
     ...ground,
     workspaces: new Adoption(kernel, workspaces, (path) => processes.isBusy(path)),
     gate,
     sessions,
-    chat,
+    chat: new Chat(kernel, inbox, runs, (key) => delegations.stopFor(key)),
     tools: toolDesk(kernel, ground),
     channels,
     jobRuns,

@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { compileToolPolicy } from '../src/tools/index.ts';
+import { compileToolPolicy } from '../../src/tools/index.ts';
 
 const over = (
   tools: object | undefined,
