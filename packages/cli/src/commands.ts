@@ -5,6 +5,7 @@
  */
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
+import { configEditCommands } from './table/config-edits.ts';
 import { cronCommands } from './table/cron.ts';
 import { mcpCommands } from './table/mcp.ts';
 import { nodeCommands } from './table/nodes.ts';
@@ -17,6 +18,7 @@ import { setUpCommands } from './table/set-up.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
   ...setUpCommands,
+  ...configEditCommands,
   ...mcpCommands,
   ...peopleCommands,
   ...nodeCommands,

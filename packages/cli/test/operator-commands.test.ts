@@ -83,6 +83,7 @@ describe('status and health', () => {
       pid: 42,
       uptimeMs: 7_200_000,
       sessions: { count: 3 },
+      config: { mode: 'hybrid', at: 0, restartNeeded: [], failed: [] },
     },
     'models.list': {
       models: [

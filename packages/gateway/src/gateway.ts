@@ -24,10 +24,11 @@ import { toolServerService } from './tool-servers/describe.ts';
 import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
+import { ConfigEdits } from './rooms/config-edits.ts';
 import { createKernel } from './rooms/create-kernel.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
-import type { Services } from './services.ts';
+import type { ConfigEntry, Services } from './services.ts';
 import type { StepListener } from './step.ts';
 
 /** What a gateway is made of. */
@@ -68,6 +69,8 @@ export interface GatewayStart {
   /** How many sends are doubtful, once the channels were asked. */
   readonly settled: Promise<number>;
   readonly sandbox: SandboxReport;
+  /** An edit of the config file that opens something and that this start accepted. */
+  readonly edited?: ConfigEntry;
 }
 
 /** The rooms of a gateway, built over an open store. */
@@ -105,7 +108,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const lease = await options.store.lease(LEASE);
   const holder = createKernel(options, lease);
   const { kernel } = holder;
-  const { resolve = systemResolve } = options;
+  const { resolve = systemResolve, env = process.env } = options;
   const door = new GatewayModelDoor(kernel, resolve);
   const models = options.models(door);
   const rooms = await createRooms(kernel, {
@@ -129,27 +132,35 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const changes = new ConfigChanges({
     ...kernel,
-    env: options.env ?? process.env,
+    env,
     chainKey: options.chainKey,
     registered: () => rooms.toolServers.toolbox.registered(),
     onCommitted: (next) => reloader.apply(next),
     onDecided: (next, path) => reloader.applyKey(next, path),
     tell: rooms.notices.tell,
   });
+  const edits = new ConfigEdits(kernel, {
+    reloader,
+    changes,
+    chainKey: options.chainKey,
+    env,
+    changed: () => rooms.notices.tell({ type: 'config' }),
+  });
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
-    services: describeServices(kernel, options, { rooms, models, changes }),
+    services: describeServices(kernel, options, { rooms, models, changes, edits }),
     reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
       stopRetention = startRetention(kernel, rooms);
-      await changes.recover(true);
-      return await start(kernel, rooms, options);
+      const edited = await edits.start();
+      return { ...(await start(kernel, rooms, options)), ...(edited && { edited }) };
     },
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
       stopRetention?.();
       stopRevocations();
+      await edits.stop();
       await stop(kernel, rooms, reason, budgetMs);
       door.close();
       await lease.release();
@@ -163,10 +174,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+interface Described {
+  readonly rooms: Rooms;
+  readonly models: Models;
+  readonly changes: ConfigChanges;
+  readonly edits: ConfigEdits;
+}
+
 function describeServices(
   kernel: Kernel,
   options: GatewayOptions,
-  { rooms, models, changes }: { rooms: Rooms; models: Models; changes: ConfigChanges },
+  { rooms, models, changes, edits }: Described,
 ): Services {
   const { version, paths, store, log, chainKey } = options;
   return {
@@ -177,6 +195,7 @@ function describeServices(
     log,
     config: () => kernel.config(),
     configControl: changes,
+    edits,
     chat: rooms.chat,
     sessions: rooms.sessions,
     pairing: rooms.pairing,

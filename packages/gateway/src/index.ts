@@ -22,15 +22,7 @@ export {
 export type { RotationSettings } from './log/rotating-file.ts';
 export { isLoopbackHost } from './brokers/models/loopback.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
-export type {
-  Change,
-  Prepared,
-  ReloadFailure,
-  ReloadOutcome,
-  ReloadRoom,
-  ReloadState,
-  Reloader,
-} from './reload/reloader.ts';
+export type { Change, Prepared, ReloadRoom, ReloadState, Reloader } from './reload/reloader.ts';
 export {
   type Route,
   type Server,
@@ -49,6 +41,9 @@ export type {
   ChatSend,
   ChatSent,
   ChatService,
+  ConfigEditService,
+  ConfigReport,
+  FileEdit,
   GatewayNotice,
   HistoryPage,
   ModelReport,
@@ -57,6 +52,8 @@ export type {
   OutboxState,
   PairingRequest,
   PairingService,
+  ReloadFailure,
+  ReloadOutcome,
   ScheduleService,
   Services,
   SessionService,

@@ -16,6 +16,7 @@ import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
 import type { ChatService } from './services/chat.ts';
 import type { ConfigControl } from './services/config.ts';
+import type { ConfigEditService } from './services/config-edits.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { NodeService } from './services/nodes.ts';
 import type { OutboxService } from './services/outbox.ts';
@@ -36,6 +37,7 @@ export type * from './services/caller.ts';
 export type * from './services/chat.ts';
 export type * from './services/config.ts';
 export type * from './services/nodes.ts';
+export type * from './services/config-edits.ts';
 export type * from './services/notices.ts';
 export type * from './services/outbox.ts';
 export type * from './services/pairing.ts';
@@ -58,6 +60,8 @@ export interface Services {
   config(): LoadedConfig;
   /** The only way it changes, beside somebody editing its file. */
   readonly configControl: ConfigControl;
+  /** Edits of its file, as they were found. */
+  readonly edits: ConfigEditService;
   readonly chat: ChatService;
   readonly sessions: SessionService;
   readonly pairing: PairingService;

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { presenceEntrySchema } from './connect.ts';
 import { defineMethods } from './method.ts';
+import { configStatusSchema } from './config/status.ts';
 import { countSchema, idSchema, integer, noParamsSchema, timestampSchema } from './scalars.ts';
 
 const recentSchema = z.strictObject({
@@ -43,6 +44,8 @@ export const healthSchema = z.strictObject({
     }),
   ),
   sessions: z.strictObject({ path: z.string(), count: countSchema, recent: z.array(recentSchema) }),
+  /** Whether the config file is what counts: `waiting` and `invalid` speak of an edit of it. */
+  config: z.enum(['in-force', 'waiting', 'invalid', 'restart-needed', 'failed']),
 });
 
 /** Result of `health`. */
@@ -78,6 +81,8 @@ export const gatewayMethods = defineMethods({
         ),
       }),
       channelSummary: z.array(z.string()),
+      /** How the config in force stands to its file. */
+      config: configStatusSchema,
       queuedSystemEvents: z.array(z.never()),
       tasks: z.strictObject({
         total: z.literal(0),

@@ -54,6 +54,7 @@ export { CLOSE, LIMITS, MIN_PROBE_PROTOCOL_VERSION, PROTOCOL_VERSION } from './l
 export { type ContentPart, type Message } from './message.ts';
 export { type MethodSpec } from './method.ts';
 export { type MethodName, type MethodParams, type MethodResult, METHODS } from './methods.ts';
+export { type ConfigStatus } from './config/status.ts';
 export { type ToolServer, type ToolServerInspection } from './operations/mcp.ts';
 export {
   type NodeInvokeRequest,

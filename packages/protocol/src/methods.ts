@@ -13,6 +13,7 @@ import { budgetMethods } from './budgets.ts';
 import { configMethods } from './config/methods.ts';
 import { cronMethods } from './automation/cron.ts';
 import { channelMethods } from './channels.ts';
+import { configStatusMethods } from './config/status.ts';
 import { chatMethods } from './chat.ts';
 import { deviceMethods } from './devices.ts';
 import { execApprovalsMethods } from './asking/exec-approvals.ts';
@@ -30,6 +31,7 @@ import { workspaceMethods } from './workspaces.ts';
 export const METHODS = {
   ...gatewayMethods,
   ...configMethods,
+  ...configStatusMethods,
   ...chatMethods,
   ...agentMethods,
   ...sessionMethods,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MethodResult, ToolServer } from '@portcullis/protocol';
+import type { ConfigStatus, MethodResult, ToolServer } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../command.ts';
 import { dialable, readAddress } from '../compose/address.ts';
@@ -28,6 +28,9 @@ interface Facts {
 
 /** The most messages that are counted of each kind. */
 const COUNTED = 1000;
+
+/** Keys and issues that are named at most. */
+const NAMED = 5;
 
 /** `<provider>/<model>` of the model in use. */
 function usedModel({ models }: MethodResult<'models.list'>): string | undefined {
@@ -63,8 +66,37 @@ async function gather({ context }: Invocation, { ask }: OperatorSession): Promis
   };
 }
 
+/** What there is to do about the config. */
+function printConfig(out: Output, { edit, failed, restartNeeded }: ConfigStatus): void {
+  if (edit?.state === 'waiting') {
+    const keys = [...new Set(edit.opens.map(({ key }) => key))];
+    out.line(
+      styled('yellow', 'Edited'),
+      `    the file opens ${keys.slice(0, NAMED).join(', ')} and waits: openclaw config accept`,
+    );
+  }
+  if (edit?.state === 'invalid') {
+    out.line(
+      styled('red', 'Edited'),
+      '    the file is not valid and does not count: openclaw config validate',
+    );
+    for (const { path, message } of edit.issues.slice(0, NAMED)) {
+      out.line(`          ${path}: ${message}`);
+    }
+  }
+  if (restartNeeded.length > 0) {
+    const keys = restartNeeded.slice(0, NAMED).join(', ');
+    out.line(
+      styled('yellow', 'Restart'),
+      `   needed for ${keys}: stop the gateway and start it again`,
+    );
+  }
+  for (const { path, message } of failed) out.warn(`${path} stays as it was: ${message}`);
+}
+
 function printAttention(out: Output, facts: Facts): void {
   const { asking, broken, doubtful, failed, servers } = facts;
+  printConfig(out, facts.status.config);
   if (asking > 0) {
     out.line(styled('yellow', 'Pairing'), `   ${asking} waiting: openclaw pairing list`);
   }

@@ -36,6 +36,10 @@ const LIVE = new Set([
   'cron.run',
   'models.list',
   'node.invoke',
+  // A start accepts what the file says: nothing waits where nothing runs.
+  'config.status',
+  'config.accept',
+  'config.reject',
   'mcp.inspect',
   'mcp.accept',
   'system-presence',

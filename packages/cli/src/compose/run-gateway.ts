@@ -14,6 +14,7 @@ import {
   type ConsoleStyle,
   type Gateway,
   type GatewayLog,
+  type GatewayStart,
   type ModelReport,
   type ReloadRoom,
   type SandboxReport,
@@ -163,7 +164,7 @@ interface Parts extends Pick<Inputs, 'log' | 'state'> {
   readonly sandbox: SandboxReport;
   readonly tools: readonly string[];
   /** Sentences about the servers of the models, and of traces. */
-  readonly modelWarnings: readonly string[];
+  readonly otherWarnings: readonly string[];
   readonly telemetry: Telemetry | undefined;
 }
 
@@ -212,7 +213,7 @@ async function assemble(
     controlUi,
     log,
   });
-  const { events, sandbox } = await gateway.start();
+  const { events, sandbox, edited } = await gateway.start();
   writeAddress(paths, { host: bind.bindHost, port: server.port, key });
   return {
     gateway,
@@ -223,7 +224,7 @@ async function assemble(
     resumed: events,
     sandbox,
     tools: [...registry.tools.keys()],
-    modelWarnings: [...(made?.warnings() ?? []), ...telemetry.warnings],
+    otherWarnings: [...editWarnings(edited), ...(made?.warnings() ?? []), ...telemetry.warnings],
     telemetry: telemetry.telemetry,
   };
 }
@@ -233,7 +234,7 @@ function describeRunning(
   parts: Parts,
   inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
-  const { gateway, server, log, state, page, resumed, sandbox, tools, modelWarnings } = parts;
+  const { gateway, server, log, state, page, resumed, sandbox, tools, otherWarnings } = parts;
   const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -266,7 +267,7 @@ function describeRunning(
       warnings: [
         ...startWarnings(bind, auth),
         ...sandboxWarnings(sandbox),
-        ...modelWarnings,
+        ...otherWarnings,
         ...config.warnings.map(({ message }) => message),
       ],
       resumed,
@@ -274,9 +275,20 @@ function describeRunning(
   };
 }
 
+/** Openings that a warning names at most. */
+const MOST_NAMED = 5;
+
 function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly string[] {
   if (standInFile === undefined) return bind.warnings;
   return [`A random token counts instead of the published one: ${standInFile}`, ...bind.warnings];
+}
+
+function editWarnings(edited: GatewayStart['edited']): readonly string[] {
+  if (edited === undefined) return [];
+  const opens = edited.opens.slice(0, MOST_NAMED).map(({ key, what }) => `${key} (${what})`);
+  return [
+    `The config file was edited while no gateway went by it, and this start accepts it. It opens ${opens.join('; ')}.`,
+  ];
 }
 
 function sandboxWarnings({ modes, available, why }: SandboxReport): readonly string[] {

@@ -24,6 +24,7 @@ import {
   redactConfig,
   writeConfig,
 } from '../config/index.ts';
+import { sameValue } from '../config/document/config-value.ts';
 import { MAX_FILE_BYTES } from '../config/text-file.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { keeping } from '../reload/changes.ts';
@@ -101,7 +102,7 @@ export class ConfigChanges implements ConfigControl {
   readonly #queue = new Sequencer();
   /** The config that was last said yes to; a part of it may wait for a start. */
   #accepted: LoadedConfig;
-  #recovered: Promise<void> | undefined;
+  #recovered: Promise<unknown> | undefined;
 
   constructor(ground: ConfigGround) {
     this.#ground = ground;
@@ -112,11 +113,21 @@ export class ConfigChanges implements ConfigControl {
 
   /**
    * Finishes what a crash cut off, and records a document that came to be while nobody looked. Does
-   * so once. With `starting`, the gateway goes by what the file says, so that no edit waits.
+   * so once.
    */
-  recover(starting: boolean = false): Promise<void> {
-    this.#recovered ??= this.#queue.run('', () => this.#recover(starting));
-    return this.#recovered;
+  async recover(): Promise<void> {
+    this.#recovered ??= this.#queue.run('', () => this.#recover(false));
+    await this.#recovered;
+  }
+
+  /**
+   * The same for a gateway that starts: it goes by what the file says, so that no edit waits.
+   * Resolves with the edit that came to count by it, if there is one and it is not the first config.
+   */
+  async start(): Promise<ConfigEntry | undefined> {
+    const started = this.#queue.run('', () => this.#recover(true));
+    this.#recovered = started;
+    return await started;
   }
 
   acceptedHash(): string {
@@ -201,7 +212,11 @@ export class ConfigChanges implements ConfigControl {
     return await this.#queue.run('', async () => {
       const after = this.#prints.of(found.raw);
       const latest = await this.#ground.store.transact((tx) => newestDocument(tx));
-      if (latest?.after === after) return toEntry(latest);
+      // An included file, or a variable, can change what a document says and leave it as it is.
+      const isElsewhere =
+        found.raw === this.#accepted.raw && !sameValue(found.value, this.#accepted.value);
+      const isKnown = latest?.after === after && (!isElsewhere || latest.state === 'waiting');
+      if (latest !== undefined && isKnown) return toEntry(latest);
       const before = this.#prints.of(this.#accepted.raw);
       const entry = await this.#records.record(found, state, before, this.compare(found));
       if (state === 'applied') this.#accepted = found;
@@ -222,20 +237,30 @@ export class ConfigChanges implements ConfigControl {
     });
   }
 
-  async #recover(starting: boolean): Promise<void> {
+  async dropEdits(by: Pick<Caller, 'id'>): Promise<void> {
+    await this.recover();
+    await this.#queue.run('', () =>
+      commit(this.#ground, async (tx) => void (await this.#records.settleWaiting(tx, by.id, ''))),
+    );
+  }
+
+  async #recover(starting: boolean): Promise<ConfigEntry | undefined> {
     const inFile = this.#prints.of(findDocument(this.#options()).raw);
     const ours = this.#accepted;
     const now = this.#prints.of(ours.raw);
-    const latest = await commit(this.#ground, async (tx) => {
+    const { latest, settled } = await commit(this.#ground, async (tx) => {
       await this.#records.finish(tx, inFile);
-      if (starting) await this.#records.settleWaiting(tx, 'gateway', now);
-      return await newestDocument(tx);
+      const ended = starting ? await this.#records.settleWaiting(tx, 'gateway', now) : [];
+      return { settled: ended, latest: await newestDocument(tx) };
     });
-    if (latest?.after === now || (latest === undefined && !ours.exists)) return;
+    const taken = settled.find(({ state }) => state === 'applied');
+    if (latest?.after === now || (latest === undefined && !ours.exists)) return taken;
     // Secrets are not in the history, so that they count as unchanged here.
     const text = redactedOf(ours.raw, this.#ground.egress);
     const diff = this.#diff(documentOf(latest?.text), documentOf(text));
-    await this.#records.record(ours, 'applied', latest?.after ?? this.#prints.of(''), diff);
+    const before = latest?.after ?? this.#prints.of('');
+    const entry = await this.#records.record(ours, 'applied', before, diff);
+    return latest === undefined ? undefined : entry;
   }
 
   async #workOut(

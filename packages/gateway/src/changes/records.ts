@@ -45,12 +45,16 @@ export class ConfigRecords {
   }
 
   /** No edit waits any more: the one that is in force now was taken up, others were replaced. */
-  async settleWaiting(tx: Tx, who: string, inForce: string): Promise<void> {
+  async settleWaiting(tx: Tx, who: string, inForce: string): Promise<readonly ConfigEntry[]> {
+    const ended: ConfigEntry[] = [];
     for (const { id, after } of await entriesIn(tx, 'waiting')) {
       const state = after === inForce ? 'applied' : 'dropped';
       const settled = { state, settledAt: this.#ground.now(), settledBy: who } as const;
-      this.#note(tx, `config.${state}`, who, await settleEntry(tx, id, settled));
+      const entry = await settleEntry(tx, id, settled);
+      this.#note(tx, `config.${state}`, who, entry);
+      ended.push(entry);
     }
+    return ended;
   }
 
   /** Says what became of an entry. */

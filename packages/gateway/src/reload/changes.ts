@@ -85,7 +85,9 @@ function part(
 ): ConfigValue | undefined {
   const target = isConfigObject(config) ? config : {};
   const made = withPartOf(target, isConfigObject(other) ? other : {}, path);
-  return config === undefined && Object.keys(made).length === 0 ? undefined : made;
+  // A section that only the kept keys would make is none.
+  const isNone = config === undefined || other === undefined;
+  return isNone && Object.keys(made).length === 0 ? undefined : made;
 }
 
 /** An object, or none there where the other config has one. */

@@ -19,6 +19,7 @@ import {
   getPath,
   validateConfig,
 } from '../config/index.ts';
+import type { ConfigReport, ReloadFailure, ReloadOutcome } from '../services/config-edits.ts';
 import { type ConfigPath, changedPaths, keeping } from './changes.ts';
 import { effectOf } from './effects.ts';
 
@@ -55,30 +56,8 @@ export interface Prepared {
   readonly failed?: readonly ReloadFailure[];
 }
 
-/** What came of a change. */
-export interface ReloadOutcome {
-  /** Keys that count now. */
-  readonly applied: readonly string[];
-  /** Keys whose old value is in force until the next start. */
-  readonly restartNeeded: readonly string[];
-  /** Sections that could not be taken up, and why; what they had stays. */
-  readonly failed: readonly ReloadFailure[];
-}
-
-/** One section that could not be taken up. */
-export interface ReloadFailure {
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-}
-
 /** How the config in force stands to what was asked for. */
-export interface ReloadState {
-  /** When a config was last put in force, milliseconds since 1970. The start counts. */
-  readonly at: number;
-  readonly restartNeeded: readonly string[];
-  readonly failed: readonly ReloadFailure[];
-}
+export type ReloadState = Pick<ConfigReport, 'at' | 'restartNeeded' | 'failed'>;
 
 /** Puts configs in force. */
 export interface Reloader {
@@ -90,6 +69,8 @@ export interface Reloader {
    */
   apply(next: LoadedConfig): Promise<ReloadOutcome>;
   state(): ReloadState;
+  /** The config that was asked for last, as it was read: that of the start at first. */
+  asked(): LoadedConfig;
 }
 
 /** What a reloader works on. */
@@ -109,20 +90,27 @@ export interface ReloaderOptions {
 export class GatewayReloader implements Reloader {
   readonly #options: ReloaderOptions;
   #state: ReloadState;
+  #asked: LoadedConfig;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
     this.#state = { at: options.now(), restartNeeded: [], failed: [] };
+    this.#asked = options.current();
   }
 
   state(): ReloadState {
     return this.#state;
   }
 
+  asked(): LoadedConfig {
+    return this.#asked;
+  }
+
   async apply(next: LoadedConfig): Promise<ReloadOutcome> {
     return await this.#inTurn(async () => {
       const { current, log } = this.#options;
+      this.#asked = next;
       if (reloadMode(current()) === 'hybrid') return await this.#apply(next);
       const restartNeeded = changedPaths(current().value, next.value).map(formatPath);
       this.#state = { ...this.#state, restartNeeded };
@@ -234,7 +222,7 @@ function notInForce(late: readonly ConfigPath[], why: string): PortcullisError {
     'config.not_in_force',
     `The config waits for a restart of the gateway: without it, ${why}`,
     {
-      hint: 'openclaw gateway restart. Until then the config before it is in force.',
+      hint: 'Stop the gateway and start it again. Until then the config before it is in force.',
       details: { restartNeeded: late.map(formatPath) },
     },
   );

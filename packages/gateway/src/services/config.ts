@@ -7,8 +7,8 @@
 import type { ExposureDiff } from '@portcullis/policy/explain';
 
 import type { ConfigEdit, ConfigObject, ConfigWarning, LoadedConfig } from '../config/index.ts';
-import type { ReloadOutcome } from '../reload/reloader.ts';
 import type { Caller } from './caller.ts';
+import type { ReloadOutcome } from './config-edits.ts';
 
 /** A change, before anybody knows what it makes of the config. */
 export type ConfigChange =
@@ -142,6 +142,8 @@ export interface ConfigControl {
   recordEdit(found: LoadedConfig, state: 'waiting' | 'applied'): Promise<ConfigEntry>;
   /** Says yes to an edit of the file that waits; to put it in force is the caller's. */
   acceptEdit(found: LoadedConfig, caller: Caller): Promise<ConfigEntry>;
+  /** No edit of the file waits any more: those that did are not to count. */
+  dropEdits(by: Pick<Caller, 'id'>): Promise<void>;
   /** What an edit of the file would open and close, against what was last said yes to. */
   compare(found: LoadedConfig): ExposureDiff;
 }

@@ -122,8 +122,7 @@ export class Turns {
     if (refused !== undefined) throw budgetRefused(refused);
     if (rest.starts > MAX_STARTS) throw startedTooOften();
     this.#rooms.typing(event);
-    const model = this.#rooms.models.forAgent(run.agentId);
-    const said = await this.#converse(work, model, rest);
+    const { model, reply: said } = await this.#converse(work, rest);
     const { approvals } = this.#rooms;
     const text = await settleReply(
       this.#kernel,
@@ -146,20 +145,27 @@ export class Turns {
     });
   }
 
-  /** Asks the model until it has no more calls to make. */
+  /**
+   * Asks the model until it has no more calls to make. Which model that is, is asked anew each time:
+   * another one, or another key of it, counts from the next request on.
+   */
   async #converse(
     work: Work,
-    model: Model,
     { unanswered, soFar }: Pick<TurnBeginning, 'unanswered' | 'soFar'>,
-  ): Promise<Reply> {
-    const facts = toolFacts(work.event, model.id);
+  ): Promise<{ readonly model: Model; readonly reply: Reply }> {
+    const { models } = this.#rooms;
+    const { agentId } = work.run;
+    let model = models.forAgent(agentId);
+    let facts = toolFacts(work.event, model.id);
     const course = new Course(soFar, detectsLoops(this.#kernel));
     for (const call of unanswered) await this.#call({ work, facts, course, call, resumed: true });
     for (;;) {
       course.step();
+      model = models.forAgent(agentId);
+      facts = toolFacts(work.event, model.id);
       const offered = offeredTools(this.#kernel, this.#rooms.toolbox, work.run, facts);
       const reply = await askModel(this.#kernel, this.#rooms, work, model, offered);
-      if (reply.calls.length === 0) return reply;
+      if (reply.calls.length === 0) return { model, reply };
       const calls = course.take(reply.calls);
       const step = { ...reply, calls };
       const asked = assistantMessage(work.run, model.id, step, 'toolUse', this.#kernel.now());

@@ -215,13 +215,13 @@ describe('an edit of the file', () => {
   });
 
   test('made while no gateway ran is on record after the next start', async () => {
-    await world.changes.recover(true);
+    await world.changes.start();
     world.write(edited);
     const next = world.restarted();
-    await next.recover(true);
+    await next.start();
     const [entry] = await next.history();
     expect(entry).toMatchObject({ who: 'file', state: 'applied', changed: ['gateway.bind'] });
-    await world.restarted().recover(true);
+    await world.restarted().start();
     expect(await next.history()).toHaveLength(2);
   });
 });
@@ -236,7 +236,7 @@ async function cutOff(written: boolean) {
   });
   if (!written) world.write(FIRST);
   const next = world.restarted();
-  await next.recover(true);
+  await next.start();
   return next;
 }
 

@@ -11,6 +11,7 @@ import {
   type ChannelAccount,
   type Event,
   type Inbox,
+  type Logger,
   type Model,
   type ModelEvent,
   type ModelRequest,
@@ -28,6 +29,7 @@ import { createSecrets, loadConfig, resolvePaths } from '../../src/config/index.
 import {
   type Caller,
   type Gateway,
+  type GatewayStart,
   type ModelDoor,
   type ModelTariff,
   type Models,
@@ -166,6 +168,8 @@ export interface Harness {
   /** What the gateway hands its models. */
   readonly door: ModelDoor;
   readonly clock: { now: number };
+  /** What the start found. */
+  readonly start: GatewayStart;
   /** Writes another config and puts it in force. */
   reload(config: object): Promise<ReloadOutcome>;
   /** Stops the gateway and opens another on the same state. */
@@ -183,6 +187,7 @@ export interface HarnessOptions {
   readonly network?: MemoryNetwork;
   readonly model?: ScriptedModel;
   readonly clock?: { now: number };
+  readonly log?: Logger;
   /** Told of each account before its channel is made. */
   readonly onAccount?: (account: ChannelAccount) => void;
   /** Answers the look-ups of tools. Default: no name exists. */
@@ -242,14 +247,14 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       door = given;
       return models;
     },
-    log: silentLogger,
+    log: options.log ?? silentLogger,
     installHint: (channel) => `install ${channel}`,
     env,
     now: () => clock.now,
     resolve: options.resolve ?? (async () => []),
     onStep: (step) => steps.push(step),
   });
-  await gateway.start();
+  const start = await gateway.start();
   if (door === undefined) throw new Error('the models were not made');
   return {
     gateway,
@@ -260,6 +265,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     steps,
     door,
     clock,
+    start,
     reload: async (next) => {
       writeFileSync(paths.configPath, JSON.stringify(next));
       return await gateway.reloader.apply(loadConfig({ env, paths }));

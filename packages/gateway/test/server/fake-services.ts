@@ -269,6 +269,11 @@ export async function createFakeServices(
     attempts: new Attempts({ config: () => config.value }),
     audit: auditService(notes),
     notes,
+    edits: {
+      report: () => ({ mode: 'hybrid', at: 0, restartNeeded: [], failed: [] }),
+      accept: async () => ({ applied: [], restartNeeded: [], failed: [] }),
+      reject: async () => undefined,
+    },
     toolServers: fakeToolServers(),
     nodes: fakeNodes(),
     tools: fakeTools(),

@@ -65,6 +65,18 @@ export const OURS: Readonly<Record<string, Chosen>> = {
     scope: 'operator.admin',
     why: 'The same, with the texts.',
   },
+  'config.status': {
+    scope: 'operator.read',
+    why: 'What waits and what needs a restart, in names of keys and words: config.get shows more.',
+  },
+  'config.accept': {
+    scope: 'operator.admin',
+    why: 'Puts a config in force, as config.set does.',
+  },
+  'config.reject': {
+    scope: 'operator.admin',
+    why: 'Writes the config file, as config.set does.',
+  },
   'mcp.list': {
     scope: 'operator.read',
     why: 'Names of tool servers and their state; their settings are not in it.',

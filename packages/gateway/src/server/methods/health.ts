@@ -11,6 +11,7 @@ import type { Handlers, MethodContext } from '../plane.ts';
 import { sessionDefaults } from '../views.ts';
 import { defaultAgentId } from './agents.ts';
 import { channelLabel, channelSummaries } from './channels.ts';
+import { configHealth, toConfigStatus } from './config/status.ts';
 
 /** How old a snapshot may be. */
 const HEALTH_TTL_MS = 1000;
@@ -65,6 +66,7 @@ export async function healthSnapshot(services: Services, withSessions: boolean):
       },
     })),
     sessions: { path: '', count: all.total, recent: recent(all.sessions) },
+    config: configHealth(services.edits.report()),
   };
 }
 
@@ -94,6 +96,7 @@ async function status({ services, caller }: MethodContext): Promise<MethodResult
     channelSummary: services
       .channels()
       .map(({ channel, accountId, state }) => `${channelLabel(channel)} (${accountId}): ${state}`),
+    config: toConfigStatus(services.edits.report()),
     queuedSystemEvents: [],
     ...NO_TASKS,
     sessions: {

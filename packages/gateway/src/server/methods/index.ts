@@ -19,6 +19,7 @@ import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
 import { execApprovalsHandlers } from './asking/exec-approvals.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
+import { configStatusHandlers } from './config/status.ts';
 import { mcpHandlers } from './operations/mcp.ts';
 import { modelHandlers } from './models.ts';
 import { nodeHandlers } from './nodes/operator.ts';
@@ -47,6 +48,7 @@ export const handlers: Handlers<MethodName> = {
   ...ownNodeHandlers,
   ...approvalHandlers,
   ...questionHandlers,
+  ...configStatusHandlers,
   ...mcpHandlers,
   ...execApprovalsHandlers,
   ...outboxHandlers,
