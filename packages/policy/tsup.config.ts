@@ -5,7 +5,7 @@ export default defineConfig({
   entry: [
     'src/index.ts',
     'src/ops.ts',
-    'src/{budget,capability,check,exec,explain,exposure,files,flow,network,nodes,pairing,tools}/index.ts',
+    'src/{audit,budget,capability,check,exec,explain,exposure,files,flow,network,nodes,pairing,tools}/index.ts',
   ],
   format: 'esm',
   platform: 'neutral',

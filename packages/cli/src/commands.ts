@@ -12,6 +12,7 @@ import { nodeCommands } from './table/nodes.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
+import { securityCommands } from './table/security.ts';
 import { setUpCommands } from './table/set-up.ts';
 
 /** Every command of `openclaw`. */
@@ -25,4 +26,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...approvalCommands,
   ...cronCommands,
   ...policyCommands,
+  ...securityCommands,
 ];

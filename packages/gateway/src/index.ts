@@ -12,10 +12,8 @@ export {
   type ConsoleStyle,
   type LogLevel,
   type LogSettings,
-  LOG_FILE,
   consoleLevel,
   consoleStyle,
-  logFile,
   logSettings,
   reaches,
 } from './log/settings.ts';

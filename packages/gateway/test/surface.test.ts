@@ -7,7 +7,6 @@ import * as surface from '../src/index.ts';
 test('exports exactly these values', () => {
   expect(Object.keys(surface).toSorted()).toEqual([
     'AuditLog',
-    'LOG_FILE',
     'STEPS',
     'callMethod',
     'consoleLevel',
@@ -15,7 +14,6 @@ test('exports exactly these values', () => {
     'createServer',
     'gatewayTables',
     'isLoopbackHost',
-    'logFile',
     'logSettings',
     'openGateway',
     'openLog',

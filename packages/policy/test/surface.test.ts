@@ -1,6 +1,7 @@
 // Pins: a red test here means the public surface moved. Update it on purpose, in the same change
 // as a changeset.
 import { expect, test } from 'vitest';
+import * as audit from '../src/audit/index.ts';
 import * as budget from '../src/budget/index.ts';
 import * as capability from '../src/capability/index.ts';
 import * as check from '../src/check/index.ts';
@@ -58,6 +59,10 @@ test('invariants and vectors', () => {
     'runVector',
     'sameAs',
   ]);
+});
+
+test('the audit', () => {
+  expect(namesOf(audit)).toEqual(['CHECK_IDS', 'SEVERITIES', 'audit', 'secretFact', 'wordingOf']);
 });
 
 test('capabilities', () => {

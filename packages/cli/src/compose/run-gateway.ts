@@ -23,7 +23,6 @@ import {
   consoleLevel,
   consoleStyle,
   createServer,
-  logFile,
   logSettings,
   openGateway,
   openLog,
@@ -34,6 +33,7 @@ import {
   type LoadedConfig,
   createFirstConfig,
   getPath,
+  logFile,
 } from '@portcullis/gateway/config';
 
 import type { Telemetry } from '@portcullis/telemetry-otel';

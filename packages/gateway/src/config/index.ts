@@ -25,6 +25,7 @@ export {
 export type { ConfigIssue, ConfigWarning } from './schema/findings.ts';
 export { type FirstConfig, createFirstConfig } from './first-config.ts';
 export { hashConfig } from './hash.ts';
+export { LOG_FILE, logFile } from './log-file.ts';
 export { type PathSegment, formatPath, getPath, parsePath } from './document/key-path.ts';
 export { type LoadOptions, type LoadedConfig, loadConfig, parseConfig } from './load.ts';
 export {

@@ -3,15 +3,10 @@
  *
  * @module
  */
-import { isAbsolute, join } from 'node:path';
-
 import { type Pattern, compilePattern } from '@portcullis/policy';
 
-import { expandHome, getPath, type LoadedConfig, type StatePaths } from '../config/index.ts';
+import { type LoadedConfig, getPath } from '../config/index.ts';
 import type { RotationSettings } from './rotating-file.ts';
-
-/** Name of the log file inside the logs directory. */
-export const LOG_FILE = 'gateway.log';
 
 /** Severities, least first; `silent` is above all. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -69,12 +64,4 @@ export function consoleStyle({ value }: Pick<LoadedConfig, 'value'>): ConsoleSty
 /** True when a line of severity `level` (10 trace to 60 fatal) is as severe as `least`. */
 export function reaches(level: number, least: LogLevel): boolean {
   return level >= (LEVELS.indexOf(least) + 1) * 10;
-}
-
-/** The log file: `logging.file` (`~` and paths relative to the state directory allowed), else `<logsDir>/gateway.log`. */
-export function logFile({ value }: Pick<LoadedConfig, 'value'>, paths: StatePaths): string {
-  const file = getPath(value, 'logging.file');
-  if (typeof file !== 'string' || file === '') return join(paths.logsDir, LOG_FILE);
-  if (file.startsWith('~')) return expandHome(file, paths.home);
-  return isAbsolute(file) ? file : join(paths.stateDir, file);
 }

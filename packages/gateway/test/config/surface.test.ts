@@ -5,6 +5,7 @@ import * as config from '@portcullis/gateway/config';
 // as a changeset.
 test('exports exactly these values', () => {
   expect(Object.keys(config).toSorted()).toEqual([
+    'LOG_FILE',
     'REDACTED',
     'accountOptions',
     'createFirstConfig',
@@ -17,6 +18,7 @@ test('exports exactly these values', () => {
     'hashConfig',
     'isConfigObject',
     'loadConfig',
+    'logFile',
     'nearest',
     'ownValue',
     'parseConfig',

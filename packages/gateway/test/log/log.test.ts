@@ -16,9 +16,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { offsetOf } from '../../src/log/generation.ts';
 import { type GatewayLog, openLog } from '../../src/log/log.ts';
-import { type LogSettings, logFile, logSettings, reaches } from '../../src/log/settings.ts';
+import { type LogSettings, logSettings, reaches } from '../../src/log/settings.ts';
 import { tailLog } from '../../src/log/tail.ts';
-import type { ConfigObject } from '../../src/config/index.ts';
+import { type ConfigObject, logFile } from '../../src/config/index.ts';
 
 let folder: string;
 let path: string;

@@ -6,7 +6,8 @@ import { PortcullisError, Secret } from '@portcullis/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openLog } from '../../src/log/log.ts';
-import { LOG_FILE, logSettings } from '../../src/log/settings.ts';
+import { LOG_FILE } from '../../src/config/index.ts';
+import { logSettings } from '../../src/log/settings.ts';
 
 const TOKEN = '1234567890:AAH-canary_9f8e7d6c5b4a3Z2y1X0w9v8';
 

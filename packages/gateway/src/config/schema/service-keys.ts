@@ -288,18 +288,11 @@ const operation: readonly KeySpec[] = [
   key('plugins.entries.*.hooks.allowConversationAccess', bool, 'Let it read conversations.', {
     status: 'known',
   }),
-  key('security.audit.suppressions', list, 'Audit findings not to show.', { status: 'known' }),
-  key('security.audit.suppressions[].checkId', text, 'Id of the check.', { status: 'known' }),
-  key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.', {
-    status: 'known',
-  }),
-  key(
-    'security.audit.suppressions[].detailIncludes',
-    text,
-    'Only where the detail contains this.',
-    { status: 'known' },
-  ),
-  key('security.audit.suppressions[].reason', text, 'Why it is hidden.', { status: 'known' }),
+  key('security.audit.suppressions', list, 'Audit findings not to show.'),
+  key('security.audit.suppressions[].checkId', text, 'Id of the check.'),
+  key('security.audit.suppressions[].titleIncludes', text, 'Only where the title contains this.'),
+  key('security.audit.suppressions[].detailIncludes', text, 'Only where the detail contains this.'),
+  key('security.audit.suppressions[].reason', text, 'Why it is hidden.'),
   key('commands.text', bool, 'Understand commands written as text.', { default: true }),
   key('commands.native', either(bool, oneOf(['auto'])), "Register the networks' own commands."),
   key('commands.nativeSkills', either(bool, oneOf(['auto'])), 'Register skills as commands.'),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { logFile } from '../../log/settings.ts';
+import { logFile } from '../../config/index.ts';
 import { tailLog } from '../../log/tail.ts';
 import type { Handlers } from '../plane.ts';
 

@@ -1,0 +1,141 @@
+/**
+ * What an audit is told of this machine. Reads, and does nothing else: no process, no network, no
+ * store.
+ *
+ * @module
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  type ConfigObject,
+  type LoadedConfig,
+  type Secrets,
+  type StatePaths,
+  getPath,
+  isConfigObject,
+} from '@portcullis/gateway/config';
+import type { AuditFacts, PluginFact } from '@portcullis/policy/audit';
+
+import { findFiles } from './file-facts.ts';
+import { findSecrets } from './secret-facts.ts';
+
+/** Variables that hold a key for searching the web. */
+const SEARCH_KEYS = ['BRAVE_API_KEY', 'TAVILY_API_KEY', 'PERPLEXITY_API_KEY', 'EXA_API_KEY'];
+
+/** What an account needs to connect, and the variables that stand in for the default one. */
+const NEEDS: Readonly<Record<string, readonly (readonly [readonly string[], string])[]>> = {
+  telegram: [[['botToken', 'tokenFile'], 'TELEGRAM_BOT_TOKEN']],
+  discord: [[['token', 'tokenFile'], 'DISCORD_BOT_TOKEN']],
+  slack: [
+    [['botToken', 'botTokenFile'], 'SLACK_BOT_TOKEN'],
+    [['appToken', 'signingSecret'], 'SLACK_APP_TOKEN'],
+  ],
+};
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isConfigured(
+  channel: string,
+  account: string,
+  settings: ConfigObject,
+  { env, paths }: { readonly env: LoadedConfig['env']; readonly paths: StatePaths },
+): boolean {
+  if (channel === 'whatsapp') {
+    return existsSync(join(paths.credentialsDir, 'whatsapp', account, 'creds.json'));
+  }
+  const needs = NEEDS[channel] ?? [];
+  return (
+    needs.length > 0 &&
+    needs.every(
+      ([keys, variable]) =>
+        keys.some((key) => settings[key] !== undefined && settings[key] !== '') ||
+        (account === 'default' && (env[variable] ?? '') !== ''),
+    )
+  );
+}
+
+function configuredAccounts(config: LoadedConfig, paths: StatePaths): readonly string[] {
+  const { channels } = config.value;
+  if (!isConfigObject(channels)) return [];
+  return Object.entries(channels).flatMap(([channel, block]) => {
+    if (channel === 'defaults' || !isConfigObject(block)) return [];
+    const { accounts, ...root } = block;
+    const named = isConfigObject(accounts) ? Object.entries(accounts) : [];
+    const all = [['default', root] as const, ...named];
+    return all.flatMap(([id, account]) => {
+      const settings = isConfigObject(account) ? { ...root, ...account } : root;
+      const where = { env: config.env, paths };
+      return isConfigured(channel, id, settings, where) ? [`${channel}/${id}`] : [];
+    });
+  });
+}
+
+/** Senders approved by pairing, out of the mirror files. */
+function paired({ credentialsDir }: StatePaths): NonNullable<AuditFacts['paired']> {
+  const found: Record<string, Record<string, readonly string[]>> = {};
+  const names = existsSync(credentialsDir) ? readdirSync(credentialsDir) : [];
+  for (const name of names) {
+    const match = /^([a-z0-9]+)(?:-([a-z0-9_-]+))?-allowFrom\.json$/u.exec(name);
+    const [, channel, account = 'default'] = match ?? [];
+    if (channel === undefined) continue;
+    const content = readJson(join(credentialsDir, name));
+    const list =
+      typeof content === 'object' && content !== null && 'allowFrom' in content
+        ? content.allowFrom
+        : undefined;
+    if (!Array.isArray(list)) continue;
+    const senders = list.filter((each) => typeof each === 'string' || typeof each === 'number');
+    (found[channel] ??= {})[account] = senders.map(String);
+  }
+  return found;
+}
+
+const NOT_PLUGINS = /^\.|^node_modules$|\.bak$|\.backup-|\.disabled/u;
+
+function plugins({ stateDir }: StatePaths): readonly PluginFact[] {
+  const folder = join(stateDir, 'extensions');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !NOT_PLUGINS.test(entry.name))
+    .map(({ name }) => ({ id: name, path: join(folder, name) }));
+}
+
+/** What an audit is told, and what could not be had for it. */
+export interface GatheredFacts {
+  readonly facts: AuditFacts;
+  readonly secretDiagnostics: readonly string[];
+}
+
+/** Gathers what an audit is told. */
+export function gatherFacts(
+  config: LoadedConfig,
+  secrets: Secrets,
+  paths: StatePaths,
+): GatheredFacts {
+  const { facts, diagnostics } = findSecrets(config, secrets);
+  const searchKey = getPath(config.value, 'tools.web.search.apiKey');
+  const hasSearchKey =
+    searchKey !== undefined || SEARCH_KEYS.some((name) => (config.env[name] ?? '') !== '');
+  return {
+    facts: {
+      secrets: facts,
+      files: findFiles(config, paths),
+      stateDir: paths.stateDir,
+      configPath: paths.configPath,
+      homeDir: paths.home,
+      paired: paired(paths),
+      plugins: plugins(paths),
+      execApprovals: readJson(join(paths.stateDir, 'exec-approvals.json')),
+      configuredAccounts: configuredAccounts(config, paths),
+      ...(hasSearchKey && { hasSearchKey }),
+    },
+    secretDiagnostics: diagnostics,
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Configs and machines of all kinds, and what an audit has to say about each.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { Home, call } from '../call.ts';
+
+interface Wanted {
+  readonly checkId: string;
+  readonly severity: string;
+  readonly altIds?: readonly string[];
+  readonly count?: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly config?: object;
+  /** A config that is no JSON. */
+  readonly configText?: string;
+  /** A shell script that prepares the home. */
+  readonly setup?: string;
+  readonly run?: {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly stateDir?: string;
+  };
+  readonly exitCode?: number | 'nonzero';
+  readonly present?: readonly Wanted[];
+  /** Ids that must not be found; with `absentExcept` all of the corpus but those. */
+  readonly absent?: readonly string[];
+  readonly absentExcept?: readonly string[];
+  readonly noCritical?: boolean;
+  readonly noReport?: boolean;
+  readonly orReport?: Case;
+  readonly orRejected?: boolean;
+  readonly suppressed?: readonly string[];
+}
+
+interface Report {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly findings: readonly { readonly checkId: string; readonly severity: string }[];
+  readonly suppressedFindings?: readonly { readonly checkId: string }[];
+}
+
+const file = new URL('corpus.json', import.meta.url);
+const { scope, cases } = JSON.parse(readFileSync(file, 'utf8')) as {
+  readonly scope: readonly string[];
+  readonly cases: readonly Case[];
+};
+
+/** What is not true of this gateway, because it is stricter where nothing is written. */
+const UNTRUE: Readonly<Record<string, readonly [string, string]>> = {
+  '108-fs-tools-denied-exec-left': [
+    'tools.exec.fs_tools_disabled_but_exec_enabled',
+    'without a profile the profile is messaging, which has no commands',
+  ],
+  '153-plugins-no-allowlist': [
+    'plugins.tools_reachable_permissive_policy',
+    'without a profile the profile is messaging, which has no tools of plugins',
+  ],
+  '219-docs-exec-approvals-interpreter': [
+    'tools.exec.allowlist_interpreter_without_strict_inline_eval',
+    'tools.exec.strictInlineEval is on unless it is switched off',
+  ],
+};
+
+function matches(pattern: string, id: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === id;
+  return id.startsWith(head) && id.endsWith(rest.at(-1) ?? '');
+}
+
+async function auditOf({ config, configText, setup, run = {} }: Case) {
+  const home = new Home();
+  const stateDir = join(home.path, run.stateDir ?? '.openclaw');
+  const env = { OPENCLAW_STATE_DIR: stateDir, ...run.env };
+  mkdirSync(stateDir, { recursive: true });
+  chmodSync(stateDir, 0o700);
+  const configPath = join(stateDir, 'openclaw.json');
+  const text = configText ?? (config === undefined ? undefined : JSON.stringify(config, null, 2));
+  if (text !== undefined) writeFileSync(configPath, text, { mode: 0o600 });
+  if (setup !== undefined) {
+    const prepared = spawnSync('sh', ['-eu', '-c', setup], {
+      cwd: home.path,
+      env: { ...process.env, HOME: home.path, OPENCLAW_CONFIG_PATH: configPath, ...env },
+    });
+    expect(prepared.status, String(prepared.stderr)).toBe(0);
+  }
+  return await call(['security', 'audit', '--json', ...(run.args ?? [])], { home, env });
+}
+
+function expectReport(each: Case, report: Report): void {
+  const { findings, summary, suppressedFindings = [] } = report;
+  const [untrue] = UNTRUE[each.name] ?? [];
+  for (const { checkId, severity, altIds = [], count } of each.present ?? []) {
+    const hits = findings.filter((found) =>
+      [checkId, ...altIds].some((id) => matches(id, found.checkId)),
+    );
+    if (checkId === untrue) {
+      expect(hits, `${checkId} is untrue here`).toEqual([]);
+      continue;
+    }
+    expect(
+      hits.map((found) => found.severity),
+      checkId,
+    ).toContain(severity);
+    if (count !== undefined) expect(hits, checkId).toHaveLength(count);
+  }
+  const absent =
+    each.absentExcept === undefined
+      ? (each.absent ?? [])
+      : scope.filter((id) => each.absentExcept?.includes(id) !== true);
+  const wrong = findings.filter((found) => absent.some((id) => matches(id, found.checkId)));
+  expect(wrong).toEqual([]);
+  if (each.noCritical === true) {
+    expect(findings.filter(({ severity }) => severity === 'critical')).toEqual([]);
+  }
+  expect(suppressedFindings.map(({ checkId }) => checkId)).toEqual(
+    expect.arrayContaining([...(each.suppressed ?? [])]),
+  );
+  for (const severity of ['critical', 'warn', 'info']) {
+    const count = findings.filter((found) => found.severity === severity).length;
+    expect(summary[severity], severity).toBe(count);
+  }
+}
+
+/** Options of the command that are not there yet; see the reference. */
+const LATER = new Set(['--deep', '--fix']);
+const here = cases.filter(({ run }) => !(run?.args ?? []).some((arg) => LATER.has(arg)));
+
+describe('an audit of', () => {
+  test.each(here.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
+    const { code, stdout } = await auditOf(each);
+    if (each.orRejected === true && code !== 0) return;
+    const isReport = stdout.startsWith('{') && 'findings' in (JSON.parse(stdout) as object);
+    if (each.noReport === true && !(each.orReport !== undefined && isReport)) {
+      expect(code).not.toBe(0);
+      expect(isReport).toBe(false);
+      return;
+    }
+    expect(code).toBe(0);
+    const wanted = each.orReport === undefined ? each : { ...each.orReport, name: each.name };
+    expectReport(wanted, JSON.parse(stdout) as Report);
+  });
+});
+
+test('what is untrue here names cases there are', () => {
+  const names = new Set(cases.map(({ name }) => name));
+  expect(Object.keys(UNTRUE).filter((name) => !names.has(name))).toEqual([]);
+});

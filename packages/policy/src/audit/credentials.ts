@@ -1,0 +1,23 @@
+/**
+ * What clients of the gateway have to show.
+ *
+ * @module
+ */
+import type { SecretFact } from './facts.ts';
+import { type AuditSubject, at } from './subject.ts';
+
+/** How clients prove themselves. */
+export type Mode = 'none' | 'token' | 'password' | 'trusted-proxy';
+
+/** `gateway.auth.mode`, where it is set to something. */
+export function configuredMode({ config }: AuditSubject): Mode | undefined {
+  const mode = at(config, 'gateway.auth.mode');
+  return mode === 'none' || mode === 'token' || mode === 'password' || mode === 'trusted-proxy'
+    ? mode
+    : undefined;
+}
+
+/** True for a secret that is more than an empty text. */
+export function counts(secret: SecretFact | undefined): boolean {
+  return secret !== undefined && !secret.isBlank;
+}

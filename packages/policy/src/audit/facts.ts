@@ -1,0 +1,101 @@
+/**
+ * What an audit has to be told beside the config: what the machine looks like. Facts are gathered by
+ * looking, never by doing, and never hold a secret.
+ *
+ * @module
+ */
+import { isBlankSecret, isPlaceholder } from '../exposure/secret.ts';
+
+/** A credential, without its text. */
+export interface SecretFact {
+  /**
+   * Where it comes from: a text of the config, a `${VARIABLE}` of it, a SecretRef, a file, the
+   * environment, or the settings of a remote gateway.
+   */
+  readonly from: 'text' | 'variable' | 'reference' | 'file' | 'environment' | 'remote';
+  /** Characters; undefined where it could not be had. */
+  readonly length?: number;
+  /** It is empty, or says `undefined` or `null`. */
+  readonly isBlank: boolean;
+  /** It stands in a published example. */
+  readonly isPlaceholder: boolean;
+}
+
+/** The fact of a secret whose text is known. */
+export function secretFact(from: SecretFact['from'], text: string): SecretFact {
+  return {
+    from,
+    length: text.trim().length,
+    isBlank: isBlankSecret(text),
+    isPlaceholder: isPlaceholder(text),
+  };
+}
+
+/** The credentials of the gateway. */
+export interface SecretFacts {
+  readonly token?: SecretFact;
+  readonly password?: SecretFact;
+  /** `gateway.remote.token`. */
+  readonly remoteToken?: SecretFact;
+  readonly hooksToken?: SecretFact;
+  /** The token of the environment is set and is another than the config's. */
+  readonly environmentDiffers?: boolean;
+  /** The webhooks' token is the gateway's own token or password. */
+  readonly hooksTokenIsGateways?: boolean;
+}
+
+/** What a file or folder is for. */
+export type FileRole =
+  | 'state_dir'
+  | 'config'
+  | 'include'
+  | 'credentials_dir'
+  | 'credential'
+  | 'auth_profiles'
+  | 'sessions_store'
+  | 'log'
+  | 'state';
+
+/** A file or folder that is there. */
+export interface FileFact {
+  readonly role: FileRole;
+  readonly path: string;
+  /** Permission bits of what a link leads to: `0o600`. */
+  readonly mode: number;
+  readonly isSymlink: boolean;
+}
+
+/** A folder below `<state>/extensions`. */
+export interface PluginFact {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** Everything an audit is told. All of it may be missing: then nothing is said about it. */
+export interface AuditFacts {
+  readonly secrets?: SecretFacts;
+  readonly files?: readonly FileFact[];
+  /** Where the state is, as the user named it. */
+  readonly stateDir?: string;
+  readonly configPath?: string;
+  readonly homeDir?: string;
+  /** Senders approved by pairing, by channel and account. */
+  readonly paired?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly plugins?: readonly PluginFact[];
+  /** Ids of the packages that are part of the product. */
+  readonly knownPlugins?: readonly string[];
+  /** `exec-approvals.json`, parsed. */
+  readonly execApprovals?: unknown;
+  /** A key for web search is there, in the config or in the environment. */
+  readonly hasSearchKey?: boolean;
+  /** Channel accounts that have what they need to connect: `<channel>/<account>`. */
+  readonly configuredAccounts?: readonly string[];
+  /** Whether commands can be sandboxed on this machine. */
+  readonly sandboxAvailable?: boolean;
+  /** What a probe of the running gateway found; absent when none was made. */
+  readonly probe?: {
+    readonly ok: boolean;
+    readonly error?: string;
+    readonly secretMissing?: boolean;
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * The audit: what a config and a machine mean for who can do what.
+ *
+ * @module
+ */
+export { type AuditReport, audit } from './audit.ts';
+export {
+  type AuditFacts,
+  type FileFact,
+  type FileRole,
+  type PluginFact,
+  type SecretFact,
+  type SecretFacts,
+  secretFact,
+} from './facts.ts';
+export { type Finding, type Severity, type SuppressedFinding, SEVERITIES } from './finding.ts';
+export { type Wording, CHECK_IDS, wordingOf } from './wording.ts';
