@@ -222,7 +222,7 @@ describe('sessions', () => {
         'KEY  LAST USED             STATUS  TOKENS  LABEL\nk    1970-01-01 00:00:00Z  done    5       Home\n',
       stderr: '1 of 9 are shown; --limit shows more.\n',
     });
-    expect(fake.asked).toEqual([['sessions.list', { limit: 1 }]]);
+    expect(fake.asked).toEqual([['sessions.list', { limit: 1, archived: 'all' }]]);
   });
 });
 

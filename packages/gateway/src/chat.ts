@@ -21,8 +21,9 @@ import type {
   ChatSent,
   ChatService,
   HistoryPage,
+  TranscriptMessage,
 } from './services.ts';
-import { readMessages, readSession } from './session/sessions.ts';
+import { readMessage, readMessages, readSession } from './session/sessions.ts';
 
 const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
 
@@ -101,6 +102,14 @@ export class Chat implements ChatService {
       hasMore: (messages[0]?.seq ?? 1) > 1,
       ...inFlight,
     };
+  }
+
+  async message(sessionKey: string, messageId: string): Promise<TranscriptMessage | undefined> {
+    const key = this.resolveKey(sessionKey);
+    return this.#kernel.store.transact(async (tx) => {
+      const session = await readSession(tx, key);
+      return session === undefined ? undefined : readMessage(tx, session, messageId);
+    });
   }
 
   async abort(

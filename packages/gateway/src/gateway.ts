@@ -17,6 +17,8 @@ import { type SandboxReport, probeSandbox } from './brokers/proc/readiness.ts';
 import { ConfigChanges } from './changes/changes.ts';
 import { addOwner } from './changes/owner.ts';
 import type { Environment, LiveSecrets, LoadedConfig, StatePaths } from './config/index.ts';
+import { Usage } from './session/usage.ts';
+import { describeCommands } from './intake/commands.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
@@ -211,6 +213,8 @@ function describeServices(
     schedule: rooms.schedule,
     toolServers: toolServerService(rooms.toolServers),
     tools: rooms.tools,
+    usage: new Usage(kernel, models),
+    commands: describeCommands,
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

@@ -15,6 +15,7 @@ import type { AttemptService } from './services/attempts.ts';
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
 import type { ChatService } from './services/chat.ts';
+import type { CommandReport } from './services/commands.ts';
 import type { ConfigControl } from './services/config.ts';
 import type { ConfigEditService } from './services/config-edits.ts';
 import type { GatewayNotice } from './services/notices.ts';
@@ -27,6 +28,7 @@ import type { ScheduleService } from './services/schedule.ts';
 import type { SessionService } from './services/sessions.ts';
 import type { ToolServerService } from './services/tool-servers.ts';
 import type { ToolService } from './services/tools.ts';
+import type { UsageService } from './services/usage.ts';
 import type { WorkspaceService } from './services/workspaces.ts';
 
 export type * from './services/approvals.ts';
@@ -35,6 +37,7 @@ export type * from './services/audit.ts';
 export type * from './services/budgets.ts';
 export type * from './services/caller.ts';
 export type * from './services/chat.ts';
+export type * from './services/commands.ts';
 export type * from './services/config.ts';
 export type * from './services/nodes.ts';
 export type * from './services/config-edits.ts';
@@ -48,6 +51,7 @@ export type * from './services/sessions.ts';
 export type * from './services/tool-servers.ts';
 export type * from './services/tools.ts';
 export type * from './services/transcripts.ts';
+export type * from './services/usage.ts';
 
 /** Everything the control plane may ask for. */
 export interface Services {
@@ -77,6 +81,9 @@ export interface Services {
   readonly schedule: ScheduleService;
   readonly toolServers: ToolServerService;
   readonly tools: ToolService;
+  readonly usage: UsageService;
+  /** What people may write on a network. */
+  commands(): readonly CommandReport[];
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

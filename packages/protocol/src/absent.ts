@@ -16,12 +16,6 @@ const noProvidersSchema = z.strictObject({ providers: z.array(z.never()) });
 
 /** Methods whose answer is always "none". */
 export const absentMethods = defineMethods({
-  'commands.list': {
-    scope: 'operator.read',
-    params: anyParams,
-    result: z.strictObject({ commands: z.array(z.never()) }),
-    summary: 'Slash commands for completion: none.',
-  },
   'plugin.approval.list': {
     scope: 'operator.approvals',
     params: anyParams,

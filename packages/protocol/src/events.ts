@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { agentEventSchema } from './agents.ts';
 import { approvalRequestSchema, approvalResolvedSchema } from './asking/approvals.ts';
 import { cronEventSchema } from './automation/cron.ts';
-import { chatEventSchema } from './chat.ts';
+import { chatEventSchema } from './chat/event.ts';
 import { presenceEntrySchema } from './connect.ts';
 import { deviceRequestSchema, deviceResolvedSchema } from './devices.ts';
 import { healthSchema } from './gateway.ts';
@@ -19,7 +19,7 @@ import { nodePresenceSchema, nodeRequestSchema, nodeResolvedSchema } from './nod
 import { questionResolvedSchema, questionSchema } from './asking/questions.ts';
 import { idSchema, integer, timestampSchema } from './scalars.ts';
 import type { RequiredScope } from './scopes.ts';
-import { sessionRowSchema } from './sessions.ts';
+import { sessionRowSchema } from './sessions/row.ts';
 
 /** An event of the gateway. */
 export interface EventSpec<TPayload extends z.ZodType = z.ZodType> {

@@ -6,12 +6,13 @@
  *
  * @module
  */
+export { type Activity } from './operations/activity.ts';
 export { type AgentEvent, agentEventSchema } from './agents.ts';
 export { type Approval, type ApprovalRequest } from './asking/approvals.ts';
 export { auditLineSchema } from './operations/audit.ts';
 export { type CronJob, type CronRun } from './automation/cron.ts';
 export { channelAccountSchema } from './channels.ts';
-export { type ChatEvent, chatEventSchema } from './chat.ts';
+export { type ChatEvent, chatEventSchema } from './chat/event.ts';
 export {
   challengeSchema,
   CLIENT_IDS,
@@ -68,4 +69,4 @@ export { type ModelRow } from './models.ts';
 export { type Question } from './asking/questions.ts';
 export { type RequiredScope, type Scope, SCOPES, scopeSchema } from './scopes.ts';
 export { type Attachment } from './send.ts';
-export { type SessionRow } from './sessions.ts';
+export { type SessionRow } from './sessions/row.ts';

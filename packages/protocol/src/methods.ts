@@ -5,7 +5,9 @@
  */
 import type { z } from 'zod';
 
+import { abilityMethods } from './operations/abilities.ts';
 import { absentMethods } from './absent.ts';
+import { activityMethods } from './operations/activity.ts';
 import { agentMethods } from './agents.ts';
 import { approvalMethods } from './asking/approvals.ts';
 import { auditMethods } from './operations/audit.ts';
@@ -14,7 +16,8 @@ import { configMethods } from './config/methods.ts';
 import { cronMethods } from './automation/cron.ts';
 import { channelMethods } from './channels.ts';
 import { configStatusMethods } from './config/status.ts';
-import { chatMethods } from './chat.ts';
+import { chatMethods } from './chat/chat.ts';
+import { chatHistoryMethods } from './chat/history.ts';
 import { deviceMethods } from './devices.ts';
 import { execApprovalsMethods } from './asking/exec-approvals.ts';
 import { gatewayMethods } from './gateway.ts';
@@ -23,8 +26,11 @@ import { modelMethods } from './models.ts';
 import { nodeMethods } from './nodes/methods.ts';
 import { outboxMethods } from './operations/outbox.ts';
 import { questionMethods } from './asking/questions.ts';
-import { sessionMethods } from './sessions.ts';
 import { toolMethods } from './operations/tools.ts';
+import { sessionChangeMethods } from './sessions/change.ts';
+import { sessionReadMethods } from './sessions/read.ts';
+import { usageMethods } from './operations/usage.ts';
+import { wakeMethods } from './automation/wake.ts';
 import { workspaceMethods } from './workspaces.ts';
 
 /** Every method. One that is not here is answered `unknown method: <name>`, to admins only. */
@@ -33,8 +39,10 @@ export const METHODS = {
   ...configMethods,
   ...configStatusMethods,
   ...chatMethods,
+  ...chatHistoryMethods,
   ...agentMethods,
-  ...sessionMethods,
+  ...sessionReadMethods,
+  ...sessionChangeMethods,
   ...modelMethods,
   ...channelMethods,
   ...deviceMethods,
@@ -45,10 +53,14 @@ export const METHODS = {
   ...execApprovalsMethods,
   ...outboxMethods,
   ...cronMethods,
+  ...wakeMethods,
   ...auditMethods,
+  ...activityMethods,
+  ...usageMethods,
   ...budgetMethods,
   ...workspaceMethods,
   ...toolMethods,
+  ...abilityMethods,
   ...absentMethods,
 };
 

@@ -20,7 +20,10 @@ export const listSessions: CommandHandler = (invocation) =>
   withOperator(invocation, async ({ ask }) => {
     const { input, out, json } = invocation;
     const limit = input.count('limit') ?? DEFAULT_LIMIT;
-    const { sessions, totalCount, hasMore } = await ask('sessions.list', { limit });
+    const { sessions, totalCount, hasMore } = await ask('sessions.list', {
+      limit,
+      archived: 'all',
+    });
     if (json) {
       out.json({ ok: true, sessions, total: totalCount });
       return;

@@ -51,7 +51,7 @@ export function createChat(connection: Pick<Connection, 'request'>): Chat {
     const answer = await connection.request('chat.startup', { sessionKey, limit: PAGE });
     change(sessionKey, (value) => {
       if (!answer.ok) return withHistoryProblem(value, answer.error);
-      return 'messages' in answer.payload ? withHistory(value, answer.payload) : value;
+      return 'hasMore' in answer.payload ? withHistory(value, answer.payload) : value;
     });
   };
 

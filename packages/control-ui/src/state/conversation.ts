@@ -54,7 +54,7 @@ export interface Conversation {
 }
 
 /** A page of a transcript as the gateway answers. */
-export type History = Extract<MethodResult<'chat.history'>, { readonly messages: unknown }>;
+export type History = Extract<MethodResult<'chat.history'>, { readonly hasMore: boolean }>;
 
 /** The page of a session before anything is known of it. */
 export function emptyConversation(sessionKey: string): Conversation {

@@ -8,6 +8,7 @@ import type { Event } from '@portcullis/core';
 
 import type { ExecCommands } from './exec-commands.ts';
 import type { InboxRun } from './inbox.ts';
+import type { CommandReport } from '../services.ts';
 import type { Runs } from '../session/runs.ts';
 
 /** What commands may do. */
@@ -31,6 +32,7 @@ interface Command {
   readonly ownerOnly?: true;
   /** Set where approvers are meant, owners or not; the command itself looks who they are. */
   readonly forApprovers?: true;
+  readonly takesArguments?: true;
   /** Does it and returns the answer, free of anything about the host. */
   readonly run: (
     rooms: CommandRooms,
@@ -79,24 +81,28 @@ const COMMANDS: readonly Command[] = [
   },
   {
     names: ['approve'],
+    takesArguments: true,
     summary: '`/approve <id> allow-once`, `allow-always` or `deny`: answer what I ask you',
     forApprovers: true,
     run: ({ approve }, run, args, event) => approve(event, run, args),
   },
   {
     names: ['exec'],
+    takesArguments: true,
     summary: '`/exec host=… security=… ask=…` or `reset`: how I run commands for you here',
     ownerOnly: true,
     run: ({ execCommands }, run, args) => execCommands.exec(run, args),
   },
   {
     names: ['elevated', 'elev'],
+    takesArguments: true,
     summary: '`/elevated on`, `ask`, `full` or `off`: whether commands leave the sandbox',
     ownerOnly: true,
     run: ({ execCommands }, run, args, event) => execCommands.elevated(run, event, args),
   },
   {
     names: ['activation'],
+    takesArguments: true,
     summary: '`/activation always` or `mention`: when I answer in this room',
     ownerOnly: true,
     run: async ({ setActivation }, run, args) => {
@@ -120,6 +126,15 @@ function helpText(isOwner: boolean): string {
     ({ ownerOnly, forApprovers }) => isOwner || (ownerOnly ?? forApprovers) !== true,
   ).map(({ names, summary }) => `/${names[0] ?? ''}: ${summary}`);
   return ['Write to me as you would to a person. I also know:', '', ...lines].join('\n');
+}
+
+/** The table, for operators. */
+export function describeCommands(): readonly CommandReport[] {
+  return COMMANDS.map(({ names, summary, takesArguments = false }) => ({
+    names,
+    summary,
+    takesArguments,
+  }));
 }
 
 /** Whether a command is in the table; others go to the agent as text (owner only, by policy). */

@@ -39,7 +39,7 @@ import { Jobs } from '../schedule/jobs.ts';
 import type { Reach } from '../schedule/making.ts';
 import { JobRuns } from '../schedule/runs.ts';
 import { OperatorSchedule } from '../schedule/service.ts';
-import { Sessions } from '../session/sessions.ts';
+import { Sessions } from '../session/service.ts';
 import { ToolServers } from '../tool-servers/tool-servers.ts';
 import { toolsToHandOn } from '../turn/tool-decision.ts';
 import { SingleCalls } from '../turn/single-call.ts';
@@ -100,7 +100,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
   const workspaces = new Workspaces(kernel);
   const toolServers = await ToolServers.open(kernel, { ...options, approvals, sandbox });
   const sessions = new Sessions(kernel, runs, (sessionKey, agentId, reason) => {
-    if (reason !== 'patch') {
+    if (reason === 'reset' || reason === 'delete') {
       endLife({ kernel, processes, approvals }, sessionKey);
       gestures.quietly(delegations.stopFor(sessionKey), 'stopping sub-agents');
     }

@@ -358,6 +358,7 @@ const SESSION_REASONS = {
   input: 'agent.input.settled',
   start: 'agent.run.started',
   end: 'agent.run.ended',
+  create: 'create',
   reset: 'reset',
   delete: 'delete',
   patch: 'patch',

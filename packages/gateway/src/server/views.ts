@@ -96,7 +96,7 @@ export function textOf(message: TranscriptMessage): string {
     .join('\n');
 }
 
-const KINDS = { direct: 'direct', group: 'group', main: 'direct', other: 'unknown' } as const;
+const KINDS = { direct: 'direct', group: 'group', main: 'direct', other: 'direct' } as const;
 
 const STATUS = {
   running: 'running',
@@ -126,6 +126,11 @@ export function toSessionRow(session: SessionSummary): SessionRow {
     ...(session.lastMessagePreview !== undefined && {
       lastMessagePreview: session.lastMessagePreview,
     }),
+    pinned: session.pinnedAt !== undefined,
+    ...(session.pinnedAt !== undefined && { pinnedAt: session.pinnedAt }),
+    archived: session.archivedAt !== undefined,
+    ...(session.archivedAt !== undefined && { archivedAt: session.archivedAt }),
+    ...(session.spawnedBy !== undefined && { spawnedBy: session.spawnedBy }),
     ...(provider !== null && { modelProvider: provider }),
     ...(model !== null && { model }),
     inputTokens: session.inputTokens,

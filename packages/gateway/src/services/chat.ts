@@ -61,6 +61,8 @@ export interface ChatService {
     sessionKey: string,
     options: { readonly limit: number; readonly offset?: number },
   ): Promise<HistoryPage>;
+  /** One message of a session as it is now. */
+  message(sessionKey: string, messageId: string): Promise<TranscriptMessage | undefined>;
   /** Stops runs of a session, or the one named. Resolves with the ids that were stopped. */
   abort(
     caller: Caller,

@@ -46,7 +46,7 @@ export type GatewayNotice =
       readonly type: 'session';
       readonly sessionKey: string;
       readonly agentId: string;
-      readonly reason: 'input' | 'start' | 'end' | 'reset' | 'delete' | 'patch';
+      readonly reason: 'input' | 'start' | 'end' | 'create' | 'reset' | 'delete' | 'patch';
     }
   | {
       readonly type: 'message';

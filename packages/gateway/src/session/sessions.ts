@@ -13,14 +13,13 @@ import {
   type Table,
   type TrustClass,
   type Tx,
-  PortcullisError,
   defineTable,
 } from '@portcullis/core';
 
 import type { FlowLabel } from '@portcullis/policy/flow';
 
-import { type Kernel, commit } from '../kernel.ts';
-import type { Caller, SessionService, SessionSummary, TranscriptMessage } from '../services.ts';
+import type { Kernel } from '../kernel.ts';
+import type { TranscriptMessage } from '../services.ts';
 import type { FlowStory } from './story.ts';
 
 /** A session as it is stored. */
@@ -41,6 +40,9 @@ export interface SessionRow {
   readonly status: 'idle' | 'running' | 'done' | 'error' | 'aborted';
   readonly preview?: string;
   readonly label?: string;
+  /** When an operator pinned or archived it. */
+  readonly pinnedAt?: number;
+  readonly archivedAt?: number;
   /** What the session has seen (POLICY 9). Absent in a fresh row: nothing yet. */
   readonly flow?: FlowLabel;
   /** How the label came to be, for approvers. */
@@ -134,10 +136,11 @@ export async function renewSession(
 ): Promise<SessionRow | undefined> {
   const old = await readSession(tx, key);
   if (old === undefined) return undefined;
-  const { label, conversation, activation, ancestors, spawnedFor } = old;
+  const { label, pinnedAt, conversation, activation, ancestors, spawnedFor } = old;
   const fresh: SessionRow = {
     ...freshSession({ key, agentId: old.agentId, now }),
     ...(label === undefined ? {} : { label }),
+    ...(pinnedAt === undefined ? {} : { pinnedAt }),
     ...(conversation === undefined ? {} : { conversation }),
     ...(activation === undefined ? {} : { activation }),
     ...(ancestors === undefined ? {} : { ancestors }),
@@ -180,15 +183,34 @@ export function appendMessage(
     sessionId: session.sessionId,
   });
   const text = message.content.find((part) => part.type === 'text')?.text;
+  // What is talked about again is no longer out of the way.
+  const { archivedAt: _archivedAt, ...present } = session;
   return {
     session: {
-      ...session,
+      ...present,
       messageCount: seq,
       updatedAt: message.timestamp,
       ...(text === undefined ? {} : { preview: text.slice(0, PREVIEW_CHARS) }),
     },
     message: stored,
   };
+}
+
+/** The message of that id, where it is one of this life of the session. */
+export async function readMessage(
+  tx: Tx,
+  { sessionId }: SessionRow,
+  id: string,
+): Promise<TranscriptMessage | undefined> {
+  const [life, seq, ...more] = id.split(':');
+  if (life !== sessionId || more.length > 0) return undefined;
+  const row = await tx.get(messagesTable, messageKey(sessionId, Number(seq)));
+  return row === undefined ? undefined : toTranscript(row);
+}
+
+function toTranscript(row: MessageRow): TranscriptMessage {
+  const { sessionId: _id, author: _author, wrote: _wrote, ...message } = row;
+  return message;
 }
 
 /** The newest messages of a session, oldest first. `before` is an exclusive position. */
@@ -206,160 +228,18 @@ export async function readMessages(
     limit: options.limit,
     reverse: true,
   });
-  return rows
-    .map(({ value: { sessionId: _id, author: _author, wrote: _wrote, ...message } }) => message)
-    .toReversed();
+  return rows.map(({ value }) => toTranscript(value)).toReversed();
 }
 
-function summarise(
-  kernel: Kernel,
-  row: SessionRow,
-  activeRunIds: readonly string[],
-): SessionSummary {
-  return {
-    key: row.key,
-    sessionId: row.sessionId,
-    agentId: row.agentId,
-    kind: sessionKind(kernel, row),
-    ...(row.conversation === undefined ? {} : { channel: row.conversation.channel }),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    messageCount: row.messageCount,
-    inputTokens: row.inputTokens,
-    outputTokens: row.outputTokens,
-    ...(row.model === undefined ? {} : { model: row.model }),
-    ...(row.lastRunId === undefined ? {} : { lastRunId: row.lastRunId }),
-    status: activeRunIds.length > 0 ? 'running' : row.status === 'running' ? 'idle' : row.status,
-    activeRunIds,
-    ...(row.preview === undefined ? {} : { lastMessagePreview: row.preview }),
-    ...(row.label === undefined ? {} : { label: row.label }),
-  };
-}
-
-function sessionKind(kernel: Kernel, row: SessionRow): SessionSummary['kind'] {
-  if (row.conversation === undefined) return isMain(kernel, row.key) ? 'main' : 'other';
-  return row.conversation.kind === 'direct' ? 'direct' : 'group';
-}
-
-/** What {@link Sessions} needs to know of running turns. */
+/** What changes to sessions need to know of running turns. */
 export interface ActiveRuns {
   active(sessionKey: string): readonly string[];
   /** Stops every run of the session and resolves when they have ended. */
   abortAll(sessionKey: string, reason: 'reset' | 'delete'): Promise<readonly string[]>;
 }
 
-/** Sessions as operators see and change them. */
-export class Sessions implements SessionService {
-  readonly #kernel: Kernel;
-  readonly #runs: ActiveRuns;
-  readonly #changed: (key: string, agentId: string, reason: 'reset' | 'delete' | 'patch') => void;
-
-  constructor(
-    kernel: Kernel,
-    runs: ActiveRuns,
-    changed: (key: string, agentId: string, reason: 'reset' | 'delete' | 'patch') => void,
-  ) {
-    this.#kernel = kernel;
-    this.#runs = runs;
-    this.#changed = changed;
-  }
-
-  async list(
-    options: { limit?: number; offset?: number; agentId?: string; search?: string } = {},
-  ): Promise<{ sessions: readonly SessionSummary[]; total: number }> {
-    const { limit = 100, offset = 0, agentId, search } = options;
-    const rows = await this.#kernel.store.transact((tx) =>
-      tx.find(sessionsTable, { index: 'byUpdated', reverse: true, limit: 10_000 }),
-    );
-    const wanted = search?.toLowerCase();
-    const found = rows.filter(
-      ({ value }) =>
-        (agentId === undefined || value.agentId === agentId) &&
-        (wanted === undefined ||
-          value.key.toLowerCase().includes(wanted) ||
-          (value.label ?? '').toLowerCase().includes(wanted)),
-    );
-    return {
-      sessions: found
-        .slice(offset, offset + limit)
-        .map(({ value }) => summarise(this.#kernel, value, this.#runs.active(value.key))),
-      total: found.length,
-    };
-  }
-
-  async get(key: string): Promise<SessionSummary | undefined> {
-    const row = await this.#kernel.store.transact((tx) => readSession(tx, key));
-    return row === undefined ? undefined : summarise(this.#kernel, row, this.#runs.active(key));
-  }
-
-  async reset(caller: Caller, key: string): Promise<SessionSummary> {
-    await this.#runs.abortAll(key, 'reset');
-    const now = this.#kernel.now();
-    const row = await commit(this.#kernel, async (tx) => {
-      const fresh = await renewSession(tx, key, now);
-      if (fresh === undefined) throw notFound();
-      this.#note(tx, caller, 'session.reset', fresh);
-      return fresh;
-    });
-    this.#changed(key, row.agentId, 'reset');
-    return summarise(this.#kernel, row, []);
-  }
-
-  async delete(caller: Caller, key: string): Promise<boolean> {
-    if (isMain(this.#kernel, key)) {
-      throw new PortcullisError('session.main_kept', 'Cannot delete the main session.', {
-        hint: 'Reset it instead: openclaw sessions reset <key>.',
-      });
-    }
-    await this.#runs.abortAll(key, 'delete');
-    const row = await commit(this.#kernel, async (tx) => {
-      const old = await removeSession(tx, key);
-      if (old !== undefined) this.#note(tx, caller, 'session.delete', old);
-      return old;
-    });
-    if (row !== undefined) this.#changed(key, row.agentId, 'delete');
-    return row !== undefined;
-  }
-
-  async patch(
-    caller: Caller,
-    key: string,
-    change: { label?: string | null },
-  ): Promise<SessionSummary> {
-    const row = await commit(this.#kernel, async (tx) => {
-      const old = await readSession(tx, key);
-      if (old === undefined) throw notFound();
-      if (change.label === undefined) return old;
-      const { label: _, ...rest } = old;
-      const next: SessionRow = change.label === null ? rest : { ...rest, label: change.label };
-      writeSession(tx, next);
-      this.#note(tx, caller, 'session.patch', next);
-      return next;
-    });
-    this.#changed(key, row.agentId, 'patch');
-    return summarise(this.#kernel, row, this.#runs.active(key));
-  }
-
-  #note(tx: Tx, caller: Caller, code: string, row: SessionRow): void {
-    this.#kernel.journal.record(tx, {
-      kind: 'session',
-      at: this.#kernel.now(),
-      principal: caller.id,
-      code,
-      sessionKey: row.key,
-      sessionId: row.sessionId,
-    });
-  }
-}
-
 /** Whether a key names the main session of its agent. */
 export function isMain(kernel: Kernel, key: string): boolean {
   const [, agentId, rest, ...more] = key.split(':');
   return agentId !== undefined && rest === kernel.mainKey() && more.length === 0;
-}
-
-function notFound(): PortcullisError {
-  return new PortcullisError('session.not_found', 'There is no such session.', {
-    hint: 'openclaw sessions list shows those there are.',
-  });
 }

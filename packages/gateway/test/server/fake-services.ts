@@ -29,6 +29,7 @@ import type {
   QuestionItem,
   Services,
   SessionSummary,
+  UsageDay,
 } from '../../src/services.ts';
 import { fakeNodes } from '../fakes/nodes.ts';
 import { fakeQuestions } from './fake-questions.ts';
@@ -129,6 +130,11 @@ const BUDGETS: readonly BudgetItem[] = [
     used: 250,
     freesAt: 1_700_006_400_000,
   },
+];
+
+const USED: readonly UsageDay[] = [
+  { date: '2026-11-20', input: 10, output: 5, inputCost: 0.5, outputCost: 1, unpriced: 0 },
+  { date: '2026-11-21', input: 1, output: 2, inputCost: 0, outputCost: 0, unpriced: 1 },
 ];
 
 function outboxService(items: OutboxItem[]): Services['outbox'] {
@@ -266,6 +272,10 @@ export async function createFakeServices(
       adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
     },
     ...REPORTS,
+    usage: { days: async () => USED },
+    commands: () => [
+      { names: ['help', 'start'], summary: 'what you can do', takesArguments: false },
+    ],
     attempts: new Attempts({ config: () => config.value }),
     audit: auditService(notes),
     notes,

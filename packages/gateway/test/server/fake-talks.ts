@@ -154,6 +154,8 @@ export function chatService(talks: Talks): Services['chat'] {
         hasMore: start > 0,
       };
     },
+    message: async (sessionKey, messageId) =>
+      talks.sessions.get(sessionKey)?.messages.find(({ id }) => id === messageId),
     abort: async (_caller, { sessionKey, runId }) => {
       const stopped = [...talks.runs].filter(
         ([id, run]) => run.key === sessionKey && (runId === undefined || id === runId),
@@ -180,11 +182,17 @@ export function chatService(talks: Talks): Services['chat'] {
 /** The sessions of them; counts how often they were listed. */
 export function sessionService(talks: Talks, reads: { list: number }): Services['sessions'] {
   return {
-    list: async ({ limit = 1000, offset = 0, agentId, search } = {}) => {
+    list: async (filter = {}) => {
+      const { limit = 1000, offset = 0, agentIds, search, label, archived = 'all' } = filter;
       reads.list += 1;
       const all = [...talks.sessions.values()]
         .map((talk) => talk.summary)
-        .filter((each) => agentId === undefined || each.agentId === agentId)
+        .filter((each) => agentIds === undefined || agentIds.includes(each.agentId))
+        .filter((each) => archived === 'all' || (each.archivedAt !== undefined) === archived)
+        .filter((each) => label === undefined || each.label === label)
+        .filter((each) => filter.since === undefined || each.updatedAt >= filter.since)
+        .filter((each) => filter.spokenIn !== true || each.messageCount > 0)
+        .filter((each) => filter.spawnedBy === undefined || each.spawnedBy === filter.spawnedBy)
         .filter((each) => search === undefined || JSON.stringify(each).includes(search));
       return { sessions: all.slice(offset, offset + limit), total: all.length };
     },
@@ -202,11 +210,27 @@ export function sessionService(talks: Talks, reads: { list: number }): Services[
       }
       return talks.sessions.delete(key);
     },
-    patch: async (_caller, key, { label }) => {
+    create: async (_caller, { key, agentId, label }) => {
+      const known = talks.sessions.get(key);
+      if (known !== undefined) return known.summary;
+      const made = summary(key, { agentId, ...(label !== undefined && { label }) });
+      talks.sessions.set(key, { summary: made, messages: [] });
+      talks.notify({ type: 'session', sessionKey: key, agentId, reason: 'create' });
+      return made;
+    },
+    patch: async (_caller, key, { label, pinned, archived }) => {
       const talk = talks.sessions.get(key);
       if (talk === undefined) throw new PortcullisError('session.not_found', 'No such session.');
-      const { label: _old, ...rest } = talk.summary;
-      talk.summary = { ...rest, ...(typeof label === 'string' && { label }) };
+      const { label: old, pinnedAt, archivedAt, ...rest } = talk.summary;
+      const name = label === undefined ? old : (label ?? undefined);
+      const pin = pinned === undefined ? pinnedAt : pinned ? Date.now() : undefined;
+      const shelf = archived === undefined ? archivedAt : archived ? Date.now() : undefined;
+      talk.summary = {
+        ...rest,
+        ...(name !== undefined && { label: name }),
+        ...(pin !== undefined && { pinnedAt: pin }),
+        ...(shelf !== undefined && { archivedAt: shelf }),
+      };
       talks.notify({ type: 'session', sessionKey: key, agentId: 'main', reason: 'patch' });
       return talk.summary;
     },

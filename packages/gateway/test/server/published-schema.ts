@@ -46,3 +46,20 @@ export function publishedFaults(name: string, value: unknown): readonly string[]
   check(value);
   return (check.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
 }
+
+/** Results whose definition is not named after their method. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'agent.identity.get': 'AgentIdentityResult',
+  'exec.approvals.get': 'ExecApprovalsSnapshot',
+  'exec.approvals.set': 'ExecApprovalsSnapshot',
+  'config.schema': 'ConfigSchemaResponse',
+  'cron.get': 'CronJob',
+  'cron.update': 'CronJob',
+};
+
+/** The name of the published definition of a method's result, or undefined where there is none. */
+export function publishedResult(method: string): string | undefined {
+  const words = method.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const name = OTHER_NAMES[method] ?? `${words.join('')}Result`;
+  return Object.hasOwn(definitions, name) ? name : undefined;
+}

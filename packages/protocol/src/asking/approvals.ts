@@ -219,6 +219,20 @@ export const approvalMethods = defineMethods({
     result: z.strictObject({ ok: z.literal(true) }),
     summary: 'Answers a question. The first answer counts.',
   },
+  'approval.resolve': {
+    scope: 'operator.approvals',
+    params: z.strictObject({
+      id: idSchema.max(128),
+      kind: z.enum(['exec', 'plugin', 'system-agent']),
+      decision: decisionSchema,
+      digest: idSchema.max(64).optional(),
+      reviewer: z.looseObject({}).optional(),
+      grantExpiresInDays: integer().min(1).max(3650).optional(),
+    }),
+    /** `applied` is false where somebody else answered first. */
+    result: z.strictObject({ applied: z.boolean(), approval: overSchema }),
+    summary: 'Answers a question and says how it stands then. The first answer counts.',
+  },
   'exec.approval.grants.list': {
     scope: 'operator.approvals',
     params: z.strictObject({ limit: countSchema.min(1).max(500).optional() }),

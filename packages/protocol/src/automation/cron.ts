@@ -175,7 +175,12 @@ export const cronMethods = defineMethods({
       compact: z.boolean().optional(),
       includeDeliveryPreviews: z.boolean().optional(),
     }),
-    result: z.strictObject({ jobs: z.array(cronJobSchema), ...pageFields }),
+    result: z.strictObject({
+      jobs: z.array(cronJobSchema),
+      /** Another one when the list is: pages of one revision fit together. */
+      snapshotRevision: idSchema,
+      ...pageFields,
+    }),
     summary: 'Jobs by their next run, 50 a page; those that are switched off only when asked for.',
   },
   'cron.get': {

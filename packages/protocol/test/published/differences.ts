@@ -23,7 +23,11 @@ export const DIFFERENT: Readonly<Record<string, Chosen>> = {
   },
   'sessions.patch': {
     scope: 'operator.write',
-    why: 'Theirs depends on the field. Here only the title can be changed, and that gives nobody a right.',
+    why: 'Theirs depends on the field. Here only title, pin and shelf can be changed, and that gives nobody a right.',
+  },
+  'sessions.create': {
+    scope: 'operator.write',
+    why: 'Theirs depends on the field. Here none gives more than a message to a session of that key, which makes it too.',
   },
   'sessions.delete': {
     scope: 'operator.admin',

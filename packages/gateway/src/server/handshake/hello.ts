@@ -17,7 +17,7 @@ import { getPath } from '../../config/index.ts';
 import type { Services } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
 import { isFor } from '../dispatch.ts';
-import { defaultAgentId } from '../methods/agents.ts';
+import { defaultAgentId } from '../methods/default-agent.ts';
 import type { Grant } from './outcome.ts';
 
 /** What hello-ok tells beside the grant. */

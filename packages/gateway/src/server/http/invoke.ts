@@ -6,7 +6,7 @@
 import { describeFault, type InvokeRequest, invokeRequestSchema } from '@portcullis/protocol';
 
 import type { Services, ToolAnswer } from '../../services.ts';
-import { defaultAgentId } from '../methods/agents.ts';
+import { defaultAgentId } from '../methods/default-agent.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { AskedBy, HttpRoute, Reply } from './route.ts';
 import { namedSession, ownSession } from './sessions.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Services } from '../../services.ts';
-import { defaultAgentId } from '../methods/agents.ts';
+import { defaultAgentId } from '../methods/default-agent.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { HttpRoute } from './route.ts';
 

@@ -7,7 +7,6 @@ import type { Handlers } from '../plane.ts';
 
 /** Methods whose true answer is "none". */
 export const absentHandlers: Handlers<
-  | 'commands.list'
   | 'plugin.approval.list'
   | 'openclaw.approval.list'
   | 'update.status'
@@ -22,7 +21,6 @@ export const absentHandlers: Handlers<
   | 'taskSuggestions.list'
   | 'talk.catalog'
 > = {
-  'commands.list': () => ({ commands: [] }),
   'plugin.approval.list': () => [],
   'openclaw.approval.list': () => [],
   'update.status': () => ({ sentinel: null, updateAvailable: null }),

@@ -10,8 +10,10 @@ import { holdsScope } from '../authority.ts';
 import type { Handlers, MethodContext } from '../plane.ts';
 import { invalidRequest } from '../refusal.ts';
 import { splitModel, textOf } from '../views.ts';
-import { sendMessage } from './send.ts';
-import { keyOf } from './session-key.ts';
+import { agentOf, defaultAgentId } from './default-agent.ts';
+import { findSession } from './sessions/read.ts';
+import { sendMessage } from './sessions/send.ts';
+import { keyOf } from './sessions/session-key.ts';
 
 /** How long `agent` waits for its second answer when the client names no time. */
 const DEFAULT_RUN_MS = 600_000;
@@ -22,29 +24,16 @@ const DEFAULT_WAIT_MS = 30_000;
 /** The longest any wait may be. */
 const MAX_WAIT_MS = 3_600_000;
 
-/** The agent a client gets without naming one. */
-export function defaultAgentId(services: Services): string {
-  const agents = services.agents();
-  return (agents.find((agent) => agent.isDefault) ?? agents[0])?.id ?? 'main';
-}
-
 async function targetKey(params: MethodParams<'agent'>, services: Services): Promise<string> {
   const { sessionKey, sessionId, agentId } = params;
   if (sessionKey !== undefined) return keyOf(services, sessionKey, agentId);
   if (sessionId !== undefined) {
-    const { sessions } = await services.sessions.list({ limit: 1000, search: sessionId });
-    const found = sessions.find((session) => session.sessionId === sessionId);
+    const found = await findSession(services, (session) => session.sessionId === sessionId);
     if (found === undefined) throw invalidRequest(`No session found: ${sessionId.slice(0, 128)}`);
     return found.key;
   }
   if (params.to !== undefined) throw invalidRequest('name the session by sessionKey, not by to');
   return keyOf(services, 'main', agentId ?? defaultAgentId(services));
-}
-
-/** The agent of a session key. */
-function agentOf(sessionKey: string, services: Services): string {
-  const named = sessionKey.split(':')[1];
-  return named === undefined || named === '' ? defaultAgentId(services) : named;
 }
 
 async function runResult(

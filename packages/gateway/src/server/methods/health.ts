@@ -9,7 +9,7 @@ import type { Services, SessionSummary } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
 import type { Handlers, MethodContext } from '../plane.ts';
 import { sessionDefaults } from '../views.ts';
-import { defaultAgentId } from './agents.ts';
+import { defaultAgentId } from './default-agent.ts';
 import { channelLabel, channelSummaries } from './channels.ts';
 import { configHealth, toConfigStatus } from './config/status.ts';
 
@@ -41,7 +41,7 @@ export async function healthSnapshot(services: Services, withSessions: boolean):
   const order = [...new Set(channels.map(({ channel }) => channel))];
   const agents = services.agents();
   const counts = await Promise.all(
-    agents.map(async ({ id }) => services.sessions.list({ agentId: id, limit: RECENT })),
+    agents.map(async ({ id }) => services.sessions.list({ agentIds: [id], limit: RECENT })),
   );
   const all = await services.sessions.list({ limit: RECENT });
   const recent = (sessions: readonly SessionSummary[]) =>

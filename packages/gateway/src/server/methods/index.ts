@@ -6,14 +6,17 @@
 import type { MethodName } from '@portcullis/protocol';
 
 import type { Handlers } from '../plane.ts';
+import { abilityHandlers } from './operations/abilities.ts';
 import { absentHandlers } from './absent.ts';
+import { activityHandlers } from './operations/activity.ts';
 import { agentHandlers } from './agents.ts';
 import { approvalHandlers } from './asking/approvals.ts';
 import { auditHandlers } from './operations/audit.ts';
 import { budgetHandlers } from './operations/budgets.ts';
 import { channelHandlers } from './channels.ts';
-import { chatHandlers } from './chat.ts';
 import { configReaders, configWriters } from './config/methods.ts';
+import { chatHandlers } from './chat/chat.ts';
+import { chatHistoryHandlers } from './chat/history.ts';
 import { cronReaders, cronWriters } from './automation/cron.ts';
 import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
 import { execApprovalsHandlers } from './asking/exec-approvals.ts';
@@ -26,8 +29,11 @@ import { nodeHandlers } from './nodes/operator.ts';
 import { ownNodeHandlers } from './nodes/own.ts';
 import { outboxHandlers } from './operations/outbox.ts';
 import { questionHandlers } from './asking/questions.ts';
-import { sessionReaders, sessionWriters } from './sessions.ts';
 import { toolHandlers } from './operations/tools.ts';
+import { sessionReaders } from './sessions/read.ts';
+import { sessionWriters } from './sessions/change.ts';
+import { usageHandlers } from './operations/usage.ts';
+import { wakeHandlers } from './automation/wake.ts';
 import { workspaceHandlers } from './operations/workspaces.ts';
 
 /** Every method with its handler: a method of the protocol without one does not compile. */
@@ -37,6 +43,7 @@ export const handlers: Handlers<MethodName> = {
   ...configReaders,
   ...configWriters,
   ...chatHandlers,
+  ...chatHistoryHandlers,
   ...agentHandlers,
   ...sessionReaders,
   ...sessionWriters,
@@ -52,11 +59,15 @@ export const handlers: Handlers<MethodName> = {
   ...mcpHandlers,
   ...execApprovalsHandlers,
   ...outboxHandlers,
+  ...wakeHandlers,
   ...auditHandlers,
+  ...activityHandlers,
+  ...usageHandlers,
   ...budgetHandlers,
   ...workspaceHandlers,
   ...toolHandlers,
   ...cronReaders,
   ...cronWriters,
+  ...abilityHandlers,
   ...absentHandlers,
 };

@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { Caller, Services } from '../../../services.ts';
-import { defaultAgentId } from '../../methods/agents.ts';
 import {
   type NoSession,
   type OwnSession,
@@ -15,6 +14,7 @@ import {
   ownSession,
   shortHash,
 } from '../sessions.ts';
+import { defaultAgentId } from '../../methods/default-agent.ts';
 import { type ApiFault, invalid } from './refusal.ts';
 
 /** Where a request is answered. */

@@ -5,6 +5,7 @@
  */
 import { PortcullisError } from '@portcullis/core';
 
+import type { ApprovalAnswer, Caller, Services } from '../../../services.ts';
 import { commandOf, toApproval, toGrant, toOver, toRequest } from '../../approval-views.ts';
 import type { Handlers } from '../../plane.ts';
 import { forbidden, invalidRequest } from '../../refusal.ts';
@@ -47,11 +48,35 @@ function rethrow(error: unknown): never {
   }
 }
 
+/** An answer as it came over the wire. */
+interface Answering {
+  readonly id: string;
+  readonly answer: ApprovalAnswer;
+  readonly digest?: string | undefined;
+  readonly grantExpiresInDays?: number | undefined;
+}
+
+async function resolve(
+  services: Services,
+  caller: Caller,
+  { id, answer, digest, grantExpiresInDays }: Answering,
+): Promise<void> {
+  try {
+    await services.approvals.resolve(caller, id, answer, {
+      ...(digest === undefined ? {} : { shown: digest }),
+      ...(grantExpiresInDays === undefined ? {} : { grantForMs: grantExpiresInDays * DAY_MS }),
+    });
+  } catch (error) {
+    rethrow(error);
+  }
+}
+
 /** Methods on questions to approvers. */
 export const approvalHandlers: Handlers<
   | 'exec.approval.list'
   | 'exec.approval.get'
   | 'exec.approval.resolve'
+  | 'approval.resolve'
   | 'exec.approval.grants.list'
   | 'exec.approval.grants.revoke'
   | 'approval.get'
@@ -74,20 +99,27 @@ export const approvalHandlers: Handlers<
     };
   },
   'exec.approval.resolve': async (params, { services, caller }) => {
-    const { id, decision, digest, grantExpiresInDays } = params;
-    const answer = ANSWERS.find((each) => each === decision);
+    const answer = ANSWERS.find((each) => each === params.decision);
     if (answer === undefined) {
       throw invalidRequest('invalid decision', { hint: 'Answer one of allowedDecisions.' });
     }
-    try {
-      await services.approvals.resolve(caller, id, answer, {
-        ...(digest === undefined ? {} : { shown: digest }),
-        ...(grantExpiresInDays === undefined ? {} : { grantForMs: grantExpiresInDays * DAY_MS }),
-      });
-    } catch (error) {
-      rethrow(error);
-    }
+    await resolve(services, caller, { ...params, answer });
     return { ok: true };
+  },
+  'approval.resolve': async (params, { services, caller }) => {
+    const { id, kind, decision: answer } = params;
+    if (kind !== 'exec') throw unknownId();
+    let applied = true;
+    try {
+      await resolve(services, caller, { ...params, answer });
+    } catch (error) {
+      const details = PortcullisError.is(error) ? error.details : undefined;
+      if (details?.['reason'] !== 'APPROVAL_ALREADY_RESOLVED') throw error;
+      applied = false;
+    }
+    const item = await services.approvals.get(id);
+    if (item === undefined) throw unknownId();
+    return { applied, approval: toOver(item) };
   },
   'exec.approval.grants.list': async ({ limit = GRANTS }, { services }) => ({
     grants: (await services.approvals.grants(limit)).map(toGrant),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
+
 import { type Job, type JobDraft, type JobRun, PortcullisError } from '@portcullis/core';
 import type { CronJob, CronRun, MethodParams } from '@portcullis/protocol';
 
@@ -166,6 +168,11 @@ function sorted(jobs: readonly Job[], { sortBy, sortDir }: ListParams): readonly
   return sortDir === 'desc' ? forwards.toReversed() : forwards;
 }
 
+function revisionOf(jobs: readonly Job[]): string {
+  const text = JSON.stringify(jobs.map(({ id, updatedAt }) => [id, updatedAt]));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 /** Methods that look at jobs. */
 export const cronReaders: Handlers<'cron.status' | 'cron.list' | 'cron.get' | 'cron.runs'> = {
   'cron.status': async (_params, { services }) => {
@@ -176,7 +183,7 @@ export const cronReaders: Handlers<'cron.status' | 'cron.list' | 'cron.get' | 'c
   'cron.list': async (params, { services }) => {
     const jobs = (await services.schedule.list()).filter((job) => isListed(job, params));
     const { items, facts } = page(sorted(jobs, params), params);
-    return { jobs: items.map(toCronJob), ...facts };
+    return { jobs: items.map(toCronJob), snapshotRevision: revisionOf(jobs), ...facts };
   },
   'cron.get': (params, { services }) =>
     found(params, async (id) => toCronJob(await services.schedule.get(id))),

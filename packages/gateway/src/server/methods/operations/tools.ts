@@ -6,10 +6,10 @@
 import type { MethodResult } from '@portcullis/protocol';
 
 import type { Services, ToolAnswer, ToolListing } from '../../../services.ts';
-import { defaultAgentId } from '../agents.ts';
+import { defaultAgentId } from '../default-agent.ts';
 import type { Handlers } from '../../plane.ts';
 import { invalidRequest } from '../../refusal.ts';
-import { keyOf } from '../session-key.ts';
+import { keyOf } from '../sessions/session-key.ts';
 
 type CatalogGroup = MethodResult<'tools.catalog'>['groups'][number];
 type EffectiveGroup = MethodResult<'tools.effective'>['groups'][number];

@@ -1,21 +1,18 @@
 /**
- * Methods on sessions.
+ * Methods that look at sessions.
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
-
 import type { MethodParams, MethodResult } from '@portcullis/protocol';
 
-import type { Services, SessionSummary } from '../../services.ts';
-import type { Handlers, MethodContext } from '../plane.ts';
-import { invalidRequest } from '../refusal.ts';
-import { sessionDefaults, splitModel, textOf, toMessage, toSessionRow } from '../views.ts';
-import { sendMessage } from './send.ts';
+import type { Services, SessionFilter, SessionSummary } from '../../../services.ts';
+import type { Handlers, MethodContext } from '../../plane.ts';
+import { invalidRequest } from '../../refusal.ts';
+import { sessionDefaults, textOf, toMessage, toSessionRow } from '../../views.ts';
 import { keyOf } from './session-key.ts';
 
 /** Stands where clients expect the path of a session file: sessions are in the store. */
-const STORE = '(store)';
+export const STORE = '(store)';
 
 /** Most sessions in one answer. */
 const MAX_LISTED = 1000;
@@ -23,22 +20,44 @@ const MAX_LISTED = 1000;
 /** How long a list may be served again when nothing happened. */
 const LIST_TTL_MS = 1000;
 
+/** Whether the filter asks for people or boards, which no session here has. */
+function asksForNone({
+  creatorId,
+  ownerId,
+  involvingProfileId,
+  boardFace,
+}: MethodParams<'sessions.list'>): boolean {
+  return (creatorId ?? ownerId ?? involvingProfileId) !== undefined || boardFace === 'dashboard';
+}
+
+function filterOf(params: MethodParams<'sessions.list'>, services: Services): SessionFilter {
+  const { agentId, search, label, activeMinutes, requireLastInteraction, spawnedBy } = params;
+  const configured =
+    params.configuredAgentsOnly === true ? services.agents().map(({ id }) => id) : undefined;
+  const agentIds =
+    agentId === undefined
+      ? configured
+      : [agentId].filter((id) => configured?.includes(id) !== false);
+  return {
+    archived: params.archived ?? false,
+    ...(agentIds !== undefined && { agentIds }),
+    ...(search !== undefined && { search }),
+    ...(label !== undefined && { label }),
+    ...(activeMinutes !== undefined && { since: Date.now() - activeMinutes * 60_000 }),
+    ...(requireLastInteraction === true && { spokenIn: true }),
+    ...(spawnedBy !== undefined && { spawnedBy: keyOf(services, spawnedBy) }),
+  };
+}
+
 async function listSessions(
   params: MethodParams<'sessions.list'>,
   services: Services,
 ): Promise<MethodResult<'sessions.list'>> {
   const limit = Math.min(params.limit ?? MAX_LISTED, MAX_LISTED);
   const offset = params.offset ?? 0;
-  const search = params.search ?? params.label;
-  const { sessions, total } =
-    params.archived === true
-      ? { sessions: [], total: 0 }
-      : await services.sessions.list({
-          limit,
-          offset,
-          ...(params.agentId !== undefined && { agentId: params.agentId }),
-          ...(search !== undefined && { search }),
-        });
+  const { sessions, total } = asksForNone(params)
+    ? { sessions: [], total: 0 }
+    : await services.sessions.list({ ...filterOf(params, services), limit, offset });
   const end = offset + sessions.length;
   const hasMore = end < total;
   return {
@@ -64,7 +83,8 @@ async function* allSessions(services: Services): AsyncGenerator<SessionSummary> 
   }
 }
 
-async function findSession(
+/** The first session, last used first, that `matches`. */
+export async function findSession(
   services: Services,
   matches: (session: SessionSummary) => boolean,
 ): Promise<SessionSummary | undefined> {
@@ -84,12 +104,15 @@ async function resolveSession(
       ? await findSession(
           services,
           (session) =>
-            session.sessionId === sessionId ||
-            (label !== undefined && session.label === label) ||
-            (shortId !== undefined && session.sessionId.startsWith(shortId)),
+            (params.agentId === undefined || session.agentId === params.agentId) &&
+            (session.sessionId === sessionId ||
+              (label !== undefined && session.label === label) ||
+              (shortId !== undefined && session.sessionId.startsWith(shortId))),
         )
       : await services.sessions.get(keyOf(services, key, params.agentId));
-  if (found !== undefined) {
+  const spawner = params.spawnedBy;
+  const isMeant = spawner === undefined || found?.spawnedBy === keyOf(services, spawner);
+  if (found !== undefined && isMeant) {
     return {
       ok: true,
       key: found.key,
@@ -119,50 +142,6 @@ async function preview(
     }),
   );
   return { ts: Date.now(), previews };
-}
-
-async function abortRuns(
-  params: MethodParams<'sessions.abort'>,
-  { services, caller }: MethodContext,
-): Promise<MethodResult<'sessions.abort'>> {
-  const { key, runId } = params;
-  if (key === undefined && runId === undefined) throw invalidRequest('key or runId required');
-  const sessionKey =
-    key === undefined
-      ? (await findSession(services, (each) => each.activeRunIds.includes(runId ?? '')))?.key
-      : keyOf(services, key, params.agentId);
-  if (sessionKey === undefined) return { ok: true, aborted: false, runIds: [] };
-  const target = { sessionKey, ...(runId !== undefined && { runId }) };
-  const runIds = await services.chat.abort(caller, target);
-  return { ok: true, aborted: runIds.length > 0, runIds: [...runIds] };
-}
-
-function changed(session: SessionSummary, services: Services): MethodResult<'sessions.reset'> {
-  const { provider, model } = splitModel(session.model ?? services.models().active[0]);
-  return {
-    ok: true,
-    key: session.key,
-    entry: {
-      sessionId: session.sessionId,
-      updatedAt: session.updatedAt,
-      ...(session.label !== undefined && { label: session.label }),
-    },
-    resolved: { modelProvider: provider, model },
-  };
-}
-
-/** Refuses a change that was meant for an earlier incarnation of the session. */
-async function requireIncarnation(
-  services: Services,
-  key: string,
-  expected: string | undefined,
-): Promise<void> {
-  if (expected === undefined) return;
-  const session = await services.sessions.get(key);
-  if (session?.sessionId === expected) return;
-  throw invalidRequest('the session has changed since it was looked at', {
-    reason: 'session-changed',
-  });
 }
 
 /** Methods that only look. */
@@ -219,41 +198,3 @@ function follow(followed: Set<string> | undefined, key: string): void {
   if (followed.size >= MAX_FOLLOWED) throw invalidRequest('too many sessions are followed');
   followed.add(key);
 }
-
-/** Methods that change something. */
-export const sessionWriters: Handlers<
-  'sessions.send' | 'sessions.abort' | 'sessions.patch' | 'sessions.reset' | 'sessions.delete'
-> = {
-  'sessions.send': (params, context) =>
-    sendMessage(
-      {
-        sessionKey: keyOf(context.services, params.key, params.agentId),
-        message: params.message,
-        idempotencyKey: params.idempotencyKey ?? randomUUID(),
-        attachments: params.attachments,
-      },
-      context,
-    ),
-  'sessions.abort': abortRuns,
-  'sessions.patch': async (params, { services, caller }) => {
-    const key = keyOf(services, params.key, params.agentId);
-    await requireIncarnation(services, key, params.expectedSessionId);
-    const { label } = params;
-    const session = await services.sessions.patch(caller, key, {
-      ...(label !== undefined && { label }),
-    });
-    return { ...changed(session, services), path: STORE };
-  },
-  'sessions.reset': async (params, { services, caller }) => {
-    const key = keyOf(services, params.key, params.agentId);
-    await requireIncarnation(services, key, params.expectedSessionId);
-    return changed(await services.sessions.reset(caller, key), services);
-  },
-  'sessions.delete': async (params, { services, caller }) => {
-    const key = keyOf(services, params.key, params.agentId);
-    await requireIncarnation(services, key, params.expectedSessionId);
-    // Nothing is ever archived here, so there is no archived session to delete.
-    const deleted = params.archivedOnly !== true && (await services.sessions.delete(caller, key));
-    return { ok: true, key, deleted, archived: [] };
-  },
-};

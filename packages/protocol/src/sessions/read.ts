@@ -1,12 +1,12 @@
 /**
- * Sessions: list, look at, follow, send to, change.
+ * Sessions: list, look at, follow.
  *
  * @module
  */
 import { z } from 'zod';
 
-import { messageSchema } from './message.ts';
-import { defineMethods } from './method.ts';
+import { messageSchema } from '../message.ts';
+import { defineMethods } from '../method.ts';
 import {
   countSchema,
   idSchema,
@@ -14,63 +14,21 @@ import {
   noParamsSchema,
   sessionKeySchema,
   timestampSchema,
-} from './scalars.ts';
-import { attachmentSchema, sendResultSchema } from './send.ts';
-
-/** A session as clients list it. */
-export const sessionRowSchema = z.strictObject({
-  key: idSchema,
-  sessionId: idSchema,
-  agentId: idSchema,
-  kind: z.enum(['direct', 'group', 'global', 'unknown']),
-  channel: idSchema.optional(),
-  isMain: z.boolean(),
-  label: z.string().optional(),
-  displayName: z.string().optional(),
-  createdAt: timestampSchema,
-  updatedAt: timestampSchema,
-  status: z.enum(['running', 'done', 'failed', 'killed']),
-  hasActiveRun: z.boolean(),
-  activeRunIds: z.array(idSchema),
-  lastRunId: idSchema.optional(),
-  lastMessagePreview: z.string().optional(),
-  modelProvider: z.string().optional(),
-  model: z.string().optional(),
-  inputTokens: countSchema,
-  outputTokens: countSchema,
-  totalTokens: countSchema,
-});
-
-/** A session as clients list it. */
-export type SessionRow = z.infer<typeof sessionRowSchema>;
-
-/** The model a session without one of its own would use. */
-export const sessionDefaultsSchema = z.strictObject({
-  modelProvider: z.string().nullable(),
-  model: z.string().nullable(),
-  contextTokens: integer().nullable(),
-});
-
-/** What a change to a session leaves behind. */
-const resolvedModelSchema = z.strictObject({
-  modelProvider: z.string().nullable(),
-  model: z.string().nullable(),
-});
-
-const entrySchema = z.strictObject({
-  sessionId: idSchema,
-  updatedAt: timestampSchema,
-  label: z.string().optional(),
-});
+} from '../scalars.ts';
+import { sessionDefaultsSchema, sessionRowSchema } from './row.ts';
 
 const listParamsSchema = z.strictObject({
   limit: integer().min(1).optional(),
   offset: countSchema.optional(),
   agentId: idSchema.optional(),
+  /** Part of a key or label. */
   search: z.string().optional(),
+  /** The whole label. */
   label: idSchema.max(512).optional(),
+  /** Default false: without those that are archived. */
   archived: z.union([z.boolean(), z.literal('all')]).optional(),
   activeMinutes: integer().min(1).optional(),
+  /** Leaves out those in which nothing was said. */
   requireLastInteraction: z.boolean().optional(),
   sortBy: z.enum(['updatedAt', 'lastInteractionAt']).optional(),
   includeGlobal: z.boolean().optional(),
@@ -107,8 +65,8 @@ const followParamsSchema = z.strictObject({
   includeApprovals: z.boolean().optional(),
 });
 
-/** Methods on sessions. */
-export const sessionMethods = defineMethods({
+/** Methods that look at sessions. */
+export const sessionReadMethods = defineMethods({
   'sessions.list': {
     scope: 'operator.read',
     params: listParamsSchema,
@@ -204,88 +162,5 @@ export const sessionMethods = defineMethods({
     params: followParamsSchema,
     result: z.strictObject({ subscribed: z.literal(false), key: idSchema }),
     summary: 'Stops the `session.message` events of one session.',
-  },
-  'sessions.send': {
-    scope: 'operator.write',
-    params: z.strictObject({
-      key: sessionKeySchema,
-      agentId: idSchema.optional(),
-      message: z.string(),
-      thinking: z.string().optional(),
-      attachments: z.array(attachmentSchema).optional(),
-      timeoutMs: countSchema.optional(),
-      idempotencyKey: idSchema.max(256).optional(),
-      mentions: z.unknown().optional(),
-    }),
-    result: sendResultSchema,
-    summary: 'Sends a message to a session; the answer comes as `chat` events.',
-  },
-  'sessions.abort': {
-    scope: 'operator.write',
-    params: z.strictObject({
-      key: sessionKeySchema.optional(),
-      runId: idSchema.optional(),
-      agentId: idSchema.optional(),
-      clearQueued: z.boolean().optional(),
-    }),
-    result: z.strictObject({
-      ok: z.literal(true),
-      aborted: z.boolean(),
-      runIds: z.array(idSchema),
-    }),
-    summary: 'Stops the runs of a session, or one run.',
-  },
-  'sessions.patch': {
-    scope: 'operator.write',
-    params: z.strictObject({
-      key: sessionKeySchema,
-      agentId: idSchema.optional(),
-      expectedSessionId: idSchema.optional(),
-      label: idSchema.max(512).nullable().optional(),
-    }),
-    result: z.strictObject({
-      ok: z.literal(true),
-      path: idSchema,
-      key: idSchema,
-      entry: entrySchema,
-      resolved: resolvedModelSchema,
-    }),
-    summary: "Changes a session's label. `null` removes it.",
-  },
-  'sessions.reset': {
-    scope: 'operator.admin',
-    params: z.strictObject({
-      key: sessionKeySchema,
-      agentId: idSchema.optional(),
-      reason: z.enum(['new', 'reset']).optional(),
-      expectedSessionId: idSchema.optional(),
-    }),
-    result: z.strictObject({
-      ok: z.literal(true),
-      key: idSchema,
-      entry: entrySchema,
-      resolved: resolvedModelSchema,
-    }),
-    summary: 'Starts a session anew: its history is empty afterwards.',
-  },
-  'sessions.delete': {
-    scope: 'operator.admin',
-    params: z.strictObject({
-      key: sessionKeySchema,
-      agentId: idSchema.optional(),
-      deleteTranscript: z.boolean().optional(),
-      expectedSessionId: idSchema.optional(),
-      expectedLifecycleRevision: idSchema.optional(),
-      expectedSessionUpdatedAt: z.number().min(0).optional(),
-      emitLifecycleHooks: z.boolean().optional(),
-      archivedOnly: z.boolean().optional(),
-    }),
-    result: z.strictObject({
-      ok: z.literal(true),
-      key: idSchema,
-      deleted: z.boolean(),
-      archived: z.array(z.never()),
-    }),
-    summary: 'Deletes a session with its transcript. A main session can only be reset.',
   },
 });

@@ -5,9 +5,9 @@
  */
 import { type Attachment, LIMITS, type MethodResult } from '@portcullis/protocol';
 
-import type { ChatSend } from '../../services.ts';
-import type { MethodContext } from '../plane.ts';
-import { invalidRequest } from '../refusal.ts';
+import type { ChatSend } from '../../../services.ts';
+import type { MethodContext } from '../../plane.ts';
+import { invalidRequest } from '../../refusal.ts';
 
 /** A message before its attachments are checked. */
 export interface Outgoing {
