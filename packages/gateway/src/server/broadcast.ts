@@ -143,7 +143,7 @@ export class Broadcaster {
         return;
       case 'shutdown':
         this.flush();
-        this.emit('shutdown', { reason: notice.reason });
+        this.emit('shutdown', { reason: stopReason(notice.reason) });
         return;
       case 'approval':
         if (notice.phase === 'requested') {
@@ -339,6 +339,11 @@ export class Broadcaster {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
   }
+}
+
+/** How a process was told to stop is nobody's business: clients know one word for it. */
+function stopReason(reason: string): string {
+  return reason.startsWith('SIG') ? 'gateway stopping' : reason;
 }
 
 function toCronEvent({

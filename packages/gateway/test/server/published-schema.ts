@@ -63,3 +63,10 @@ export function publishedResult(method: string): string | undefined {
   const name = OTHER_NAMES[method] ?? `${words.join('')}Result`;
   return Object.hasOwn(definitions, name) ? name : undefined;
 }
+
+/** The name of the published definition of an event's payload, or undefined where there is none. */
+export function publishedEvent(event: string): string | undefined {
+  const words = event.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const name = `${words.join('')}Event`;
+  return Object.hasOwn(definitions, name) ? name : undefined;
+}
