@@ -137,7 +137,7 @@ describe('a transcript', () => {
         .filter(
           ({ event, payload }) => event === 'session.message' && payload?.['sessionKey'] === key,
         )
-        .map(({ payload }) => (payload?.['message'] as { role: string }).role);
+        .map(({ payload }) => (payload?.['message'] as { role: string } | undefined)?.role);
     await until(() => roles().length === 2, 'both messages');
     expect(roles()).toEqual(['user', 'assistant']);
   });

@@ -9,12 +9,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { ChatEvent, EventName, EventPayload, EventSpec } from '@portcullis/protocol';
+import type { EventName, EventPayload, EventSpec } from '@portcullis/protocol';
 import { EVENTS } from '@portcullis/protocol';
 
 import type { GatewayNotice, Services } from '../services.ts';
 import { toRequest, toResolved } from './approval-views.ts';
 import type { Connection } from './connection.ts';
+import { SESSION_REASONS, endOf, liveMessage, toCronEvent, toStopReason } from './event-views.ts';
 import { toNodeRequest } from './node-views.ts';
 import { toQuestion, toQuestionEnd } from './question-views.ts';
 import { toMessage, toSessionRow } from './views.ts';
@@ -143,7 +144,7 @@ export class Broadcaster {
         return;
       case 'shutdown':
         this.flush();
-        this.emit('shutdown', { reason: stopReason(notice.reason) });
+        this.emit('shutdown', { reason: toStopReason(notice.reason) });
         return;
       case 'approval':
         if (notice.phase === 'requested') {
@@ -339,68 +340,4 @@ export class Broadcaster {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
   }
-}
-
-/** How a process was told to stop is nobody's business: clients know one word for it. */
-function stopReason(reason: string): string {
-  return reason.startsWith('SIG') ? 'gateway stopping' : reason;
-}
-
-function toCronEvent({
-  action,
-  jobId,
-  at,
-  run,
-}: Extract<GatewayNotice, { type: 'cron' }>): EventPayload<'cron'> {
-  if (run === undefined) return { action, jobId, ts: at };
-  const { scheduledAt: runAtMs, durationMs, status, error } = run;
-  const why = error === undefined ? {} : { error };
-  return { action, jobId, ts: at, runAtMs, durationMs, status, ...why };
-}
-
-/** Our reasons in the words clients know. */
-const SESSION_REASONS = {
-  input: 'agent.input.settled',
-  start: 'agent.run.started',
-  end: 'agent.run.ended',
-  create: 'create',
-  reset: 'reset',
-  delete: 'delete',
-  patch: 'patch',
-} as const;
-
-function liveMessage(text: string): Extract<ChatEvent, { state: 'delta' }>['message'] {
-  return { role: 'assistant', content: [{ type: 'text', text }], timestamp: Date.now() };
-}
-
-function usageOf({ usage }: ChatNotice): Extract<ChatEvent, { state: 'final' }>['usage'] {
-  if (usage === undefined) return undefined;
-  return { ...usage, totalTokens: (usage.input ?? 0) + (usage.output ?? 0) };
-}
-
-/** The last event of a run. */
-function endOf(notice: ChatNotice, seq: number): ChatEvent {
-  const { runId, sessionKey, agentId, text, stopReason } = notice;
-  const common = { runId, sessionKey, agentId, seq };
-  const message = text === undefined || text === '' ? {} : { message: liveMessage(text) };
-  if (notice.state === 'aborted') {
-    return { ...common, state: 'aborted', stopReason: stopReason ?? 'rpc', ...message };
-  }
-  if (notice.state === 'error') {
-    return {
-      ...common,
-      state: 'error',
-      errorMessage: notice.errorMessage ?? 'The run failed.',
-      errorKind: notice.errorKind ?? 'unknown',
-      ...message,
-    };
-  }
-  const usage = usageOf(notice);
-  return {
-    ...common,
-    state: 'final',
-    ...message,
-    ...(stopReason !== undefined && { stopReason }),
-    ...(usage !== undefined && { usage }),
-  };
 }
