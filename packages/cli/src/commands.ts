@@ -6,6 +6,7 @@
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
 import { configEditCommands } from './table/config-edits.ts';
+import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
 import { mcpCommands } from './table/mcp.ts';
 import { nodeCommands } from './table/nodes.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
   ...setUpCommands,
   ...configEditCommands,
+  ...configCommands,
   ...mcpCommands,
   ...peopleCommands,
   ...nodeCommands,

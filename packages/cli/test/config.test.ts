@@ -8,7 +8,13 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { call, Home } from './call.ts';
+import { openOperator } from '../src/compose/open-operator.ts';
+import { type CallOptions, type Called, call as callBare, Home } from './call.ts';
+
+/** No gateway runs: the command opens the state of the home itself. */
+function call(argv: readonly string[], options: CallOptions = {}): Promise<Called> {
+  return callBare(argv, { ...options, doors: { openOperator, ...options.doors } });
+}
 
 const CONFIG = `{
   // Keep me.
@@ -107,7 +113,7 @@ describe('config set', () => {
     ['channels.telegram.groups.-100123', '{}', {}],
   ])('%s %s', async (path, value, stored) => {
     const home = new Home().write('{}');
-    expect((await call(['config', 'set', path, value], { home })).stderr).toBe('');
+    expect((await call(['config', 'set', path, value, '--yes'], { home })).stderr).toBe('');
     const { stdout } = await call(['config', 'get', path, '--json'], { home });
     expect(JSON.parse(stdout)).toEqual(stored);
   });
@@ -189,8 +195,13 @@ describe('config set', () => {
   test('takes a secret from standard input, and says so when it came another way', async () => {
     const home = new Home().write('{}');
     const path = 'channels.telegram.botToken';
-    const piped = await call(['config', 'set', path, '--stdin'], { home, stdin: '123:abc\n' });
-    expect(piped).toEqual({ code: 0, stdout: `${path} is set in ${home.config}.\n`, stderr: '' });
+    const piped = await call(['config', 'set', path, '--stdin', '--yes'], {
+      home,
+      stdin: '123:abc\n',
+    });
+    expect(piped).toMatchObject({ code: 0, stderr: '' });
+    expect(piped.stdout).toContain(`${path} is set in ${home.config}.\n`);
+    expect(piped.stdout).not.toContain('123:abc');
     expect(home.read()).toContain('123:abc');
     const typed = await call(['config', 'set', path, '456:def'], { home });
     expect(typed.stderr).toBe(
@@ -204,7 +215,10 @@ describe('config set', () => {
 
   test('does not turn text from standard input into a number', async () => {
     const home = new Home().write('{}');
-    await call(['config', 'set', 'messages.responsePrefix', '--stdin'], { home, stdin: '42' });
+    await call(['config', 'set', 'messages.responsePrefix', '--stdin', '--yes'], {
+      home,
+      stdin: '42',
+    });
     expect(home.read()).toMatch(/responsePrefix"?: ['"]42['"]/);
   });
 });

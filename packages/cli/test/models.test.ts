@@ -6,7 +6,13 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Doors } from '../src/index.ts';
-import { call, Home } from './call.ts';
+import { openOperator } from '../src/compose/open-operator.ts';
+import { type CallOptions, type Called, call as callBare, Home } from './call.ts';
+
+/** No gateway runs: the command opens the state of the home itself. */
+function call(argv: readonly string[], options: CallOptions = {}): Promise<Called> {
+  return callBare(argv, { ...options, doors: { openOperator, ...options.doors } });
+}
 
 const OLLAMA = {
   kind: 'ollama',

@@ -27,10 +27,10 @@ import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
 import { ConfigEdits } from './rooms/config-edits.ts';
-import { createKernel } from './rooms/create-kernel.ts';
+import { type KernelHolder, createKernel } from './rooms/create-kernel.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
-import type { ConfigEntry, Services } from './services.ts';
+import type { ConfigEntry, ReloadOutcome, Services } from './services.ts';
 import type { StepListener } from './step.ts';
 
 /** What a gateway is made of. */
@@ -137,8 +137,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     env,
     chainKey: options.chainKey,
     registered: () => rooms.toolServers.toolbox.registered(),
-    onCommitted: (next) => reloader.apply(next),
-    onDecided: (next, path) => reloader.applyKey(next, path),
+    // Nothing was started that could be put on another config.
+    onCommitted: (next) => (isRunning ? reloader.apply(next) : takeUp(holder, next)),
+    onDecided: (next, path) => (isRunning ? reloader.applyKey(next, path) : takeUp(holder, next)),
     tell: rooms.notices.tell,
   });
   const edits = new ConfigEdits(kernel, {
@@ -148,6 +149,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     env,
     changed: () => rooms.notices.tell({ type: 'config' }),
   });
+  let isRunning = false;
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
@@ -155,6 +157,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
+      isRunning = true;
       stopRetention = startRetention(kernel, rooms);
       const edited = await edits.start();
       return { ...(await start(kernel, rooms, options)), ...(edited && { edited }) };
@@ -181,6 +184,12 @@ interface Described {
   readonly models: Models;
   readonly changes: ConfigChanges;
   readonly edits: ConfigEdits;
+}
+
+/** Puts a config in force where nothing holds on to what it made of another. */
+async function takeUp(holder: KernelHolder, next: LoadedConfig): Promise<ReloadOutcome> {
+  holder.use(next);
+  return { applied: [], restartNeeded: [], failed: [] };
 }
 
 function describeServices(

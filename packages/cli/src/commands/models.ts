@@ -21,7 +21,7 @@ import { builtInProviders, resolveModels } from '@portcullis/models/config';
 import type { CommandHandler, Invocation } from '../command.ts';
 import { quote } from '../parse/fault.ts';
 import { type Piece, styled } from '../terminal/style.ts';
-import { changeConfig } from './change-config.ts';
+import { changeConfig } from './config/change.ts';
 
 const MODEL_KEY = 'agents.defaults.model';
 
@@ -203,8 +203,9 @@ export const chooseModel: CommandHandler = async (invocation) => {
     const entry = { baseUrl, api: 'openai-completions', models: [{ id: ref.model }] };
     edits.push({ path: `models.providers.${ref.provider}`, value: entry });
   }
-  const changed = changeConfig(invocation, edits);
-  const reason = obstacle(invocation, changed, id);
+  const agreed = server === undefined ? [] : [`models.providers.${ref.provider}.`];
+  await changeConfig(invocation, edits, agreed);
+  const reason = obstacle(invocation, load(invocation), id);
   if (json) {
     out.json({ ok: true, model: id, available: reason === undefined, ...(reason && { reason }) });
     return;

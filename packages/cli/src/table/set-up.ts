@@ -5,6 +5,7 @@
  */
 import type { ArgumentSpec, CommandSpec } from '../command.ts';
 import { JSON_OPTION, YES_OPTION } from './option.ts';
+import { CHANGE_OPTIONS } from './config.ts';
 
 const PATH_ARGUMENT: ArgumentSpec = {
   name: 'path',
@@ -23,7 +24,7 @@ export const setUpCommands: readonly CommandSpec[] = [
       { command: 'openclaw config get', does: 'Show everything.' },
       { command: 'openclaw config get gateway.port', does: 'Show one value.' },
     ],
-    load: async () => (await import('../commands/config.ts')).getConfig,
+    load: async () => (await import('../commands/config/keys.ts')).getConfig,
   },
   {
     name: 'config set',
@@ -31,7 +32,8 @@ export const setUpCommands: readonly CommandSpec[] = [
     summary: 'Set a key. Nothing is written unless the whole config is valid afterwards.',
     details: [
       'The value is read as JSON5 where it is that, else as text: 19000 is a number, loopback is text, and text that looks like a number goes in quotes of its own.',
-      'Comments and the layout of the file stay. The text before the change is kept as openclaw.json.bak, without its secrets.',
+      'Comments and the layout of the file stay. What the change opens and closes is shown first; one that opens something asks for confirmation.',
+      'A running gateway makes the change and takes it up. Keys that name programs or code are written into the file here, and by nobody else.',
     ],
     arguments: [
       PATH_ARGUMENT,
@@ -48,7 +50,7 @@ export const setUpCommands: readonly CommandSpec[] = [
         type: 'flag',
         summary: 'Read the value as text from standard input, so that a secret is in no history.',
       },
-      JSON_OPTION,
+      ...CHANGE_OPTIONS,
     ],
     examples: [
       { command: 'openclaw config set gateway.port 19000', does: 'Move the gateway.' },
@@ -61,16 +63,16 @@ export const setUpCommands: readonly CommandSpec[] = [
         does: 'Paste a token; Ctrl-D ends it.',
       },
     ],
-    load: async () => (await import('../commands/config.ts')).setConfig,
+    load: async () => (await import('../commands/config/keys.ts')).setConfig,
   },
   {
     name: 'config unset',
     section: 'Set up',
     summary: 'Remove a key.',
     arguments: [PATH_ARGUMENT],
-    options: [JSON_OPTION],
+    options: CHANGE_OPTIONS,
     examples: [{ command: 'openclaw config unset gateway.port', does: 'Use the default again.' }],
-    load: async () => (await import('../commands/config.ts')).unsetConfig,
+    load: async () => (await import('../commands/config/keys.ts')).unsetConfig,
   },
   {
     name: 'config validate',
@@ -78,7 +80,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     summary: 'Check the config. Exit code 1 when it is not valid.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config validate', does: 'See every mistake at once.' }],
-    load: async () => (await import('../commands/config.ts')).validateConfigFile,
+    load: async () => (await import('../commands/config/keys.ts')).validateConfigFile,
   },
   {
     name: 'config file',
@@ -86,7 +88,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     summary: 'Print the path of the config.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config file', does: 'Find the file.' }],
-    load: async () => (await import('../commands/config.ts')).showConfigFile,
+    load: async () => (await import('../commands/config/keys.ts')).showConfigFile,
   },
   {
     name: 'models list',

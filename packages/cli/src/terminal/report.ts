@@ -25,6 +25,9 @@ interface Told {
   readonly message: string;
   readonly hint?: string;
   readonly issues?: readonly unknown[];
+  /** What a change that was not agreed to opens and closes. */
+  readonly opens?: readonly unknown[];
+  readonly closes?: readonly unknown[];
 }
 
 function whereToLook({ debug, logsDir }: ReportOptions): string {
@@ -40,12 +43,16 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 function tell(error: unknown, options: ReportOptions): Told {
   if (PortcullisError.is(error)) {
     const { code, message, hint, details } = error;
-    const issues = Array.isArray(details?.['issues']) ? details['issues'] : undefined;
+    const listed = (name: string): readonly unknown[] | undefined =>
+      Array.isArray(details?.[name]) ? details[name] : undefined;
+    const [issues, opens, closes] = ['issues', 'opens', 'closes'].map(listed);
     return {
       code,
       message,
       ...(hint !== undefined && { hint }),
       ...(issues !== undefined && { issues }),
+      ...(opens !== undefined && { opens }),
+      ...(closes !== undefined && { closes }),
     };
   }
   if (isSystemError(error)) {

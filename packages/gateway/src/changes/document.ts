@@ -19,15 +19,9 @@ import {
   restoreRedacted,
   restoreRedactedText,
 } from '../config/index.ts';
+import { type RestoredConfig, restoreEarlierConfig } from '../config/restore.ts';
 import type { ConfigChange } from '../services/config.ts';
 import { mergePatch } from './merge-patch.ts';
-
-/** A document on its way into the file. */
-export interface NextDocument {
-  readonly raw: string;
-  /** Secrets it names that are not there any more: their keys are left out. */
-  readonly lost: readonly string[];
-}
 
 const EMPTY = '{}\n';
 
@@ -40,7 +34,7 @@ export function nextDocument(
   change: ConfigChange,
   present: string,
   target: string | undefined,
-): NextDocument {
+): RestoredConfig {
   const old = present.trim() === '' ? EMPTY : present;
   switch (change.kind) {
     case 'document':
@@ -50,7 +44,7 @@ export function nextDocument(
     case 'edits':
       return { raw: editConfig(old, kept(change.edits, old)), lost: [] };
     case 'rollback':
-      return restored(target ?? EMPTY, old);
+      return restoreEarlierConfig(target ?? EMPTY, old);
   }
 }
 
@@ -85,22 +79,4 @@ function patched(change: Extract<ConfigChange, { kind: 'patch' }>, old: string):
     value: ownValue(next, key),
   }));
   return editConfig(old, edits);
-}
-
-/** The document of a rollback: what it hides is filled in from the present, or left out. */
-function restored(target: string, old: string): NextDocument {
-  const lost: string[] = [];
-  let raw = target;
-  for (;;) {
-    try {
-      return { raw: restoreRedactedText(raw, old), lost };
-    } catch (error) {
-      const at = PortcullisError.is(error) ? error.details?.['path'] : undefined;
-      const isMarker = PortcullisError.is(error) && error.code === 'config.redacted';
-      if (!isMarker || typeof at !== 'string') throw error;
-      // What has no secret any more is left out; every round takes one marker away.
-      raw = editConfig(raw, [{ path: at }]);
-      lost.push(at);
-    }
-  }
 }

@@ -109,6 +109,6 @@ export async function describeEntry(tx: Tx, id: string): Promise<ConfigEntryDeta
 
 function entryNotFound(id: string): PortcullisError {
   return new PortcullisError('config.entry_not_found', `There is no entry ${id.slice(0, 20)}.`, {
-    hint: 'The history lists them; older ones may be gone.',
+    hint: '"openclaw config history" lists them; older ones may be gone.',
   });
 }

@@ -50,7 +50,7 @@ export function localOnly(local: ExposureDiff['local']): PortcullisError {
 /** The entry has no document: it could not be read as a config when it was recorded. */
 export function entryEmpty(id: string): PortcullisError {
   return new PortcullisError('config.entry_empty', `Entry ${id} has no document to go back to.`, {
-    hint: 'Choose another one of the history.',
+    hint: 'Choose another one: openclaw config history',
   });
 }
 

@@ -52,6 +52,7 @@ export {
   restoreRedactedText,
 } from './redact.ts';
 export { describeConfig } from './schema/describe.ts';
+export { type JsonSchema, type JsonSchemaValue, configJsonSchema } from './schema/json-schema.ts';
 export { nearest } from './schema/nearest.ts';
 export type { KeySpec, KeyType } from './schema/key-spec.ts';
 export { schemaRows } from './schema/key-tree.ts';

@@ -8,6 +8,7 @@ test('exports exactly these values', () => {
     'LOG_FILE',
     'REDACTED',
     'accountOptions',
+    'configJsonSchema',
     'createFirstConfig',
     'createSecrets',
     'describeConfig',

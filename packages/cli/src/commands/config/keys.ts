@@ -8,6 +8,7 @@ import {
   type ConfigValue,
   type LoadedConfig,
   REDACTED,
+  configJsonSchema,
   editConfig,
   formatPath,
   getPath,
@@ -19,9 +20,9 @@ import {
   redactConfig,
 } from '@portcullis/gateway/config';
 
-import type { CommandHandler, Invocation } from '../command.ts';
-import { styled } from '../terminal/style.ts';
-import { changeConfig } from './change-config.ts';
+import type { CommandHandler, Invocation } from '../../command.ts';
+import { styled } from '../../terminal/style.ts';
+import { type Change, changeConfig, printOutcome } from './change.ts';
 
 /** The config, valid or not: these commands are how one is mended. */
 function load({ context: { env, paths } }: Invocation): LoadedConfig {
@@ -94,32 +95,42 @@ function nest(path: string, value: ConfigValue): ConfigValue {
   return parseConfigValue(editConfig('{}', [{ path, value }]), 'The value');
 }
 
-/** `openclaw config set <path> <value>`. */
-export const setConfig: CommandHandler = async (invocation) => {
-  const { context, input, out, json } = invocation;
-  const path = formatPath(parsePath(input.argument('path')));
-  const value = await newValue(invocation);
-  const { warnings, hash } = changeConfig(invocation, [{ path, value }]);
+/** Says what became of a change of one key. */
+function report(invocation: Invocation, path: string, change: Change, done: string): void {
+  const { context, out, json, input } = invocation;
   if (json) {
-    out.json({ ok: true, path, file: context.paths.configPath, hash, warnings });
+    out.json({ ok: true, path, file: context.paths.configPath, ...change });
     return;
   }
-  out.line(`${path} is set in ${context.paths.configPath}.`);
-  for (const warning of warnings) if (warning.path === path) out.warn(warning.message);
-  if (!input.flag('stdin') && isSecret(path, value)) {
+  if (change.changed) out.line(`${path} is ${done} ${context.paths.configPath}.`);
+  else if (input.flag('dry-run')) out.line('Nothing was changed.');
+  else out.line(`${path} is as it should be already.`);
+  for (const warning of change.warnings) if (warning.path === path) out.warn(warning.message);
+  printOutcome(invocation, change);
+}
+
+/** `openclaw config set <path> <value>`. */
+export const setConfig: CommandHandler = async (invocation) => {
+  const { input, out, json } = invocation;
+  const path = formatPath(parsePath(input.argument('path')));
+  const value = await newValue(invocation);
+  report(invocation, path, await changeConfig(invocation, [{ path, value }]), 'set in');
+  if (!json && !input.flag('stdin') && isSecret(path, value)) {
     out.warn('The secret is now in the history of this shell. Next time use --stdin.');
   }
 };
 
 /** `openclaw config unset <path>`. */
 export const unsetConfig: CommandHandler = async (invocation) => {
-  const { context, input, out, json } = invocation;
-  const path = formatPath(parsePath(input.argument('path')));
+  const path = formatPath(parsePath(invocation.input.argument('path')));
   const loaded = load(invocation);
   if (getPath(loaded.parsed, path) === undefined) throw notSet(loaded.parsed, path);
-  const { hash, warnings } = changeConfig(invocation, [{ path }]);
-  if (json) out.json({ ok: true, path, file: context.paths.configPath, hash, warnings });
-  else out.line(`${path} is removed from ${context.paths.configPath}.`);
+  report(invocation, path, await changeConfig(invocation, [{ path }]), 'removed from');
+};
+
+/** `openclaw config schema`. */
+export const printSchema: CommandHandler = async ({ out }) => {
+  out.json(configJsonSchema());
 };
 
 /** `openclaw config validate`. */
