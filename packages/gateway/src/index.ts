@@ -18,7 +18,6 @@ export {
   reaches,
 } from './log/settings.ts';
 export type { RotationSettings } from './log/rotating-file.ts';
-export { isLoopbackHost } from './brokers/models/loopback.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
 export type { Change, Prepared, ReloadRoom, ReloadState, Reloader } from './reload/reloader.ts';
 export {

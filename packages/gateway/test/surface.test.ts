@@ -13,7 +13,6 @@ test('exports exactly these values', () => {
     'consoleStyle',
     'createServer',
     'gatewayTables',
-    'isLoopbackHost',
     'logSettings',
     'openGateway',
     'openLog',

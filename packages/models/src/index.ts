@@ -11,6 +11,14 @@ import { createModelsPlugin } from './plugin.ts';
 
 export { anthropicMessages } from './anthropic-messages.ts';
 export {
+  type ConfiguredInput,
+  type ConfiguredReport,
+  type ModelConfig,
+  type NamedServer,
+  type Tariff,
+  ConfiguredModels,
+} from './configured.ts';
+export {
   type DiscoverOptions,
   type LocalServer,
   type LocalServerKind,

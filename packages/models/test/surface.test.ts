@@ -10,6 +10,7 @@ import * as models from '../src/index.ts';
 // as a changeset.
 test('the main entry exports exactly these values', () => {
   expect(Object.keys(models).toSorted()).toEqual([
+    'ConfiguredModels',
     'anthropicMessages',
     'createModelsPlugin',
     'default',

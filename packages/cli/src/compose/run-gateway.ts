@@ -35,6 +35,7 @@ import {
   getPath,
   logFile,
 } from '@portcullis/gateway/config';
+import { ConfiguredModels } from '@portcullis/models';
 
 import type { Telemetry } from '@portcullis/telemetry-otel';
 
@@ -44,7 +45,6 @@ import { Entrance } from './entrance.ts';
 import { type Bind, decidePort } from './exposure/bind.ts';
 import { type Machine, thisMachine } from './exposure/machine.ts';
 import type { GatewaySecrets } from './gateway-token.ts';
-import { ConfiguredModels } from './models.ts';
 import { Packages, installHint } from './packages.ts';
 import { logRoom, packagesRoom } from './reload-rooms.ts';
 import { openTelemetry } from './telemetry.ts';

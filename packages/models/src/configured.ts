@@ -1,45 +1,77 @@
 /**
- * The models of the agents, made once per agent and remade when the config changes.
+ * The models of the agents of a config, made once per agent and remade when the config changes.
  *
  * @module
  */
-import type { Logger, Model, Registered } from '@portcullis/core';
-import { PortcullisError } from '@portcullis/core';
+import { isIPv4 } from 'node:net';
+
 import {
-  type ModelDoor,
-  type ModelReport,
-  type ModelTariff,
-  type Models,
-  isLoopbackHost,
-} from '@portcullis/gateway';
-import {
-  type LoadedConfig,
-  type Secrets,
-  formatPath,
-  getPath,
-  isConfigObject,
-} from '@portcullis/gateway/config';
-import { withFailover } from '@portcullis/models';
-import { type ResolvedModel, createModels, resolveModels } from '@portcullis/models/config';
+  type Logger,
+  type Model,
+  type ModelFetch,
+  PortcullisError,
+  type Registered,
+} from '@portcullis/core';
+
+import { type ResolvedModel, createModels, resolveModels } from './config/resolve-models.ts';
+import type { SecretLookup } from './config/secret-lookup.ts';
+import { withFailover } from './failover.ts';
+
+/** A server that a config names for a model. */
+export interface NamedServer {
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string;
+}
+
+/** A config, as far as models are made from it. */
+export interface ModelConfig {
+  /** The whole config, with variables put in. */
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What a model costs and how long it may answer. */
+export interface Tariff {
+  /** `<provider>/<model>`. */
+  readonly id: string;
+  readonly cost?: NonNullable<ResolvedModel['cost']>;
+  /** Longest answer in tokens, where it is configured. */
+  readonly maxOutputTokens?: number;
+}
+
+/** The models in use, for people. */
+export interface ConfiguredReport {
+  /** `<provider>/<model>`, first choice first. */
+  readonly active: readonly string[];
+  /** Why no model can be used, as one sentence with what to do. */
+  readonly problem?: string;
+  readonly models: readonly {
+    readonly id: string;
+    readonly provider: string;
+    readonly name: string;
+    readonly available: boolean;
+    readonly contextWindow?: number;
+  }[];
+}
 
 /** What models are made from. */
-export interface ModelInput {
-  readonly config: LoadedConfig;
+export interface ConfiguredInput {
+  readonly config: ModelConfig;
   /** Those of this config. */
-  readonly secrets: Secrets;
-  readonly registry: Registered;
+  readonly secrets: SecretLookup;
+  readonly registry: Pick<Registered, 'models'>;
   /** The way to the servers. */
-  readonly door: ModelDoor;
+  readonly door: { fetchFor(server: NamedServer): ModelFetch };
   readonly log: Logger;
 }
 
 /** Models by configuration. */
-export class ConfiguredModels implements Models {
-  #input: ModelInput;
+export class ConfiguredModels {
+  #input: ConfiguredInput;
   readonly #made = new Map<string, Model>();
-  readonly #tariffs = new Map<string, readonly ModelTariff[]>();
+  readonly #tariffs = new Map<string, readonly Tariff[]>();
 
-  constructor(input: ModelInput) {
+  constructor(input: ConfiguredInput) {
     this.#input = input;
   }
 
@@ -52,7 +84,7 @@ export class ConfiguredModels implements Models {
     return model;
   }
 
-  tariffs(agentId: string): readonly ModelTariff[] {
+  tariffs(agentId: string): readonly Tariff[] {
     const known = this.#tariffs.get(agentId);
     if (known !== undefined) return known;
     const tariffs = this.#resolve(agentId).map(({ id, cost, source: { maxOutputTokens } }) => ({
@@ -64,7 +96,7 @@ export class ConfiguredModels implements Models {
     return tariffs;
   }
 
-  report(): ModelReport {
+  report(): ConfiguredReport {
     const { resolved, problem } = this.#tryResolve();
     return {
       active: resolved.map(({ id }) => id),
@@ -103,7 +135,7 @@ export class ConfiguredModels implements Models {
   }
 
   /** Models that a config does not name are its own business; a key that cannot be had is a fault. */
-  change(to: Pick<ModelInput, 'config' | 'secrets'>): { readonly put: () => void } {
+  change(to: Pick<ConfiguredInput, 'config' | 'secrets'>): { readonly put: () => void } {
     const input = { ...this.#input, ...to };
     for (const agentId of [undefined, ...agentsOf(to.config)]) {
       try {
@@ -127,11 +159,11 @@ export class ConfiguredModels implements Models {
 }
 
 function resolve(
-  { config: { value }, secrets, log, door }: ModelInput,
+  { config: { value }, secrets, log, door }: ConfiguredInput,
   agentId: string | undefined,
 ): readonly ResolvedModel[] {
-  const path = formatPath(['agents', 'entries', agentId ?? '', 'model']);
-  const choice = agentId === undefined ? undefined : getPath(value, path);
+  const choice = agentId === undefined ? undefined : own(entriesOf(value)[agentId], 'model');
+  const path = `agents.entries.${agentId ?? ''}.model`;
   return resolveModels(value, {
     secrets,
     log,
@@ -140,7 +172,23 @@ function resolve(
   });
 }
 
-function agentsOf({ value }: LoadedConfig): readonly string[] {
-  const entries = getPath(value, 'agents.entries');
-  return isConfigObject(entries) ? Object.keys(entries) : [];
+function own(holder: unknown, key: string): unknown {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key)
+    ? (holder as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+function entriesOf(value: ModelConfig['value']): Readonly<Record<string, unknown>> {
+  const entries = own(own(value, 'agents'), 'entries');
+  return typeof entries === 'object' && entries !== null && !Array.isArray(entries)
+    ? { ...entries }
+    : {};
+}
+
+function agentsOf({ value }: ModelConfig): readonly string[] {
+  return Object.keys(entriesOf(value));
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }

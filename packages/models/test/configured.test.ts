@@ -1,12 +1,9 @@
 import { createRegistry, silentLogger } from '@portcullis/core';
-import type { ModelServer } from '@portcullis/gateway';
-import type { LoadedConfig } from '@portcullis/gateway/config';
-import plugin from '@portcullis/models';
 import { expect, test } from 'vitest';
 
-import { ConfiguredModels } from '../src/compose/models.ts';
+import plugin, { ConfiguredModels, type NamedServer } from '../src/index.ts';
 
-function modelsOf(baseUrl: string, asked: ModelServer[] = []): ConfiguredModels {
+function modelsOf(baseUrl: string, asked: NamedServer[] = []): ConfiguredModels {
   const value = {
     agents: { defaults: { model: 'den/qwen3' } },
     models: { providers: { den: { baseUrl } } },
@@ -14,8 +11,8 @@ function modelsOf(baseUrl: string, asked: ModelServer[] = []): ConfiguredModels 
   const registry = createRegistry();
   plugin.register(registry);
   return new ConfiguredModels({
-    config: { value } as unknown as LoadedConfig,
-    secrets: { resolve: () => undefined, known: () => [] },
+    config: { value },
+    secrets: { resolve: () => undefined },
     registry,
     door: {
       fetchFor: (server) => {
@@ -46,7 +43,7 @@ test.each([
 });
 
 test('a model reaches its server through the door of the gateway alone', async () => {
-  const asked: ModelServer[] = [];
+  const asked: NamedServer[] = [];
   const model = modelsOf('https://models.example/v1', asked).forAgent('main');
   const request = { system: '', messages: [], tools: [] };
   const { signal } = new AbortController();
