@@ -132,6 +132,7 @@ test('the methods', () => {
     'question.get',
     'question.list',
     'question.resolve',
+    'secrets.reload',
     'sessions.abort',
     'sessions.branches.list',
     'sessions.companion.state',

@@ -40,6 +40,7 @@ const LIVE = new Set([
   'config.status',
   'config.accept',
   'config.reject',
+  'secrets.reload',
   'mcp.inspect',
   'mcp.accept',
   'system-presence',

@@ -287,7 +287,7 @@ function editWarnings(edited: GatewayStart['edited']): readonly string[] {
   if (edited === undefined) return [];
   const opens = edited.opens.slice(0, MOST_NAMED).map(({ key, what }) => `${key} (${what})`);
   return [
-    `The config file was edited while no gateway went by it, and this start accepts it. It opens ${opens.join('; ')}.`,
+    `The config file was edited while no gateway went by it, and this start accepts it. It opens ${opens.join('; ')}. "openclaw config history" shows all of it.`,
   ];
 }
 

@@ -35,4 +35,15 @@ export const configEditCommands: readonly CommandSpec[] = [
     examples: [{ command: 'openclaw config reject', does: 'Undo an edit that was not meant.' }],
     load: async () => (await import('../commands/config/edits.ts')).rejectEdit,
   },
+  {
+    name: 'secrets reload',
+    section: 'Set up',
+    summary: 'Let a running gateway look all its secrets up anew.',
+    details: [
+      'For secrets that are kept outside the config file, in files or at a secret provider. Connections that an old secret let in are closed; channels, models and tool servers go on with the new ones.',
+    ],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw secrets reload', does: 'Take up a rotated bot token.' }],
+    load: async () => (await import('../commands/config/edits.ts')).reloadSecrets,
+  },
 ];

@@ -117,6 +117,25 @@ const shown = async (config: object): Promise<string> => {
   return stdout + stderr;
 };
 
+const answered = (failed: readonly object[]): FakeOperator =>
+  new FakeOperator({ 'secrets.reload': { ok: true, warningCount: failed.length, failed } });
+
+describe('secrets reload', () => {
+  test('says that it is done', async () => {
+    const { code, stdout } = await run(answered([]), 'secrets reload');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Every secret was looked up anew.\n' });
+  });
+
+  test('names what could not be had, and fails', async () => {
+    const fake = answered([
+      { path: 'channels.telegram', code: 'secret.unresolved', message: 'No file.' },
+    ]);
+    const { code, stderr } = await run(fake, 'secrets reload');
+    expect(code).toBe(1);
+    expect(stderr).toContain('channels.telegram stays as it was: No file.');
+  });
+});
+
 describe('status', () => {
   const base = { mode: 'hybrid', at: 0, restartNeeded: [], failed: [] };
 

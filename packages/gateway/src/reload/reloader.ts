@@ -68,6 +68,11 @@ export interface Reloader {
    * config: nothing of it counts then before the next start.
    */
   apply(next: LoadedConfig): Promise<ReloadOutcome>;
+  /**
+   * Looks every secret up anew and puts what changed in force, with the config there is: whatever
+   * `gateway.reload.mode` says, because somebody asked for it.
+   */
+  refresh(): Promise<ReloadOutcome>;
   state(): ReloadState;
   /** The config that was asked for last, as it was read: that of the start at first. */
   asked(): LoadedConfig;
@@ -127,6 +132,15 @@ export class GatewayReloader implements Reloader {
     return await this.#inTurn(async () => {
       const before = this.#options.current();
       return await this.#apply(keeping(before, next, [path]));
+    });
+  }
+
+  async refresh(): Promise<ReloadOutcome> {
+    return await this.#inTurn(async () => {
+      const { restartNeeded } = this.#state;
+      const outcome = await this.#apply({ ...this.#options.current() });
+      this.#state = { ...this.#state, restartNeeded };
+      return { ...outcome, restartNeeded };
     });
   }
 

@@ -86,6 +86,12 @@ export class ConfigEdits implements ConfigEditService {
     return this.#edits.accept(caller, hash);
   }
 
+  async reloadSecrets(): ReturnType<ConfigEditService['reloadSecrets']> {
+    // The variables beside the file are read with it.
+    await this.#edits.look();
+    return await this.#options.reloader.refresh();
+  }
+
   reject(caller: Caller, hash: string): Promise<void> {
     return this.#edits.reject(caller, hash, async () => {
       const { changes, reloader } = this.#options;

@@ -68,4 +68,6 @@ export interface ConfigEditService {
    * edit is in an included file, which is not written here.
    */
   reject(caller: Caller, hash: string): Promise<void>;
+  /** Looks every secret up anew and puts what changed in force. */
+  reloadSecrets(): Promise<ReloadOutcome>;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Channel, ChannelAccount, Plugin } from '@portcullis/core';
@@ -323,6 +323,30 @@ describe('secrets', () => {
       await until(() => harness.network.sent.length > before, 'an answer');
       expect(harness.network.sent.at(-1)?.text).not.toContain(token);
     }
+  });
+});
+
+describe('looking the secrets up anew', () => {
+  test('connects what has another one by now, and leaves the config and the rest alone', async () => {
+    await open(config({}));
+    const file = join(harness.folder, 'token');
+    writeFileSync(file, 'file-token-1\n', { mode: 0o600 });
+    await harness.reload({
+      ...config({ home: { tokenFile: file }, work: { token: 'work-token-1' } }),
+      gateway: { ...BASE.gateway, reload: { mode: 'off' }, port: 19_000 },
+    });
+    const { edits } = harness.gateway.services;
+    const before = inForce();
+    expect(await edits.reloadSecrets()).toMatchObject({ applied: [], failed: [] });
+    expect([...wires.live].toSorted()).toEqual(['home:file-token-1', 'work:work-token-1']);
+    writeFileSync(file, 'file-token-2\n', { mode: 0o600 });
+    await edits.reloadSecrets();
+    expect([...wires.live].toSorted()).toEqual(['home:file-token-2', 'work:work-token-1']);
+    expect(inForce()).toEqual(before);
+    expect(edits.report().restartNeeded).toEqual(['gateway.port']);
+    rmSync(file);
+    expect((await edits.reloadSecrets()).failed).toMatchObject([{ code: 'secret.unresolved' }]);
+    expect([...wires.live].toSorted()).toEqual(['home:file-token-2', 'work:work-token-1']);
   });
 });
 

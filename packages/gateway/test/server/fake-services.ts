@@ -283,6 +283,7 @@ export async function createFakeServices(
       report: () => ({ mode: 'hybrid', at: 0, restartNeeded: [], failed: [] }),
       accept: async () => ({ applied: [], restartNeeded: [], failed: [] }),
       reject: async () => undefined,
+      reloadSecrets: async () => ({ applied: [], restartNeeded: [], failed: [] }),
     },
     toolServers: fakeToolServers(),
     nodes: fakeNodes(),

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 import { defineMethods } from '../method.ts';
-import { idSchema, noParamsSchema, timestampSchema } from '../scalars.ts';
+import { countSchema, idSchema, noParamsSchema, timestampSchema } from '../scalars.ts';
 
 const exposureSchema = z.strictObject({
   /** The setting that does it, or settings that do it together. */
@@ -76,6 +76,18 @@ export const configStatusMethods = defineMethods({
       failed: z.array(failureSchema),
     }),
     summary: 'Puts the waiting edit of the config file in force, if it is still the one named.',
+  },
+  'secrets.reload': {
+    scope: 'operator.admin',
+    params: z.looseObject({}),
+    result: z.strictObject({
+      ok: z.literal(true),
+      /** How many could not be had. */
+      warningCount: countSchema,
+      failed: z.array(failureSchema),
+    }),
+    summary:
+      'Looks every secret up anew; what was let in or connected by an old one is not any more.',
   },
   'config.reject': {
     scope: 'operator.admin',

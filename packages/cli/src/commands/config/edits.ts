@@ -59,6 +59,24 @@ export const rejectEdit: CommandHandler = (invocation) =>
     { live: true },
   );
 
+/** `openclaw secrets reload`. Exit code 1 when one cannot be had. */
+export const reloadSecrets: CommandHandler = (invocation) =>
+  withOperator<ExitCode>(
+    invocation,
+    async ({ ask }) => {
+      const { out, json } = invocation;
+      const { failed } = await ask('secrets.reload', {});
+      const ok = failed.length === 0;
+      if (json) out.json({ ok, failed });
+      else {
+        for (const { path, message } of failed) out.warn(`${path} stays as it was: ${message}`);
+        out.line(ok ? 'Every secret was looked up anew.' : 'The others were looked up anew.');
+      }
+      return ok ? 0 : 1;
+    },
+    { live: true },
+  );
+
 /** The edit that waits, and is the one that was named; undefined when there is none. */
 async function waitingEdit(
   { out, json, input }: Invocation,

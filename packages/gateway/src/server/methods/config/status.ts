@@ -9,7 +9,9 @@ import type { ConfigReport } from '../../../services.ts';
 import type { Handlers } from '../../plane.ts';
 
 /** Methods on edits of the config file. */
-export const configStatusHandlers: Handlers<'config.status' | 'config.accept' | 'config.reject'> = {
+export const configStatusHandlers: Handlers<
+  'config.status' | 'config.accept' | 'config.reject' | 'secrets.reload'
+> = {
   'config.status': (_params, { services }) => toConfigStatus(services.edits.report()),
   'config.accept': async ({ hash }, { services, caller }) => {
     const { applied, restartNeeded, failed } = await services.edits.accept(caller, hash);
@@ -18,6 +20,10 @@ export const configStatusHandlers: Handlers<'config.status' | 'config.accept' | 
   'config.reject': async ({ hash }, { services, caller }) => {
     await services.edits.reject(caller, hash);
     return {};
+  },
+  'secrets.reload': async (_params, { services }) => {
+    const { failed } = await services.edits.reloadSecrets();
+    return { ok: true, warningCount: failed.length, failed: [...failed] };
   },
 };
 
