@@ -28,6 +28,8 @@ import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reload
 import { reloadRooms } from './rooms/reload-rooms.ts';
 import { ConfigEdits } from './rooms/config-edits.ts';
 import { type KernelHolder, createKernel } from './rooms/create-kernel.ts';
+import { createKernel } from './rooms/create-kernel.ts';
+import { loadService } from './rooms/load.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
 import type { ConfigEntry, ReloadOutcome, Services } from './services.ts';
@@ -224,6 +226,7 @@ function describeServices(
     tools: rooms.tools,
     usage: new Usage(kernel, models),
     commands: describeCommands,
+    load: loadService(kernel, rooms.lanes),
     channels: () => rooms.channels.report(),
     agents: () => kernel.agents(),
     models: () => models.report(),

@@ -18,6 +18,7 @@ import type { ChatService } from './services/chat.ts';
 import type { CommandReport } from './services/commands.ts';
 import type { ConfigControl } from './services/config.ts';
 import type { ConfigEditService } from './services/config-edits.ts';
+import type { LoadService } from './services/load.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { NodeService } from './services/nodes.ts';
 import type { OutboxService } from './services/outbox.ts';
@@ -41,6 +42,7 @@ export type * from './services/commands.ts';
 export type * from './services/config.ts';
 export type * from './services/nodes.ts';
 export type * from './services/config-edits.ts';
+export type * from './services/load.ts';
 export type * from './services/notices.ts';
 export type * from './services/outbox.ts';
 export type * from './services/pairing.ts';
@@ -84,6 +86,7 @@ export interface Services {
   readonly usage: UsageService;
   /** What people may write on a network. */
   commands(): readonly CommandReport[];
+  readonly load: LoadService;
   channels(): readonly ChannelReport[];
   agents(): readonly AgentReport[];
   models(): ModelReport;

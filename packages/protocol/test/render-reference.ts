@@ -116,16 +116,39 @@ answer is hello-ok. Credentials travel in \`connect\` and nowhere else, never in
 const HTTP = `## HTTP
 
 The same port answers HTTP. \`Host\` must name the gateway (421 otherwise), a forwarding header must
-come from a listed proxy (403), a web page that posts or opens a WebSocket must be allowed (403).
+come from a listed proxy (403), a web page that posts or opens a WebSocket must be allowed (403). A
+route that is off is not there (404). Who asks is checked before a byte of the body is read; bodies
+are JSON (415), at most 2 MB (413), and their objects are closed (400).
 
-- \`GET /health\`, \`/healthz\`: \`{"ok":true,"status":"live"}\`, no credentials.
-- \`GET /ready\`, \`/readyz\`: 200 or 503 with \`{"ready":...}\`; what is missing is told to this machine
-  only.
-- \`GET /control-ui-config.json\`: needs \`Authorization: Bearer <token>\`. A token in the address is
-  never looked at.
-- \`POST /channels/<channel>/<account>/<path>\`: webhooks of the channels, at most 1 MB.
-- \`GET\` of anything else: the Control UI, where it is installed. Unknown paths below \`/api\`, \`/v1\`,
-  \`/hooks\`, \`/tools\` and \`/channels\` are 404.`;
+| Route | Scope | |
+| --- | --- | --- |
+| \`GET /health\`, \`/healthz\` | | \`{"ok":true,"status":"live"}\` |
+| \`GET /ready\`, \`/readyz\` | | 200 or 503 with \`{"ready":...}\`; what is missing is told to this machine only |
+| \`GET /control-ui-config.json\` | \`operator.read\` | What the page needs to know |
+| \`GET /metrics\` | \`operator.read\` | Prometheus text; off unless \`gateway.http.metrics.enabled\` |
+| \`GET /v1/models\` | \`operator.read\` | The agents as models; on where one of the next two is |
+| \`POST /v1/chat/completions\` | \`operator.write\` | Off unless \`gateway.http.endpoints.chatCompletions.enabled\` |
+| \`POST /v1/responses\` | \`operator.write\` | Off unless \`gateway.http.endpoints.responses.enabled\` |
+| \`POST /tools/invoke\` | \`operator.write\` | One call of one tool |
+| \`POST /hooks/<path>\` | a token or signature of its own | Webhooks; off unless \`hooks.enabled\` |
+| \`POST /channels/<channel>/<account>/<path>\` | the channel's | Webhooks of the channels, at most 1 MB |
+| \`GET\` of anything else | | The Control UI, where it is served |
+
+A scope is shown with \`Authorization: Bearer <token>\`: the gateway's secret (\`operator.read\`,
+\`operator.write\`) or one of \`gateway.http.tokens\`. A token in the address is never looked at. Unknown
+paths below \`/api\`, \`/v1\`, \`/hooks\`, \`/tools\`, \`/metrics\` and \`/channels\` are 404.
+
+### \`POST /v1/chat/completions\`
+
+${block('body', protocol.chatCompletionRequestSchema)}
+
+### \`POST /v1/responses\`
+
+${block('body', protocol.responsesRequestSchema)}
+
+### \`POST /tools/invoke\`
+
+${block('body', protocol.invokeRequestSchema)}`;
 
 /** The whole page. */
 export function renderReference(): string {

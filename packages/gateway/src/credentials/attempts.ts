@@ -60,6 +60,7 @@ export class Attempts implements AttemptService {
   readonly #ground: AttemptGround;
   readonly #kept: Map<string, Kept> = new Map();
   readonly #counts: Record<Kind, number> = { ip: 0, origin: 0, device: 0, loopback: 0 };
+  readonly #totals = { wrong: 0, ok: 0, missing: 0, locked: 0 };
   #sweptAt = Number.NEGATIVE_INFINITY;
   #latest = 0;
 
@@ -70,6 +71,10 @@ export class Attempts implements AttemptService {
   /** How many keys are remembered. */
   get size(): number {
     return this.#kept.size;
+  }
+
+  get totals(): AttemptService['totals'] {
+    return this.#totals;
   }
 
   begin(subject: RateLimitSubject): Turn {
@@ -88,6 +93,7 @@ export class Attempts implements AttemptService {
     const checked = checkRateLimit({ [named.key]: entry }, { ...subject, pending }, now, config);
     if (checked.effect !== 'allow') {
       const left = Math.ceil(entry.lockedUntil - now);
+      this.#totals.locked += 1;
       return { mayTry: false, retryAfterMs: left > 0 ? left : BUSY_MS };
     }
     kept.pending += 1;
@@ -118,6 +124,7 @@ export class Attempts implements AttemptService {
     attempt: RateLimitSubject & { readonly result: 'wrong' | 'ok' | 'missing' },
   ): void {
     const now = this.#now();
+    this.#totals[attempt.result] += 1;
     const before = kept.entry;
     const { state } = rateLimitTransition({ [key]: before }, attempt, now, this.#ground.config());
     kept.pending -= 1;

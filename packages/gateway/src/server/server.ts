@@ -16,6 +16,7 @@ import { Answers } from './answers.ts';
 import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
 import { Busy } from './http/busy.ts';
+import { Metrics } from './http/metrics/metrics.ts';
 import { NamedTokens } from './http/tokens.ts';
 import { introductionOf, nodeLinkOf } from './node-link.ts';
 import { Authority, type Door } from './authority.ts';
@@ -283,13 +284,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return isIn;
     },
   });
+  const failing = options.failing ?? (() => []);
+  const connections = (): number => plane.connections.size;
+  const metrics = new Metrics({ services, failing, connections });
   const httpOptions = {
     services,
     authority,
     log,
     route: options.route ?? (() => undefined),
     assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
-    failing: options.failing ?? (() => []),
+    failing,
+    metrics,
     tokens: new NamedTokens(() => services.config(), options.secrets, log),
     busy: new Busy(),
     vouch: (socket: Socket) => strangers.release(socket),
@@ -329,6 +334,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       for (const timer of timers) clearInterval(timer);
       for (const stop of stops) stop();
       entrance.close();
+      metrics.close();
       await closeAll(plane, listeners, budgetMs, state.wasTold);
     },
   };

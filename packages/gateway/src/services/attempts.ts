@@ -28,6 +28,8 @@ export type Turn =
 export interface AttemptService {
   /** Asks for leave to compare what a client offers; whoever is given it must end it. */
   begin(subject: RateLimitSubject): Turn;
+  /** How attempts ended since the gateway started. */
+  readonly totals: Readonly<Record<'wrong' | 'ok' | 'missing' | 'locked', number>>;
   /** Who is locked out now: how many, and the twenty who stay out longest. */
   lockouts(): { readonly count: number; readonly named: readonly Lockout[] };
 }

@@ -33,6 +33,13 @@ export class Lanes {
     return (this.#lanes.get(key)?.waiting.length ?? 0) < LANE_CAP;
   }
 
+  /** Turns at work, waiting in their lanes, and waiting for somebody. */
+  get counts(): { readonly working: number; readonly waiting: number; readonly parked: number } {
+    let waiting = 0;
+    for (const lane of this.#lanes.values()) waiting += lane.waiting.length;
+    return { working: this.#working, waiting, parked: this.#parked };
+  }
+
   /** Puts work at the end of a lane. Work must not throw. After {@link close} it is dropped. */
   enter(key: string, work: () => Promise<void>): void {
     if (!this.#open) return;

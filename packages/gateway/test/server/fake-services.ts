@@ -118,6 +118,12 @@ function pairingService(
   };
 }
 
+const IDLE = {
+  inbox: { pending: 0, admitted: 0 },
+  outbox: { pending: 0, sending: 0, unknown: 0, failed: 0 },
+  turns: { working: 0, waiting: 0, parked: 0 },
+};
+
 const WORKSPACE = { agentId: 'main', path: '/home/x/workspace', entries: 7, unknown: 3 };
 
 const BUDGETS: readonly BudgetItem[] = [
@@ -288,6 +294,7 @@ export async function createFakeServices(
     toolServers: fakeToolServers(),
     nodes: fakeNodes(),
     tools: fakeTools(),
+    load: { report: async () => IDLE },
     listen: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

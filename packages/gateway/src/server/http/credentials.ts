@@ -22,9 +22,16 @@ const UNAUTHORIZED = { error: { message: 'Unauthorized', type: 'unauthorized' } 
 /** The rest of a request that is refused is not waited for. */
 const CLOSE = { Connection: 'close' } as const;
 
+/** Somebody who proved himself. */
+export interface Standing {
+  readonly caller: Caller;
+  /** Whether what he showed would still let him in, with no fewer rights. Cheap: it compares nothing. */
+  readonly stands: () => boolean;
+}
+
 /** Whoever asks, or the answer that turns him away. */
 export type Proved =
-  | { readonly caller: Caller; readonly refusal?: undefined }
+  | (Standing & { readonly refusal?: undefined })
   | { readonly caller?: undefined; readonly refusal: Answer };
 
 /** What credentials are checked with. */
@@ -60,44 +67,40 @@ export async function prove(
   try {
     const found = await look(request, peer, keepers);
     ({ result } = found);
-    if (found.caller !== undefined) return { caller: found.caller };
+    if (found.standing !== undefined) return found.standing;
     return { refusal: jsonAnswer(401, UNAUTHORIZED, { 'WWW-Authenticate': 'Bearer', ...CLOSE }) };
   } finally {
     turn.end(result);
   }
 }
 
-/** Whether the credential of a request that was let in still lets the same caller in. */
-export async function stillProved(
-  request: IncomingMessage,
-  peer: Peer,
-  keepers: Doorkeepers,
-  caller: Caller,
-): Promise<boolean> {
-  const now = (await look(request, peer, keepers)).caller;
-  return now?.id === caller.id && caller.scopes.every((scope) => now.scopes.includes(scope));
-}
-
 async function look(
   request: IncomingMessage,
   peer: Peer,
   { authority, tokens }: Doorkeepers,
-): Promise<{ readonly caller?: Caller; readonly result: 'wrong' | 'ok' | 'missing' }> {
+): Promise<{ readonly standing?: Standing; readonly result: 'wrong' | 'ok' | 'missing' }> {
   const token = bearer(request);
   // Only where a secret is what the mode asks for: no token stands in for a proxy's word. It is
   // looked up first, because comparing with a stored secret is slow on purpose.
   const named = token !== undefined && authority.asksSecret ? tokens.find(token) : undefined;
-  if (named !== undefined) {
+  if (token !== undefined && named !== undefined) {
     const { name, scopes } = named;
-    return {
-      caller: { id: `api:token:${name}`, kind: 'api', local: false, scopes },
-      result: 'ok',
+    const stands = (): boolean => {
+      const now = authority.asksSecret ? tokens.find(token) : undefined;
+      return now?.name === name && scopes.every((scope) => now.scopes.includes(scope));
     };
+    return { standing: { caller: apiCaller(`token:${name}`, scopes), stands }, result: 'ok' };
   }
+  const generation = authority.generation();
   const decision = await authority.decideSecret(peer, 'http', { token });
   if (!isAllowed(decision)) return { result: attemptOf(decision) };
   const identity = identityOf(decision);
   const scopes = authority.scopesWithin(identity, SHARED_SCOPES);
   const who = identity.user === undefined ? 'shared' : `user:${identity.user}`;
-  return { caller: { id: `api:${who}`, kind: 'api', local: false, scopes }, result: 'ok' };
+  const stands = (): boolean => authority.generation() === generation;
+  return { standing: { caller: apiCaller(who, scopes), stands }, result: 'ok' };
+}
+
+function apiCaller(who: string, scopes: readonly string[]): Caller {
+  return { id: `api:${who}`, kind: 'api', local: false, scopes };
 }

@@ -57,14 +57,15 @@ async function serve(route: HttpRoute, asked: Asked): Promise<Reply> {
 
 async function serveProved(route: ScopedRoute, asked: Asked): Promise<Reply> {
   const { request, peer, options } = asked;
-  const { caller, refusal } = await prove(request, peer, options);
-  if (caller === undefined) return refusal;
+  const proved = await prove(request, peer, options);
+  const { caller } = proved;
+  if (caller === undefined) return proved.refusal;
   options.vouch(request.socket);
   if (!holdsScope(caller.scopes, route.access)) {
     const error = { message: `missing scope: ${route.access}`, type: 'forbidden' };
     return jsonAnswer(403, { error }, CLOSE);
   }
-  const by = { ...asked, caller };
+  const by = { ...asked, caller, stands: proved.stands };
   if (request.method !== 'POST') return await route.answer({ ...by, body: undefined });
   const read = await readJson(request, route.maxBytes ?? MAX_BODY);
   return 'refusal' in read ? read.refusal : await route.answer({ ...by, body: read.value });
@@ -126,6 +127,7 @@ export async function handleHttp(
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
+    options.metrics.requested(placeOf(request, options), response.statusCode);
   });
   try {
     const replied = await judge(request, options, gone.signal);
@@ -144,6 +146,15 @@ export async function handleHttp(
     if (!response.writableEnded) response.destroy();
   }
   if (!request.complete) hangUp(request);
+}
+
+/** What a request met, in one of a few words: never the path that somebody made up. */
+function placeOf({ url }: IncomingMessage, { route }: HttpOptions): string {
+  const path = requestPath(url);
+  if (path === undefined) return 'none';
+  if (routeAt(path) !== undefined) return path;
+  if (route(path) !== undefined) return 'webhook';
+  return API.test(path) ? 'none' : 'page';
 }
 
 /** How long the rest of an unwanted body is thrown away, so that the answer can still be read. */

@@ -12,12 +12,13 @@ import type { Socket } from 'node:net';
 import type { Logger } from '@portcullis/core';
 import type { Scope } from '@portcullis/protocol';
 
-import type { Caller, Services } from '../../services.ts';
+import type { Services } from '../../services.ts';
 import type { Door, Peer } from '../authority.ts';
 import type { Answer } from './answer.ts';
 import type { Assets } from './assets.ts';
 import type { Busy } from './busy.ts';
-import type { Doorkeepers } from './credentials.ts';
+import type { Doorkeepers, Standing } from './credentials.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Route } from './webhook.ts';
 
 /** What HTTP requests are answered from. */
@@ -34,6 +35,7 @@ export interface HttpOptions extends Doorkeepers {
   readonly vouch: (socket: Socket) => void;
   /** Requests of the API that are being answered. */
   readonly busy: Busy;
+  readonly metrics: Metrics;
   /** What is not ready yet; empty when the gateway can work. */
   readonly failing: () => readonly string[];
 }
@@ -49,8 +51,7 @@ export interface Asked {
 }
 
 /** A request of somebody who proved himself. */
-export interface AskedBy extends Asked {
-  readonly caller: Caller;
+export interface AskedBy extends Asked, Standing {
   /** The JSON of a POST; undefined for a GET. */
   readonly body: unknown;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { invoke } from './invoke.ts';
+import { metricsRoute } from './metrics/route.ts';
 import { pageRoutes } from './page.ts';
 import { probes } from './probes.ts';
 import type { HttpRoute } from './route.ts';
@@ -15,6 +16,7 @@ import { responses } from './v1/responses.ts';
 /** The whole table. */
 export const ROUTES: readonly HttpRoute[] = [
   ...probes,
+  metricsRoute,
   ...pageRoutes,
   models,
   chatCompletions,

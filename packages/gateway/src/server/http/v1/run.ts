@@ -11,7 +11,6 @@ import { PortcullisError } from '@portcullis/core';
 
 import type { Caller, ChatSend, GatewayNotice, TranscriptMessage } from '../../../services.ts';
 import { textOf } from '../../views.ts';
-import { stillProved } from '../credentials.ts';
 import type { AskedBy } from '../route.ts';
 import { type ApiFault, invalid } from './refusal.ts';
 
@@ -143,15 +142,11 @@ class Follower {
   }
 
   #attend(): void {
-    const { caller, gone, options, request, peer } = this.#asked;
+    const { gone, stands } = this.#asked;
     gone.addEventListener('abort', () => this.#leave(), { once: true });
     if (gone.aborted) this.#leave();
     this.#watch = setInterval(() => {
-      stillProved(request, peer, options, caller).then(
-        (holds) => holds || this.#leave(),
-        // Too many secrets are being compared: the next look says it.
-        () => undefined,
-      );
+      if (!stands()) this.#leave();
     }, REVOCATION_MS);
     this.#watch.unref();
   }
