@@ -28,7 +28,6 @@ import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reload
 import { reloadRooms } from './rooms/reload-rooms.ts';
 import { ConfigEdits } from './rooms/config-edits.ts';
 import { type KernelHolder, createKernel } from './rooms/create-kernel.ts';
-import { createKernel } from './rooms/create-kernel.ts';
 import { loadService } from './rooms/load.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
