@@ -5,7 +5,7 @@
  * @module
  */
 import { invoke } from './invoke.ts';
-import { metricsRoute } from './metrics/route.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { pageRoutes } from './page.ts';
 import { probes } from './probes.ts';
 import type { HttpRoute } from './route.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { HttpRoute } from '../route.ts';
-import { isMeasured } from './metrics.ts';
+import type { HttpRoute } from './route.ts';
+import { isMeasured } from './metrics/metrics.ts';
 
 /** The endpoint. Off unless `gateway.http.metrics.enabled`. */
 export const metricsRoute: HttpRoute = {
