@@ -18,6 +18,7 @@ const REPORT: Report = {
   bindHost: '127.0.0.1',
   port: 19_000,
   exposed: false,
+  exposure: {},
   authMode: 'token',
   channels: [],
   tools: [],

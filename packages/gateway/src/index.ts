@@ -6,6 +6,12 @@
 export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export type { SandboxReport } from './brokers/proc/readiness.ts';
+export {
+  Exposure,
+  type ExposureOptions,
+  type ExposureReport,
+  type Listening,
+} from './exposure/exposure.ts';
 export { type Gateway, type GatewayOptions, type GatewayStart, openGateway } from './gateway.ts';
 export { type GatewayLog, type LogOptions, openLog } from './log/log.ts';
 export {

@@ -7,6 +7,7 @@ import * as surface from '../src/index.ts';
 test('exports exactly these values', () => {
   expect(Object.keys(surface).toSorted()).toEqual([
     'AuditLog',
+    'Exposure',
     'STEPS',
     'callMethod',
     'consoleLevel',

@@ -46,6 +46,12 @@ export type {
   FakeReply,
   FakeToolCall,
 } from './fake-model/script.ts';
+export {
+  type FakeTailscale,
+  type FakeTailscaleState,
+  type TailscaleCall,
+  fakeTailscale,
+} from './fake-tailscale.ts';
 export type {
   FakeTelegram,
   FakeTelegramOptions,

@@ -14,7 +14,7 @@ import {
 } from '@portcullis/gateway/config';
 
 import type { CommandHandler, Invocation } from '../command.ts';
-import { dialable, readAddress } from '../compose/address.ts';
+import { pageUrl as addressOf, readAddress } from '../compose/address.ts';
 import { decidePort } from '../compose/exposure/bind.ts';
 import { type GatewaySecrets, gatewaySecrets } from '../compose/gateway-token.ts';
 
@@ -26,7 +26,7 @@ function pageUrl({ context }: Invocation, config: LoadedConfig): string {
   }
   const port = decidePort(config, undefined);
   const address = readAddress(context.paths) ?? { host: '127.0.0.1', port };
-  return `http://${dialable(address)}/`;
+  return addressOf(address);
 }
 
 /** Where the secret to log in with is, in words. */

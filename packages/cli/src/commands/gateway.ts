@@ -9,6 +9,7 @@ import { inColumns } from '../terminal/columns.ts';
 import { logPieces, readWritten } from '../terminal/log-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Piece, styled } from '../terminal/style.ts';
+import { waysIn } from '../terminal/ways-in.ts';
 
 type Channel = StartReport['channels'][number];
 
@@ -80,10 +81,11 @@ function nextSteps({
 }
 
 function rowsOf({ url, report }: RunningGateway): readonly Row[] {
-  const { bindHost, port, exposed, authMode, page, channels, tools, sandbox } = report;
-  const reach = exposed ? 'reachable from other machines' : 'this machine only';
+  const { bindHost, port, exposure, authMode, page, channels, tools, sandbox } = report;
+  const { tls, tailscale, mdns } = exposure;
+  const address = { host: bindHost, port, tls: tls?.fingerprint, tailscale, mdns };
   return [
-    on('bind', `${bindHost}:${port}, ${reach}`),
+    ...waysIn(address).map(([what, how]) => on(what.toLowerCase(), how)),
     (authMode === 'none' ? off : on)('auth', authText(authMode)),
     page ? on('page', url) : off('page', 'the chat page is not served'),
     modelRow(report),

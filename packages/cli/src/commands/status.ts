@@ -6,8 +6,9 @@
 import type { ConfigStatus, MethodResult, ToolServer } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../command.ts';
-import { dialable, readAddress } from '../compose/address.ts';
+import { pageUrl, readAddress } from '../compose/address.ts';
 import type { Output } from '../terminal/output.ts';
+import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
 import { printChannels } from './channels.ts';
@@ -15,6 +16,7 @@ import { isNotRunning, type OperatorSession, withOperator } from './operator-ses
 
 interface Facts {
   readonly url: string | undefined;
+  readonly waysIn: Ways | undefined;
   readonly model: string | undefined;
   readonly status: MethodResult<'status'>;
   readonly channels: MethodResult<'channels.status'>;
@@ -54,7 +56,8 @@ async function gather({ context }: Invocation, { ask }: OperatorSession): Promis
   ]);
   const address = readAddress(context.paths);
   return {
-    url: address === undefined ? undefined : `http://${dialable(address)}/`,
+    url: address === undefined ? undefined : pageUrl(address),
+    waysIn: address === undefined ? undefined : waysOf(address),
     model: usedModel(models),
     status,
     channels,
@@ -124,6 +127,9 @@ function print({ context, out }: Invocation, facts: Facts): void {
     styled('green', 'Running'),
     `   for ${formatDuration(status.uptimeMs)}, version ${status.runtimeVersion}, process ${status.pid}`,
   );
+  if (facts.waysIn !== undefined) {
+    for (const [what, how] of waysIn(facts.waysIn)) out.line(`${what.padEnd(9)} ${how}`);
+  }
   if (url !== undefined) out.line(`Page      ${url}`);
   out.line(`Config    ${context.paths.configPath}`);
   out.line(`Model     ${model ?? 'none'}`);

@@ -10,6 +10,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
+import type { ExposureReport } from '@portcullis/gateway';
 import type { StatePaths } from '@portcullis/gateway/config';
 
 /** Where a gateway listens. */
@@ -21,6 +22,12 @@ export interface GatewayAddress {
    * whoever can read this file could read every secret beside it.
    */
   readonly key?: string;
+  /** SHA-256 of the certificate it shows; undefined where it speaks in the clear. */
+  readonly tls?: string | undefined;
+  /** Where Tailscale publishes it. */
+  readonly tailscale?: ExposureReport['tailscale'];
+  /** What the local network is told of it. */
+  readonly mdns?: ExposureReport['mdns'];
 }
 
 function fileOf(paths: StatePaths): string {
@@ -47,8 +54,11 @@ export function readAddress(paths: StatePaths): GatewayAddress | undefined {
       return undefined;
     const { host, port } = value;
     if (typeof host !== 'string' || typeof port !== 'number') return undefined;
-    const key = 'key' in value && typeof value.key === 'string' ? { key: value.key } : {};
-    return { host, port, ...key };
+    // What cannot be read is not guessed: nothing is sent in the clear because of it.
+    if ('tls' in value && typeof value.tls !== 'string') return undefined;
+    if ('key' in value && typeof value.key !== 'string') return undefined;
+    // Written by this program for the user who reads it; the rest of it is only shown.
+    return value as GatewayAddress;
   } catch {
     return undefined;
   }
@@ -70,6 +80,11 @@ export function dialable({ host, port }: GatewayAddress): string {
     );
   }
   return `${target.includes(':') ? `[${target}]` : target}:${String(port)}`;
+}
+
+/** Where the page of a gateway is opened on this machine. Throws `gateway.unreachable`. */
+export function pageUrl(address: GatewayAddress): string {
+  return `${address.tls === undefined ? 'http' : 'https'}://${dialable(address)}/`;
 }
 
 function isOfThisMachine(host: string): boolean {

@@ -11,9 +11,10 @@ import type { StatePaths } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
-import { type GatewayAddress, dialable, readAddress } from './address.ts';
+import { type GatewayAddress, pageUrl, readAddress } from './address.ts';
 import { gatewaySecrets } from './gateway-token.ts';
 import type { Operator } from './operator.ts';
+import { remoteTarget } from './remote.ts';
 import { openConfig } from './state.ts';
 import type { WireTarget } from './wire-operator.ts';
 
@@ -29,7 +30,8 @@ export interface OperatorOptions {
 /**
  * Opens a way to call gateway methods.
  *
- * Throws `gateway.not_running`, `gateway.unreachable`, `gateway.refused`, `config.*`, `store.*`.
+ * Throws `gateway.not_running`, `gateway.unreachable`, `gateway.refused`, `gateway.certificate`,
+ * `gateway.remote_incomplete`, `gateway.remote_insecure`, `config.*`, `store.*`.
  */
 export async function openOperator(
   context: CommandContext,
@@ -40,10 +42,17 @@ export async function openOperator(
   if (address !== undefined) {
     const { connectOperator } = await import('./wire-operator.ts');
     return await connectOperator({
-      address: dialable(address),
+      url: pageUrl(address).replace(/^http/u, 'ws'),
+      fingerprint: address.tls,
       version,
       ...credentialsFor(context, address),
     });
+  }
+  const { config, secrets } = openConfig(context);
+  const remote = remoteTarget(config, secrets);
+  if (remote !== undefined) {
+    const { connectOperator } = await import('./wire-operator.ts');
+    return await connectOperator({ ...remote, version });
   }
   if (options.live === true) {
     throw new PortcullisError('gateway.not_running', 'No gateway is running here.', {

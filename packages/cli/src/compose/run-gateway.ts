@@ -11,6 +11,8 @@ import { dirname } from 'node:path';
 import { PortcullisError, Secret } from '@portcullis/core';
 import {
   type ChannelReport,
+  type Exposure,
+  type ExposureReport,
   type ConsoleStyle,
   type Gateway,
   type GatewayLog,
@@ -22,7 +24,6 @@ import {
   type StepListener,
   consoleLevel,
   consoleStyle,
-  createServer,
   logSettings,
   openGateway,
   openLog,
@@ -40,10 +41,11 @@ import { ConfiguredModels } from '@portcullis/models';
 import type { Telemetry } from '@portcullis/telemetry-otel';
 
 import type { CommandContext } from '../context.ts';
-import { dialable, removeAddress, writeAddress } from './address.ts';
+import { pageUrl, removeAddress } from './address.ts';
 import { Entrance } from './entrance.ts';
 import { type Bind, decidePort } from './exposure/bind.ts';
 import { type Machine, thisMachine } from './exposure/machine.ts';
+import { keepAddress, openExposure, serve } from './exposure/serve.ts';
 import type { GatewaySecrets } from './gateway-token.ts';
 import { Packages, installHint } from './packages.ts';
 import { logRoom, packagesRoom } from './reload-rooms.ts';
@@ -70,6 +72,8 @@ export interface StartReport {
   readonly bindHost: string;
   readonly port: number;
   readonly exposed: boolean;
+  /** How it is reached beside its port. */
+  readonly exposure: ExposureReport;
   readonly authMode: string;
   readonly channels: readonly ChannelReport[];
   readonly models: ModelReport;
@@ -122,12 +126,15 @@ export async function runGateway(
   const state = await openState(paths, log);
   // An address left by a process that was killed is not where this one listens.
   removeAddress(paths);
+  let exposure: Exposure | undefined;
   try {
+    exposure = await openExposure(context, config, bind, log);
     const logging = logRoom(log, (next) => (terminal.config = next));
-    const inputs = { config, secrets, entrance, bind, log, state, logging };
+    const inputs = { config, secrets, entrance, bind, exposure, log, state, logging };
     const parts = await assemble(context, options, inputs);
     return describeRunning(context, parts, { config, auth, bind, firstStart });
   } catch (error) {
+    await exposure?.close();
     await state.store.close();
     log.close();
     throw error;
@@ -151,12 +158,13 @@ interface Inputs {
   readonly secrets: LiveSecrets;
   readonly entrance: Entrance;
   readonly bind: Bind;
+  readonly exposure: Exposure;
   readonly log: GatewayLog;
   readonly logging: ReloadRoom;
   readonly state: State;
 }
 
-interface Parts extends Pick<Inputs, 'log' | 'state'> {
+interface Parts extends Pick<Inputs, 'exposure' | 'log' | 'state'> {
   readonly gateway: Gateway;
   readonly server: Server;
   readonly page: boolean;
@@ -174,7 +182,7 @@ async function assemble(
   inputs: Inputs,
 ): Promise<Parts> {
   const { paths, version } = context;
-  const { config, secrets, entrance, bind, log, state } = inputs;
+  const { config, secrets, entrance, bind, exposure, log, state } = inputs;
   const telemetry = await openTelemetry(context, config, secrets, log);
   const packages = new Packages(paths, log);
   await packages.load(config);
@@ -202,7 +210,7 @@ async function assemble(
   const controlUi = pageDirectory(config);
   const key = randomBytes(32).toString('base64url');
   secrets.keep(new Secret(key, 'state/address.json'));
-  const server = await createServer({
+  const server = await serve(exposure, {
     services: gateway.services,
     host: bind.bindHost,
     port: decidePort(config, options.port),
@@ -214,10 +222,11 @@ async function assemble(
     log,
   });
   const { events, sandbox, edited } = await gateway.start();
-  writeAddress(paths, { host: bind.bindHost, port: server.port, key });
+  keepAddress(paths, exposure, { host: bind.bindHost, port: server.port, key });
   return {
     gateway,
     server,
+    exposure,
     log,
     state,
     page: controlUi !== undefined,
@@ -234,7 +243,8 @@ function describeRunning(
   parts: Parts,
   inputs: { config: LoadedConfig; auth: GatewaySecrets; bind: Bind; firstStart: boolean },
 ): RunningGateway {
-  const { gateway, server, log, state, page, resumed, sandbox, tools, otherWarnings } = parts;
+  const { gateway, server, exposure, log, state, page } = parts;
+  const { resumed, sandbox, tools, otherWarnings } = parts;
   const { config, auth, bind, firstStart } = inputs;
   const ended = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
@@ -242,6 +252,7 @@ function describeRunning(
     removeAddress(paths);
     await gateway.stop(reason);
     await server.close(1000);
+    await exposure.close();
     await parts.telemetry?.close();
     await state.store.close();
     log.close();
@@ -249,7 +260,7 @@ function describeRunning(
   };
   const mode = getPath(config.value, 'gateway.auth.mode');
   return {
-    url: `http://${dialable({ host: bind.bindHost, port: server.port })}/`,
+    url: pageUrl({ host: bind.bindHost, port: server.port, tls: exposure.tls?.fingerprint }),
     ended: ended.promise,
     stop: (reason) => (stopping ??= stop(reason)),
     report: {
@@ -258,6 +269,7 @@ function describeRunning(
       bindHost: bind.bindHost,
       port: server.port,
       exposed: bind.exposed,
+      exposure: exposure.report(),
       authMode: typeof mode === 'string' ? mode : auth.token === undefined ? 'password' : 'token',
       channels: gateway.services.channels(),
       models: gateway.services.models(),
@@ -266,6 +278,7 @@ function describeRunning(
       page,
       warnings: [
         ...startWarnings(bind, auth),
+        ...exposure.warnings,
         ...sandboxWarnings(sandbox),
         ...otherWarnings,
         ...config.warnings.map(({ message }) => message),

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 
 import { PortcullisError, type Secret } from '@portcullis/core';
 import { WebSocket } from 'ws';
@@ -12,8 +13,10 @@ import type { Operator } from './operator.ts';
 
 /** Where and as whom to connect. */
 export interface WireTarget {
-  /** `host:port`. */
-  readonly address: string;
+  /** `ws://` or `wss://`. */
+  readonly url: string;
+  /** SHA-256 the certificate must have. Without it an authority of this system must vouch for it. */
+  readonly fingerprint?: string | undefined;
   readonly token?: Secret;
   readonly password?: Secret;
   readonly version: string;
@@ -37,11 +40,15 @@ interface Waiting {
  * `details.code`.
  */
 export async function connectOperator(target: WireTarget): Promise<Operator> {
-  const socket = new WebSocket(`ws://${target.address}/`, {
+  const socket = new WebSocket(target.url, {
     handshakeTimeout: CONNECT_MS,
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
+    minVersion: 'TLSv1.2',
+    // With a fingerprint it is the certificate itself that is known, whoever vouches for it.
+    rejectUnauthorized: target.fingerprint === undefined,
   });
+  if (target.fingerprint !== undefined) holdTo(socket, target.fingerprint);
   const client = new WireClient(socket);
   try {
     await client.greet(target);
@@ -64,7 +71,9 @@ class WireClient implements Operator {
     this.#socket = socket;
     this.#challenge.promise.catch(() => undefined);
     socket.on('message', (data: Buffer) => this.#receive(data));
-    socket.on('error', (cause) => this.#fail(unreachable(cause)));
+    socket.on('error', (cause) =>
+      this.#fail(PortcullisError.is(cause) ? cause : unreachable(cause)),
+    );
     socket.on('close', (code) =>
       this.#fail(
         new PortcullisError(
@@ -152,6 +161,29 @@ class WireClient implements Operator {
     for (const { reject } of this.#waiting.values()) reject(this.#closed);
     this.#waiting.clear();
   }
+}
+
+/** Lets go of a server that shows another certificate, before anything secret is sent to it. */
+function holdTo(socket: WebSocket, fingerprint: string): void {
+  socket.once('upgrade', ({ socket: connection }) => {
+    const shown = connection instanceof TLSSocket ? connection.getPeerX509Certificate() : undefined;
+    if (shown !== undefined && plain(shown.fingerprint256) === plain(fingerprint)) return;
+    socket.emit(
+      'error',
+      new PortcullisError('gateway.certificate', 'The gateway shows another certificate.', {
+        hint: 'Compare it with the one "openclaw status" shows on the gateway, then correct gateway.remote.tlsFingerprint.',
+      }),
+    );
+    socket.terminate();
+  });
+}
+
+/** Fingerprints are written with and without colons, in either case, with and without a prefix. */
+function plain(fingerprint: string): string {
+  return fingerprint
+    .toLowerCase()
+    .replace(/^sha-?256:/u, '')
+    .replaceAll(/[\s:]/gu, '');
 }
 
 function unreachable(cause: unknown): PortcullisError {

@@ -65,6 +65,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   env: 'room',
   store: 'restart',
   diagnostics: 'restart',
+  discovery: 'restart',
   'logging.file': 'restart',
   'logging.level': 'room',
   'logging.consoleLevel': 'room',

@@ -63,7 +63,6 @@ describe('keys', () => {
 
   test.each([
     ['logging.audit.retentionDays', { logging: { audit: { retentionDays: 7 } } }],
-    ['gateway.remote.tlsFingerprint', { gateway: { remote: { tlsFingerprint: 'x' } } }],
     ['messages.groupChat.historyLimit', { messages: { groupChat: { historyLimit: 0 } } }],
   ])('nobody relies on %s, which restricts nothing here', (path, config) => {
     const result = validateConfig(config);

@@ -64,6 +64,11 @@ const listening: readonly KeySpec[] = [
     'Publish the gateway through Tailscale. Forces a loopback bind.',
     { default: 'off' },
   ),
+  key(
+    'gateway.tailscale.binary',
+    matching(/^\/[^\0]*$/u, 'an absolute path'),
+    'The `tailscale` command, where it is in none of the usual places. Only root and the user who runs the gateway may be able to change it.',
+  ),
   key('gateway.reload.mode', oneOf(['off', 'hybrid']), 'Take up an edited config while running.', {
     default: 'hybrid',
   }),
@@ -73,11 +78,24 @@ const listening: readonly KeySpec[] = [
     'How many changes of this file are kept to look at and to go back to.',
     { default: 100 },
   ),
-  key('gateway.tls.enabled', bool, 'Serve TLS.', { default: false }),
-  key('gateway.tls.autoGenerate', bool, 'Make a self-signed certificate when none is named.'),
-  key('gateway.tls.certPath', text, 'PEM certificate.'),
-  key('gateway.tls.keyPath', text, 'PEM private key.'),
-  key('gateway.tls.caPath', text, 'PEM authorities for client certificates.'),
+  key('gateway.tls.enabled', bool, 'Serve TLS, 1.2 and up, on the one port.', { default: false }),
+  key(
+    'gateway.tls.autoGenerate',
+    bool,
+    'Make a self-signed certificate when none is named. Clients know it by its fingerprint.',
+    { default: true },
+  ),
+  key(
+    'gateway.tls.certPath',
+    text,
+    'PEM certificate, its chain after it. A file that changes is taken up within a minute.',
+  ),
+  key('gateway.tls.keyPath', text, 'PEM private key, readable by its user alone.'),
+  key(
+    'gateway.tls.caPath',
+    text,
+    'PEM authorities: clients of other machines must show a certificate of one of them.',
+  ),
 ];
 
 const auth: readonly KeySpec[] = [
@@ -198,13 +216,22 @@ const surfaces: readonly KeySpec[] = [
 
 const remote: readonly KeySpec[] = [
   key('gateway.remote.url', URL_TEXT, 'The gateway to use in `mode: "remote"`.'),
-  key('gateway.remote.transport', oneOf(['direct', 'ssh']), 'How to reach it.'),
+  key(
+    'gateway.remote.transport',
+    oneOf(['direct', 'ssh']),
+    'How to reach it. A tunnel is not opened for you: open one, and use its address on this machine.',
+  ),
   key('gateway.remote.remotePort', whole(1, 65_535), 'Its port behind SSH.', { status: 'known' }),
   key('gateway.remote.token', secret, 'Its token.'),
   key('gateway.remote.password', secret, 'Its password.'),
-  key('gateway.remote.tlsFingerprint', text, 'SHA-256 fingerprint its certificate must have.', {
-    status: 'known',
-  }),
+  key(
+    'gateway.remote.tlsFingerprint',
+    matching(
+      /^(?:sha-?256:)?[0-9a-f]{2}(?::?[0-9a-f]{2}){31}$/iu,
+      'a SHA-256 fingerprint in hex, with or without colons',
+    ),
+    'SHA-256 fingerprint its certificate must have; then no authority has to vouch for it.',
+  ),
   key('gateway.remote.sshTarget', text, '`user@host` for the SSH transport.', { status: 'known' }),
   key('gateway.remote.sshIdentity', text, 'SSH key file.', { status: 'known' }),
 ];

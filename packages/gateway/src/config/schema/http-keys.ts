@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type KeySpec, bool, either, key, mapOf, secret, strings, text } from './key-spec.ts';
+import {
+  type KeySpec,
+  bool,
+  either,
+  key,
+  mapOf,
+  matching,
+  secret,
+  strings,
+  text,
+} from './key-spec.ts';
 
 /** Rows for `gateway.http` and `gateway.tools`. */
 export const httpKeys: readonly KeySpec[] = [
@@ -37,9 +47,14 @@ export const httpKeys: readonly KeySpec[] = [
   ),
   key(
     'gateway.http.securityHeaders.strictTransportSecurity',
-    either(text, bool),
-    'Value of the `Strict-Transport-Security` header, or `false`.',
-    { status: 'known' },
+    either(
+      matching(
+        /^max-age=\d{1,10}(?:; ?includeSubDomains)?(?:; ?preload)?$/u,
+        '`max-age=<seconds>`, with `; includeSubDomains` and `; preload` where wanted',
+      ),
+      bool,
+    ),
+    'Value of the `Strict-Transport-Security` header, or `false` for none.',
   ),
   key(
     'gateway.tools.allow',

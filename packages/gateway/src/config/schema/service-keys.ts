@@ -269,8 +269,8 @@ const operation: readonly KeySpec[] = [
   key(
     'discovery.mdns.mode',
     oneOf(['off', 'minimal', 'full']),
-    'Announce the gateway on the local network.',
-    { default: 'off', status: 'known' },
+    'Tell the local network where the gateway is. `minimal` names its port and certificate only; `OPENCLAW_DISABLE_BONJOUR=1` keeps it quiet.',
+    { default: 'off' },
   ),
   key('plugins.enabled', bool, 'Load plugins at all.', { status: 'known' }),
   key('plugins.allow', strings, 'Third-party plugins to load.', { status: 'known' }),

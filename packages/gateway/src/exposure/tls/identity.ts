@@ -26,6 +26,8 @@ export interface TlsOptions {
   readonly keyPath?: string | undefined;
   /** PEM file of authorities: clients of other machines must show a certificate of one of them. */
   readonly caPath?: string | undefined;
+  /** Whether one may be made. */
+  readonly mayMake: boolean;
   /** Directory for a certificate made here. */
   readonly directory: string;
   /** What a certificate made here is valid for: names and addresses. */
@@ -81,16 +83,18 @@ export class TlsIdentity {
    * `gateway.tls.invalid`, `gateway.tls.mismatch`, `gateway.tls.expired`.
    */
   static open(options: TlsOptions): TlsIdentity {
-    const { certPath, keyPath, caPath, directory, names } = options;
+    const { certPath, keyPath, caPath, mayMake, directory, names } = options;
     const ca = caPath === undefined ? {} : { ca: caPath };
     if (certPath !== undefined && keyPath !== undefined) {
       return new TlsIdentity({ cert: certPath, key: keyPath, ...ca }, false, options);
     }
-    if (certPath !== undefined || keyPath !== undefined) {
+    if (certPath !== undefined || keyPath !== undefined || !mayMake) {
       throw new PortcullisError(
         'gateway.tls.incomplete',
-        'TLS needs a certificate and its key, and only one of them is named.',
-        { hint: 'Set both gateway.tls.certPath and gateway.tls.keyPath, or neither.' },
+        'TLS needs a certificate and its key, and not both of them are named.',
+        {
+          hint: 'Set gateway.tls.certPath and gateway.tls.keyPath, or leave both out and let gateway.tls.autoGenerate make them.',
+        },
       );
     }
     const own = {

@@ -11,6 +11,7 @@ import { CLOSE, LIMITS } from '@portcullis/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { Door, Peer } from '../authority.ts';
+import { judgeQuery } from '../http/url-secrets.ts';
 import type { Pace } from '../listening/pace.ts';
 import { type HttpRefusal, judgeArrival, judgeOrigin } from '../peer.ts';
 import { type Admitted, Guest, type GuestOptions } from './guest.ts';
@@ -70,7 +71,11 @@ export class Entrance {
       return;
     }
     const { peer } = arrival;
-    const refusal = judgeOrigin(peer, authority) ?? this.#judgeRoom(peer) ?? this.#judgePace(peer);
+    const refusal =
+      judgeQuery(request.url) ??
+      judgeOrigin(peer, authority) ??
+      this.#judgeRoom(peer) ??
+      this.#judgePace(peer);
     if (refusal !== undefined) {
       const later = RETRY_AFTER[refusal.status];
       refuseUpgrade(stream, refusal, later === undefined ? '' : `Retry-After: ${later}\r\n`);

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { PortcullisError } from '@portcullis/core';
 
+import { getPath } from '../../config/document/key-path.ts';
 import { judgeArrival, judgeOrigin } from '../peer.ts';
 import { holdsScope } from '../authority.ts';
 import { parseJson } from '../json.ts';
@@ -19,6 +20,7 @@ import { prove } from './credentials.ts';
 import { requestPath } from './request-path.ts';
 import type { Asked, HttpOptions, HttpRoute, Reply, ScopedRoute } from './route.ts';
 import { routeAt } from './routes.ts';
+import { judgeQuery } from './url-secrets.ts';
 import { serveRoute } from './webhook.ts';
 
 export type { HttpOptions } from './route.ts';
@@ -93,6 +95,8 @@ async function reply(asked: Asked): Promise<Reply> {
   const { request, path, peer, options } = asked;
   const webhook = options.route(path);
   if (webhook !== undefined) return serveRoute(request, { path, client: peer.clientIp }, webhook);
+  const leaking = judgeQuery(request.url);
+  if (leaking !== undefined) return refusalAnswer(leaking);
   const route = routeAt(path);
   if (route !== undefined && route.isOn?.(options) !== false) return serve(route, asked);
   if (request.method === 'POST') return textAnswer(404, 'Not Found', CLOSE);
@@ -129,6 +133,8 @@ export async function handleHttp(
     if (!response.writableFinished) gone.abort();
     options.metrics.requested(placeOf(request, options), response.statusCode);
   });
+  const transport = transportSecurity(options);
+  if (transport !== undefined) response.setHeader('Strict-Transport-Security', transport);
   try {
     const replied = await judge(request, options, gone.signal);
     if ('stream' in replied) await replied.stream(response);
@@ -155,6 +161,12 @@ function placeOf({ url }: IncomingMessage, { route }: HttpOptions): string {
   if (routeAt(path) !== undefined) return path;
   if (route(path) !== undefined) return 'webhook';
   return API.test(path) ? 'none' : 'page';
+}
+
+function transportSecurity({ services }: HttpOptions): string | undefined {
+  const key = 'gateway.http.securityHeaders.strictTransportSecurity';
+  const value = getPath(services.config().value, key);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** How long the rest of an unwanted body is thrown away, so that the answer can still be read. */

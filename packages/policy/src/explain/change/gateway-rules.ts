@@ -33,6 +33,7 @@ const listening: readonly Rule[] = [
     'the gateway is published through Tailscale',
   ),
   rule('tailscale.preserveFunnel', flag(true, false), 'a public address stays up'),
+  { ...rule('tailscale.binary', pointer, 'another program publishes it'), local: PROGRAM },
   rule('reload.mode', plain),
   rule('configHistory.keep', amount('less', 100), 'less can be looked back at'),
   rule('tls.enabled', flag(false, false), 'traffic is not encrypted'),
