@@ -74,21 +74,21 @@ describe('by the table of the kernel', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('on this machine', () => {
-  async function listening(): Promise<{ port: number; accepted: Promise<Socket> }> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const accepted = once(server, 'connection').then(([socket]) => {
-      onTestFinished(() => void (socket as Socket).destroy());
-      return socket as Socket;
-    });
-    return { port, accepted };
-  }
+async function listening(): Promise<{ port: number; accepted: Promise<Socket> }> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const accepted = once(server, 'connection').then(([socket]) => {
+    onTestFinished(() => void (socket as Socket).destroy());
+    return socket as Socket;
+  });
+  return { port, accepted };
+}
 
+describe.runIf(process.platform === 'linux')('on this machine', () => {
   test('P29.04: a program of our own user could be tailscaled', async () => {
     const { port, accepted } = await listening();
     const client = connect(port, '127.0.0.1');

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest';
 
 import { Publication } from '../../src/exposure/tailscale/publication.ts';
 import { TailscaleProgram } from '../../src/exposure/tailscale/program.ts';
-import { openTailnet } from '../../src/exposure/tailscale/tailnet.ts';
+import { type Tailnet, openTailnet } from '../../src/exposure/tailscale/tailnet.ts';
 import { Whois } from '../../src/exposure/tailscale/whois.ts';
 import { folder } from './folder.ts';
 
@@ -201,12 +201,14 @@ describe('publishing', () => {
   });
 });
 
-describe('this machine in its tailnet', () => {
-  const open = (fake: FakeTailscale) => openTailnet(TailscaleProgram.find(fake.path));
+function tailnetOf(fake: FakeTailscale): Promise<Tailnet> {
+  return openTailnet(TailscaleProgram.find(fake.path));
+}
 
+describe('this machine in its tailnet', () => {
   test('is known by its own name', async () => {
     const { fake } = bench({ name: 'Gate.Tail1234.ts.net' });
-    expect((await open(fake)).name).toBe(NAME);
+    expect((await tailnetOf(fake)).name).toBe(NAME);
     expect(fake.calls()[0]?.argv).toEqual(['status', '--json', '--peers=false']);
   });
 
@@ -217,14 +219,16 @@ describe('this machine in its tailnet', () => {
     ['under a name that is none of a tailnet', { name: 'gate.evil.example' }],
   ])('%s publishes nothing', async (_what, state) => {
     const { fake } = bench(state);
-    expect(await codeOf(open(fake))).toBe('gateway.tailscale.not_running');
+    expect(await codeOf(tailnetOf(fake))).toBe('gateway.tailscale.not_running');
   });
 });
 
+function whois(fake: FakeTailscale, now?: () => number): Whois {
+  return new Whois(TailscaleProgram.find(fake.path), now);
+}
+
 describe('who has an address', () => {
   const logins = { '100.64.0.9': 'ann@example.com', 'fd7a:115c:a1e0::9': 'bob@example.com' };
-  const whois = (fake: FakeTailscale, now?: () => number): Whois =>
-    new Whois(TailscaleProgram.find(fake.path), now);
 
   test('is asked of tailscaled, once in a while', async () => {
     const { fake } = bench({ logins });

@@ -209,10 +209,17 @@ describe('credentials', () => {
     expect((await raw.request('status')).ok).toBe(true);
   });
 
-  test('a token in the address is never looked at', async () => {
-    const raw = await openRaw(bench, { path: `/?token=${TOKEN}` });
-    const { error } = await raw.request('connect', connectParams({ auth: {} }));
-    expect(error?.details?.['code']).toBe('DEVICE_IDENTITY_REQUIRED');
+  test.each(['token', 'password', 'access_token', 'api-key', 'Gateway-Token'])(
+    'a secret in the address is refused, right or wrong: %s',
+    async (name) => {
+      await expect(openRaw(bench, { path: `/?a=1&${name}=${TOKEN}` })).rejects.toThrow('400');
+      await expect(openRaw(bench, { path: `/?${name}=wrong` })).rejects.toThrow('400');
+    },
+  );
+
+  test('an address may ask for something all the same', async () => {
+    const raw = await openRaw(bench, { path: '/any/path?session=main&tokens=1' });
+    expect((await raw.request('connect', connectParams())).ok).toBe(true);
   });
 
   test('a published placeholder authenticates nobody', async () => {
