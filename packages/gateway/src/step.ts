@@ -1,5 +1,5 @@
 /**
- * The named points a message passes on its way. A gateway may be given a listener for them: the
+ * The named points a message passes on its way, and a change of the config. A gateway may be given a listener for them: the
  * kill tests end the process at each, a tracer may time them.
  *
  * @module
@@ -34,9 +34,11 @@ export const STEPS = [
   'outbox.after-send',
   'outbox.before-settle',
   'outbox.after-settle',
+  'config.before-write',
+  'config.after-write',
 ] as const;
 
-/** A point on the way of a message. */
+/** A point on the way of a message, or of a change of the config. */
 export type Step = (typeof STEPS)[number];
 
 /** Told of every point that is passed. Must return at once. */

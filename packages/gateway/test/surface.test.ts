@@ -21,7 +21,7 @@ test('exports exactly these values', () => {
   ]);
 });
 
-test('a message passes these points', () => {
+test('a message, and a change of the config, pass these points', () => {
   expect(surface.STEPS).toEqual([
     'inbox.before-commit',
     'inbox.after-commit',
@@ -47,5 +47,7 @@ test('a message passes these points', () => {
     'outbox.after-send',
     'outbox.before-settle',
     'outbox.after-settle',
+    'config.before-write',
+    'config.after-write',
   ]);
 });

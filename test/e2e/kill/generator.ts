@@ -23,7 +23,7 @@ export function shuffledSteps(
   random: () => number,
   but: (step: Step) => boolean = () => true,
 ): readonly Step[] {
-  return STEPS.filter(but)
+  return STEPS.filter((step) => !step.startsWith('config.') && but(step))
     .map((step) => ({ step, order: random() }))
     .toSorted((a, b) => a.order - b.order)
     .map(({ step }) => step);

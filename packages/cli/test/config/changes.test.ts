@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PortcullisError } from '@portcullis/core';
 import { describe, expect, test } from 'vitest';
 
 import { openOperator } from '../../src/compose/open-operator.ts';
@@ -89,6 +90,27 @@ describe('a change that opens something', () => {
     const argv = ['config', 'set', 'mcp.servers.files', '{ command: "node" }', '--yes'];
     expect((await call(argv, { home })).code).toBe(0);
     expect(home.read()).toContain('command');
+  });
+});
+
+describe('a gateway that does not let the command in', () => {
+  const doors = {
+    openOperator: async () => {
+      throw new PortcullisError('gateway.refused', 'unauthorized: gateway token mismatch');
+    },
+  };
+
+  test('finds the change in the file, which whoever is here may write', async () => {
+    const home = new Home().write(CONFIG);
+    const refused = await call(opening, { home, doors });
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toBe(OPENS);
+    const { code, stderr } = await call([...opening, '--yes'], { home, doors });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'The running gateway takes it up once you say yes to it: openclaw config accept\n',
+    );
+    expect(home.read()).toBe(CONFIG.replace("'loopback'", "'tailnet'"));
   });
 });
 

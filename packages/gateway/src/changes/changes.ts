@@ -52,7 +52,7 @@ import { entryEmpty, localOnly, stale, tooLarge, unconfirmed } from './refusals.
 /** What changes of the config are made of. */
 export interface ConfigGround extends Pick<
   Kernel,
-  'store' | 'lease' | 'journal' | 'paths' | 'now' | 'log' | 'config' | 'egress'
+  'store' | 'lease' | 'journal' | 'paths' | 'now' | 'log' | 'config' | 'egress' | 'step'
 > {
   /** The variables of the process. */
   readonly env: Environment;
@@ -322,7 +322,9 @@ export class ConfigChanges implements ConfigControl {
     const { env, paths } = this.#ground;
     let written: LoadedConfig;
     try {
+      this.#ground.step('config.before-write');
       written = writeConfig(paths, next.raw, { env, expectHash: found.hash });
+      this.#ground.step('config.after-write');
     } catch (error) {
       await this.#records.settle(
         who,

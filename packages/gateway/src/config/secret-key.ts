@@ -13,7 +13,10 @@ const SECRET_LIST = /(?:tokens|passwords|secrets|api_?keys|cookies)$/iu;
 const SECRET_MAP = /^(?:env|vars|headers)$/iu;
 
 /** Key paths whose plain name does not tell. */
-const SECRET_PATHS: readonly RegExp[] = [/^channels\.tlon\.(?:accounts\.[^.]+\.)?code$/u];
+const SECRET_PATHS: readonly RegExp[] = [
+  /^channels\.tlon\.(?:accounts\.[^.]+\.)?code$/u,
+  /^store\.url$/u,
+];
 
 /** True for a name that tells of a secret: `botToken`, `OPENAI_API_KEY`. */
 export function isSecretName(name: string): boolean {

@@ -134,6 +134,44 @@ describe('a change', () => {
   });
 });
 
+describe('the history', () => {
+  test('keeps as many entries as configured, the newest, with rising numbers', async () => {
+    await force(edit('gateway.configHistory.keep', 3));
+    for (const port of [19_001, 19_002, 19_003, 19_004]) await force(edit('gateway.port', port));
+    const entries = await world.changes.history();
+    expect(entries.map(({ id }) => id)).toEqual(['6', '5', '4']);
+    await expect(world.changes.entry('1')).rejects.toEqual(coded('config.entry_not_found'));
+    const older = await world.changes.history({ before: '6', limit: 1 });
+    expect(older.map(({ id }) => id)).toEqual(['5']);
+  });
+
+  test('never lets go of an edit that waits', async () => {
+    await force(edit('gateway.configHistory.keep', 1));
+    world.write(world.text().replace('"loopback"', '"lan"'));
+    const found = loadConfig({ env: world.env, paths: world.paths });
+    const { id } = await world.changes.recordEdit(found, 'waiting');
+    expect((await world.changes.history()).map((entry) => entry.id)).toEqual([id]);
+  });
+
+  test('goes back over a socket only where no program is named by it', async () => {
+    await force(edit('mcp.servers.files', { command: 'node' }), AT_MACHINE);
+    await force(edit('mcp', undefined));
+    const back: ConfigChange = { kind: 'rollback', to: '2' };
+    await expect(world.changes.propose(OPERATOR, back)).rejects.toEqual(coded('config.local_only'));
+    expect((await force(back, AT_MACHINE)).opens.length).toBeGreaterThan(0);
+    expect(world.text()).toContain('"node"');
+  });
+
+  test('leaves out a secret that is gone, and says so', async () => {
+    await force(edit('channels.telegram', { botToken: 'an-old-token', dmPolicy: 'pairing' }));
+    await force(edit('channels.telegram', undefined));
+    const { lost } = await force({ kind: 'rollback', to: '2' });
+    expect(lost).toEqual(['channels.telegram.botToken']);
+    expect(world.text()).toContain('dmPolicy');
+    expect(world.text()).not.toContain('an-old-token');
+  });
+});
+
 describe('keys that name programs or code', () => {
   const program = edit('mcp.servers.files', { command: 'node', args: ['server.js'] });
 

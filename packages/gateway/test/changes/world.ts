@@ -94,6 +94,7 @@ export async function openWorld(
       committed.push(next);
       return { applied: ['one'], restartNeeded: [], failed: [] };
     },
+    step: () => undefined,
     tell: () => undefined,
   };
   return {

@@ -254,6 +254,7 @@ export async function createFakeServices(
       config = next;
       return { applied: ['one'], restartNeeded: [], failed: [] };
     },
+    step: () => undefined,
     tell: notify,
   });
   return {

@@ -159,6 +159,27 @@ describe('settings that name programs or code', () => {
   });
 });
 
+const listed = (agent: object) => ({ ...base, agents: { list: [{ id: 'main', ...agent }] } });
+
+describe('agents in the older list', () => {
+  test('are compared one by one, like those in the section', () => {
+    const after = listed({ tools: { exec: { security: 'full' } }, name: 'Ann' });
+    const { opens, changed, local } = exposureDiff(listed({}), after);
+    expect(keysOf(opens)).toContain('agents.list.main.tools.exec.security');
+    expect(changed).toEqual(['agents.list.main.tools.exec.security', 'agents.list.main.name']);
+    expect(local).toEqual([]);
+  });
+
+  test('cannot be told programs from anywhere either', () => {
+    const after = listed({ sandbox: { backend: '/tmp/x' } });
+    expect(keysOf(exposureDiff(listed({}), after).local)).toEqual([
+      'agents.list.main.sandbox.backend',
+    ]);
+    const twice = { ...base, agents: { list: [{ id: 'main' }, { id: 'main' }] } };
+    expect(keysOf(exposureDiff(listed({}), twice).local)).toContain('agents.list');
+  });
+});
+
 describe('a sentence', () => {
   test('never holds a secret', () => {
     const canary = 'sk-canary-0123456789';

@@ -170,6 +170,32 @@ async function changeFile(
   };
 }
 
+/** Has the change made by whoever answers, or writes the file where nobody else can. */
+async function anyWay(
+  invocation: Invocation,
+  before: LoadedConfig,
+  edits: readonly ConfigEdit[],
+  agreed: readonly string[],
+): Promise<Change> {
+  let via: OperatorSession['via'] | undefined;
+  try {
+    return await withOperator(invocation, async (session) => {
+      ({ via } = session);
+      return await changeThrough(invocation, session, edits, agreed);
+    });
+  } catch (error) {
+    // A gateway that does not let this command in may need just this change to do so.
+    const isShutOut = via === undefined && isGatewayFault(error);
+    if (!isShutOut && !needsFile(error)) throw error;
+    return await changeFile(invocation, before, edits, isShutOut || via === 'gateway');
+  }
+}
+
+function isGatewayFault(error: unknown): boolean {
+  if (!PortcullisError.is(error)) return false;
+  return ['gateway.refused', 'gateway.unreachable', 'gateway.closed'].includes(error.code);
+}
+
 /** The config to change: where there is no file yet, that of a first start. */
 function present(
   { context: { env, paths }, out, input }: Invocation,
@@ -201,14 +227,7 @@ export async function changeConfig(
     const before = present(invocation, edits);
     // With a config that is not valid nobody can answer; this is how it is mended.
     if (before.issues.length > 0) return await changeFile(invocation, before, edits, false);
-    return await withOperator(invocation, async (session) => {
-      try {
-        return await changeThrough(invocation, session, edits, agreed);
-      } catch (error) {
-        if (!needsFile(error)) throw error;
-        return await changeFile(invocation, before, edits, session.via === 'gateway');
-      }
-    });
+    return await anyWay(invocation, before, edits, agreed);
   } catch (error) {
     const isInvalid = PortcullisError.is(error) && error.code === 'config.invalid';
     throw isInvalid ? nothingWritten(error) : error;

@@ -6,7 +6,7 @@
  * @module
  */
 import { isObject } from '../../setting.ts';
-import { type KeyPath, pathText } from '../changed-key.ts';
+import { type KeyPath, pathText, transplant } from '../changed-key.ts';
 import { valueAt } from '../config-edit.ts';
 import { type MatrixDiff, type RowChange, diffMatrix } from '../diff.ts';
 import type { Facts } from '../judge.ts';
@@ -52,6 +52,7 @@ const rules = new Rules([
   ...below('agents.defaults', agentRules),
   rule('agents.ownership', plain),
   ...below('agents.entries.*', agentScope),
+  ...below('agents.list.*', [...agentScope, rule('id', plain)]),
   ...channelRules,
   ...serviceRules,
 ]);
@@ -71,7 +72,8 @@ export function exposureDiff(
   after: unknown,
   facts: Pick<Facts, 'registered'> = {},
 ): ExposureDiff {
-  const leaves = leafChanges(before, after);
+  const [from, to] = [named(before), named(after)];
+  const leaves = leafChanges(from, to);
   const opens: Exposure[] = [];
   const closes: Exposure[] = [];
   const local: { key: string; why: string }[] = [];
@@ -80,12 +82,12 @@ export function exposureDiff(
     const { order, says, local: why } = ruleFor(leaf);
     const key = pathText(leaf.path);
     isAsked ||= order !== plain;
-    const was = order.inherits ? inForce(before, leaf.path) : leaf.before;
-    const is = order.inherits ? inForce(after, leaf.path) : leaf.after;
+    const was = order.inherits ? inForce(from, leaf.path) : leaf.before;
+    const is = order.inherits ? inForce(to, leaf.path) : leaf.after;
     const step = order.step(was, is);
     if (step.opens !== undefined) opens.push({ key, what: sentence(step.opens, says) });
     if (step.closes !== undefined) closes.push({ key, what: step.closes });
-    if (why !== undefined && !isGone(after, leaf)) local.push({ key, why });
+    if (why !== undefined && !isGone(to, leaf)) local.push({ key, why });
   }
   if (isAsked) {
     const matrix = diffMatrix(before, after, facts);
@@ -93,6 +95,17 @@ export function exposureDiff(
     closes.push(...told(matrix, 'closes'));
   }
   return { opens, closes, changed: leaves.map(({ path }) => pathText(path)), local };
+}
+
+/** A config whose list of agents, where each has an id of its own, is a section like any other. */
+function named(config: unknown): unknown {
+  const agents = valueAt(config, ['agents', 'list']);
+  if (!Array.isArray(agents)) return config;
+  const ids = agents.map((agent: unknown) => (isObject(agent) ? agent['id'] : undefined));
+  const isNamed = ids.every((id) => typeof id === 'string') && new Set(ids).size === ids.length;
+  if (!isNamed) return config;
+  const entries = Object.fromEntries(agents.map((agent, index) => [String(ids[index]), agent]));
+  return transplant(config, { agents: { list: entries } }, ['agents', 'list']);
 }
 
 /** Whether the table of rules speaks of a setting; one it does not speak of counts as opening. */
@@ -120,7 +133,7 @@ function inForce(config: unknown, path: KeyPath): unknown {
 /** Where an absent setting of an agent, an account or a channel is taken from. */
 function aboveOf(path: KeyPath): KeyPath | undefined {
   const [root, section, id, name, ...rest] = path;
-  if (root === 'agents' && section === 'entries' && name !== undefined) {
+  if (root === 'agents' && id !== undefined && name !== undefined) {
     return name === 'tools' ? ['tools', ...rest] : ['agents', 'defaults', name, ...rest];
   }
   if (root !== 'channels' || section === undefined || section === 'defaults') return undefined;
