@@ -70,6 +70,7 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
       'packages/core/src/plugin.ts',
       'packages/gateway/src/config/schema/service-keys.ts',
       'packages/gateway/src/intake/plugin-policy.ts',
+      'packages/gateway/src/reload/effects.ts',
     ],
   },
   'a login through OAuth': {

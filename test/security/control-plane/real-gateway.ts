@@ -15,12 +15,6 @@ import { type RunningGateway, runGateway } from '../../../packages/cli/src/compo
 /** The shared token of it. */
 export const TOKEN = 'control-plane-token-of-the-proofs-0001';
 
-/** Texts that no answer may hold: where it lives, and what only it knows. */
-export interface Secrets {
-  readonly folder: string;
-  readonly token: string;
-}
-
 /** A gateway that runs. */
 export interface RealGateway {
   readonly url: string;
@@ -76,14 +70,17 @@ function stateBelow(folder: string): string {
   return lines.join('\n');
 }
 
-/** Starts one. `config` is added to the smallest that starts. */
-export async function startRealGateway(config: object = {}): Promise<RealGateway> {
+/** Starts one. `gateway` and `config` are added to the smallest that starts. */
+export async function startRealGateway(
+  gateway: object = {},
+  config: object = {},
+): Promise<RealGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-control-'));
   const env = { ...process.env, HOME: folder, OPENCLAW_STATE_DIR: join(folder, 'state') };
   const paths = resolvePaths(env);
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
-  const gateway = { mode: 'local', auth: { mode: 'token', token: TOKEN } };
-  writeFileSync(paths.configPath, JSON.stringify({ gateway, ...config }), { mode: 0o600 });
+  const least = { mode: 'local', auth: { mode: 'token', token: TOKEN }, ...gateway };
+  writeFileSync(paths.configPath, JSON.stringify({ gateway: least, ...config }), { mode: 0o600 });
   const { stdin, stdout, stderr } = process;
   const { signal } = new AbortController();
   const context = { env, paths, stdin, stdout, stderr, signal, version: '0.0.0-test' };

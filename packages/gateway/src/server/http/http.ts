@@ -28,7 +28,7 @@ export type { HttpOptions } from './route.ts';
 const METHODS_SERVED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 
 /** Paths that are never views of the page: unknown ones below are simply not there. */
-const API = /^\/(?:api|v1|channels|hooks|tools|metrics|__openclaw)(?:\/|$)/u;
+const API = /^\/(?:api|v1|channels|hooks|tools|metrics|__openclaw)(?:\/|$)/iu;
 
 const MAX_BODY = 2_097_152;
 

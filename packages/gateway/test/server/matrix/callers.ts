@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 
 import { type Bench, connectDevice, makeRawDevice, openAuthed, type Raw } from '../clients.ts';
+import { TOKEN } from '../fake-services.ts';
 
 const NODE = {
   role: 'node',
@@ -9,19 +10,23 @@ const NODE = {
   scopes: [],
 };
 
-/** A device in the role of a node, let in by an admin. */
-export async function pairNode(bench: Bench): Promise<{ connect(): Promise<Raw> }> {
+/** A device in the role of a node, let in by an admin. Both come by the shared `token`. */
+export async function pairNode(
+  bench: Pick<Bench, 'url' | 'onClose'>,
+  token: string = TOKEN,
+): Promise<{ connect(): Promise<Raw> }> {
   const device = makeRawDevice();
-  const { answer } = await connectDevice(bench, device, NODE);
+  const change = { ...NODE, auth: { token } };
+  const { answer } = await connectDevice(bench, device, change);
   const requestId = answer.error?.details?.['requestId'];
   if (answer.ok !== true) {
-    const admin = await openAuthed(bench);
+    const admin = await openAuthed(bench, { auth: { token } });
     expect((await admin.request('device.pair.approve', { requestId })).error).toBeUndefined();
     admin.socket.terminate();
   }
   return {
     connect: async () => {
-      const raw = await connectDevice(bench, device, NODE);
+      const raw = await connectDevice(bench, device, change);
       expect(raw.answer.error).toBeUndefined();
       return raw;
     },
