@@ -9,6 +9,7 @@ import type { Admission, AdmitState } from '@portcullis/policy';
 import type { Delegations } from './delegation/delegations.ts';
 import type { HookDoor } from './hooks/door.ts';
 import type { Kernel } from './kernel.ts';
+import { devicesTable, grantOf } from './server/devices/record.ts';
 import { jobsTable } from './schedule/job.ts';
 import { standingOf } from './schedule/maker.ts';
 
@@ -28,6 +29,8 @@ export async function behind(
 ): Promise<AdmitState> {
   const { origin } = event;
   switch (event.kind) {
+    case 'operator':
+      return await operatorBehind(kernel, origin?.id ?? '');
     case 'subagent':
       return await delegations.behind(event, standing);
     case 'hook':
@@ -43,4 +46,17 @@ export async function behind(
     default:
       return {};
   }
+}
+
+const DEVICE = 'device:';
+
+/** What a device is approved for now: what it began while it was approved for more ends with that. */
+async function operatorBehind(kernel: Kernel, caller: string): Promise<AdmitState> {
+  if (!caller.startsWith(DEVICE)) return {};
+  const record = await kernel.store.transact((tx) =>
+    tx.get(devicesTable, caller.slice(DEVICE.length)),
+  );
+  const grant = record === undefined ? undefined : grantOf(record, 'operator');
+  const counts = record?.removedAtMs === undefined && grant?.revokedAtMs === undefined;
+  return { operatorScopes: counts ? (grant?.scopes ?? []) : [] };
 }

@@ -25,6 +25,9 @@ import type {
 } from './services.ts';
 import { readMessage, readMessages, readSession } from './session/sessions.ts';
 
+/** Runs whose callers are remembered. */
+const REMEMBERED = 1000;
+
 const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
 
 /** Chat for operator clients and HTTP callers. */
@@ -33,6 +36,8 @@ export class Chat implements ChatService {
   readonly #inbox: GatewayInbox;
   readonly #runs: Runs;
   readonly #stopDelegated: (sessionKey: string) => Promise<boolean>;
+  /** Who began which run, the latest of them. */
+  readonly #senders = new Map<string, string>();
 
   /** `stopDelegated` stops what other sessions do for one. */
   constructor(
@@ -69,6 +74,7 @@ export class Chat implements ChatService {
     const sessionKey = this.resolveKey(request.sessionKey);
     const { idempotencyKey: runId } = request;
     const event = chatEvent(caller, request, sessionKey, this.#kernel.now());
+    this.#remember(runId, caller.id);
     const accepted = await this.#inbox.accept(event);
     if (accepted === 'duplicate')
       return { runId, sessionKey, ...(await this.#known(event, runId)) };
@@ -123,6 +129,20 @@ export class Chat implements ChatService {
     const stopped = ids.filter((id) => this.#runs.abort(id, 'rpc'));
     if (target.runId === undefined) await this.#stopDelegated(key);
     return stopped;
+  }
+
+  async abortOf(callerId: string): Promise<readonly string[]> {
+    const ids = [...this.#senders].flatMap(([runId, sender]) =>
+      sender === callerId ? [runId] : [],
+    );
+    // What still waits in its lane is refused when its turn comes.
+    return ids.filter((runId) => this.#runs.abort(runId, 'stop'));
+  }
+
+  #remember(runId: string, callerId: string): void {
+    this.#senders.set(runId, callerId);
+    const [oldest] = this.#senders.keys();
+    if (this.#senders.size > REMEMBERED && oldest !== undefined) this.#senders.delete(oldest);
   }
 
   async wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'> {

@@ -37,12 +37,14 @@ export const pairedDeviceSchema = z.strictObject({
   publicKey: idSchema,
   displayName: idSchema.optional(),
   platform: idSchema.optional(),
+  deviceFamily: idSchema.optional(),
   clientId: idSchema.optional(),
   clientMode: idSchema.optional(),
   role: idSchema,
   roles: z.array(idSchema),
   scopes: z.array(idSchema),
-  approvedVia: z.enum(['local', 'owner']),
+  /** `local`: at once, on this machine. `setup`: by a setup code. `proxy`: for a user of the proxy. */
+  approvedVia: z.enum(['local', 'owner', 'setup', 'proxy']),
   createdAtMs: timestampSchema,
   approvedAtMs: timestampSchema,
   connected: z.boolean(),
@@ -67,6 +69,20 @@ export const deviceResolvedSchema = z.strictObject({
   decision: z.enum(['approved', 'rejected']),
   ts: timestampSchema,
 });
+
+const setupAccessSchema = z.enum(['full', 'limited', 'node']);
+
+/** What became of a request for more scopes. */
+const upgradeSchema = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('approved'),
+    requestId: idSchema,
+    deviceToken: idSchema,
+    scopes: z.array(idSchema),
+  }),
+  z.strictObject({ status: z.literal('rejected'), requestId: idSchema }),
+  z.strictObject({ status: z.literal('expired'), requestId: idSchema }),
+]);
 
 const requestParamsSchema = z.strictObject({ requestId: idSchema.max(128) });
 const deviceParamsSchema = z.strictObject({ deviceId: idSchema.max(128) });
@@ -93,6 +109,58 @@ export const deviceMethods = defineMethods({
     params: requestParamsSchema,
     result: z.strictObject({ requestId: idSchema, deviceId: idSchema }),
     summary: 'Refuses a device.',
+  },
+  'device.pair.setupCode': {
+    scope: 'operator.admin',
+    params: z.strictObject({
+      /** Where devices reach the gateway: http, https, ws or wss. */
+      publicUrl: idSchema.max(2048).optional(),
+      preferRemoteUrl: z.boolean().optional(),
+      /** Accepted and without effect: whoever shows the code draws it. */
+      includeQr: z.boolean().optional(),
+      bootstrapProfile: z.enum(['limited', 'node']).optional(),
+      /** Also make an address of the chat page that signs a browser in. */
+      joinUrl: z.literal(true).optional(),
+    }),
+    result: z.strictObject({
+      setupId: idSchema.max(128),
+      setupCode: idSchema,
+      joinUrl: idSchema.optional(),
+      gatewayUrl: idSchema,
+      auth: z.enum(['token', 'password']),
+      urlSource: idSchema,
+      access: setupAccessSchema,
+      expiresAtMs: timestampSchema,
+    }),
+    summary: 'Makes a code that pairs one device, once, within minutes. It is shown here only.',
+  },
+  'device.pair.setupStatus': {
+    scope: 'operator.admin',
+    params: z.strictObject({ setupId: idSchema.max(128) }),
+    result: z.strictObject({
+      completion: z
+        .strictObject({
+          setupId: idSchema,
+          deviceId: idSchema,
+          deviceName: idSchema.optional(),
+          access: setupAccessSchema,
+          ts: timestampSchema,
+        })
+        .optional(),
+    }),
+    summary: 'Whether a setup code was used, and by which device.',
+  },
+  'device.scopes.requestUpgrade': {
+    scope: 'operator.read',
+    params: z.strictObject({ scopes: z.array(idSchema.max(64)).min(1).max(8) }),
+    result: z.strictObject({ requestId: idSchema }),
+    summary: 'Asks an operator for more scopes, for the device that calls.',
+  },
+  'device.scopes.waitUpgrade': {
+    scope: 'operator.read',
+    params: z.strictObject({ requestId: idSchema.max(128) }),
+    result: upgradeSchema,
+    summary: 'Waits for the answer to a request for more scopes.',
   },
   'device.pair.remove': {
     scope: 'operator.pairing',

@@ -67,6 +67,6 @@ export {
 export { type Node, type NodeRequest, type PairedNode } from './nodes/node.ts';
 export { type ModelRow } from './models.ts';
 export { type Question } from './asking/questions.ts';
-export { type RequiredScope, type Scope, SCOPES, scopeSchema } from './scopes.ts';
+export { isScope, type RequiredScope, type Scope, SCOPES, scopeSchema } from './scopes.ts';
 export { type Attachment } from './send.ts';
 export { type SessionRow } from './sessions/row.ts';

@@ -20,6 +20,11 @@ export const SCOPES = [
 /** A known scope. */
 export const scopeSchema = z.enum(SCOPES);
 
+/** True for a scope that grants something. */
+export function isScope(text: string): text is Scope {
+  return SCOPES.some((scope) => scope === text);
+}
+
 /** A known scope. */
 export type Scope = (typeof SCOPES)[number];
 

@@ -8,7 +8,7 @@ import { canonicalSender } from '@portcullis/policy';
 
 import { valueAt } from '../config/document/config-value.ts';
 import type { Kernel } from '../kernel.ts';
-import { type DeviceRecord, devicesTable } from '../server/devices.ts';
+import { type DeviceRecord, devicesTable } from '../server/devices/record.ts';
 
 /** Where questions of a channel's own conversations go: to each approver, into the room, or both. */
 export type PromptTarget = 'dm' | 'channel' | 'both';

@@ -8,7 +8,7 @@ import type { Event, TrustClass } from '@portcullis/core';
 import type { Admission } from '@portcullis/policy';
 
 import type { Kernel } from '../kernel.ts';
-import { devicesTable } from '../server/devices.ts';
+import { devicesTable } from '../server/devices/record.ts';
 import type { JobMaker } from './job.ts';
 
 /** What a maker may be counted for now. */

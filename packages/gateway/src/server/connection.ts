@@ -60,6 +60,8 @@ export class Connection {
   followsSessions = false;
   /** Requests refused in a row because of the role. */
   roleErrors = 0;
+  /** What was last found to cover its scopes. */
+  coveredBy: object | undefined;
   /** Requests that wait for a run. */
   waits = 0;
   /** Set while it serves a node. */

@@ -15,7 +15,7 @@ import {
 import type { Caller, Services } from '../services.ts';
 import { Prepared } from './answers.ts';
 import { holdsScope } from './authority.ts';
-import { DeviceRegistry } from './devices.ts';
+import { DeviceRegistry } from './devices/registry.ts';
 import { handlers } from './methods/index.ts';
 import { detachedPlane, type MethodContext } from './plane.ts';
 import { invalidRequest, missingScope } from './refusal.ts';
@@ -39,9 +39,16 @@ export function isFor(role: string, method: string): boolean {
   return (spec?.role ?? 'operator') === role;
 }
 
+const WAITING: ReadonlySet<string> = new Set([
+  'agent',
+  'agent.wait',
+  'node.invoke',
+  'device.scopes.waitUpgrade',
+]);
+
 /** True for methods that wait for a run or for a person, and so take as long as the run does. */
 export function isWaiting(method: string): boolean {
-  return method === 'agent' || method === 'agent.wait' || method === 'node.invoke';
+  return WAITING.has(method);
 }
 
 /** True for methods after which kept answers may be wrong. */

@@ -6,7 +6,8 @@
 import type { DeviceRequest } from '@portcullis/protocol';
 import type { Table } from '@portcullis/core';
 
-import { type DeviceRecord, deviceRequestsTable, devicesTable } from './devices.ts';
+import { type DeviceRecord, deviceRequestsTable, devicesTable } from './devices/record.ts';
+import { deviceSetupsTable, type SetupRow } from './devices/setup-codes.ts';
 import { identityTable, type StoredIdentity } from './identity.ts';
 
 export { callMethod } from './dispatch.ts';
@@ -17,5 +18,6 @@ export type { Route, RoutedRequest, RouteHead } from './http/webhook.ts';
 export const serverTables: readonly [
   Table<DeviceRecord>,
   Table<DeviceRequest>,
+  Table<SetupRow>,
   Table<StoredIdentity>,
-] = [devicesTable, deviceRequestsTable, identityTable];
+] = [devicesTable, deviceRequestsTable, deviceSetupsTable, identityTable];

@@ -14,7 +14,7 @@ import type {
 
 import type { Caller, NodeLink, Services } from '../services.ts';
 import { Answers, type Prepared } from './answers.ts';
-import type { DeviceRegistry } from './devices.ts';
+import type { DeviceRegistry } from './devices/registry.ts';
 import { selfPresence } from './presence.ts';
 
 /** What all calls share. */

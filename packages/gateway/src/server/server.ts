@@ -22,10 +22,12 @@ import { introductionOf, nodeLinkOf } from './node-link.ts';
 import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
-import { DeviceRegistry } from './devices.ts';
+import { DeviceRegistry } from './devices/registry.ts';
 import { encodeError, encodeResult } from './frames.ts';
 import { helloOk } from './handshake/hello.ts';
-import { type Admitted, asBuffer } from './handshake/guest.ts';
+import { type Admitted, asBuffer, type GuestOptions } from './handshake/guest.ts';
+import type { PairedNow } from './handshake/outcome.ts';
+import { knownScopes } from './methods/devices/authority.ts';
 import { handleHttp } from './http/http.ts';
 import { type Answering, Listener } from './listening/listener.ts';
 import { Pace } from './listening/pace.ts';
@@ -99,6 +101,8 @@ class ControlPlane implements Plane {
   readonly connections: Set<Connection> = new Set();
   readonly broadcaster: Broadcaster;
   readonly announce: Plane['announce'];
+  /** What handshakes read and tell. */
+  readonly witness: GuestOptions['facts'];
   readonly #loop: LoopContext;
   readonly #bootId: string = randomUUID();
   readonly #tickIntervalMs: number;
@@ -110,6 +114,11 @@ class ControlPlane implements Plane {
     this.#tickIntervalMs = tickMs;
     this.broadcaster = new Broadcaster(services, this.connections);
     this.announce = (event, payload) => this.broadcaster.emit(event, payload);
+    this.witness = {
+      devices,
+      onPairingRequest: (requestId) => this.announceRequest(requestId),
+      onPaired: (paired) => this.announcePaired(paired),
+    };
     const load = { running: 0, waiting: 0, bytes: 0 };
     this.#loop = { plane: this, authority, devices, load };
   }
@@ -134,6 +143,23 @@ class ControlPlane implements Plane {
       (request) => this.announce('device.pair.requested', request),
       () => undefined,
     );
+  }
+
+  /** Writes down, and tells, that a device was paired without anybody being asked now. */
+  announcePaired({ deviceId, role, scopes, via, setupId }: PairedNow): void {
+    const facts = { deviceId, role, scopes: knownScopes(scopes), via };
+    const note = { code: 'device.paired', principal: `device:${deviceId}`, facts };
+    this.services.audit.note(note).catch((error: unknown) => {
+      this.services.log.error({ error }, 'audit log: a pairing could not be written');
+    });
+    if (setupId === undefined) return;
+    const decision = 'approved';
+    this.announce('device.pair.resolved', {
+      requestId: setupId,
+      deviceId,
+      decision,
+      ts: Date.now(),
+    });
   }
 
   /** Closes every connection that policy or registry no longer carry. */
@@ -248,6 +274,12 @@ function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
+function authorityOf(options: ServerOptions): Authority {
+  const { services, policyConfig, host, tailnet, stateKey } = options;
+  const config = policyConfig ?? (() => services.config().value);
+  return new Authority({ config, bindHost: host, tailnet, attempts: services.attempts, stateKey });
+}
+
 /**
  * Serves the control plane.
  *
@@ -261,13 +293,7 @@ function delay(ms: number): Promise<void> {
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { services, log = services.log, tickIntervalMs = LIMITS.tickInterval } = options;
-  const authority = new Authority({
-    config: options.policyConfig ?? (() => services.config().value),
-    bindHost: options.host,
-    tailnet: options.tailnet,
-    attempts: services.attempts,
-    stateKey: options.stateKey,
-  });
+  const authority = authorityOf(options);
   const devices = await DeviceRegistry.of(services.store);
   const plane = new ControlPlane(services, devices, authority, tickIntervalMs);
   const state = { isOpen: true, wasTold: false };
@@ -277,7 +303,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     isOpen: () => state.isOpen,
     pace: new Pace(),
     handshakeMs: options.handshakeMs ?? LIMITS.handshake,
-    facts: { devices, onPairingRequest: (requestId) => plane.announceRequest(requestId) },
+    facts: plane.witness,
     onGrant: (arrival, stream) => {
       const isIn = plane.admit(arrival);
       if (isIn) strangers.release(stream);

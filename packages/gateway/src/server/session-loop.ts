@@ -9,9 +9,10 @@
 import { CLOSE, LIMITS } from '@portcullis/protocol';
 
 import { Prepared } from './answers.ts';
-import type { Authority } from './authority.ts';
+import { type Authority, holdsScope } from './authority.ts';
 import type { Connection } from './connection.ts';
-import type { DeviceRegistry } from './devices.ts';
+import { grantOf } from './devices/record.ts';
+import type { DeviceRegistry } from './devices/registry.ts';
 import { invoke, isFor, isMethod, isWaiting } from './dispatch.ts';
 import { decodeRequest, encodeError, encodeResult, toErrorShape } from './frames.ts';
 import type { MethodContext, Plane } from './plane.ts';
@@ -35,17 +36,28 @@ export interface LoopContext {
 
 /** Why the connection may not go on, or undefined. */
 export function revocation(
-  { facts }: Connection,
+  connection: Connection,
   { authority, devices }: Pick<LoopContext, 'authority' | 'devices'>,
 ): string | undefined {
+  const { facts } = connection;
   if (facts.authGeneration !== authority.generation()) return 'gateway auth changed';
   if (facts.deviceId === undefined) return undefined;
   const record = devices.find(facts.deviceId);
   if (record === undefined || record.removedAtMs !== undefined) return 'device removed';
-  if (facts.tokenGeneration === undefined) return undefined;
-  const token = record.tokens.find((each) => each.role === facts.role);
-  const isGood = token?.generation === facts.tokenGeneration && token.revokedAtMs === undefined;
-  return isGood ? undefined : 'client invalidated: device token changed';
+  const grant = grantOf(record, facts.role);
+  if (grant === undefined || grant.revokedAtMs !== undefined) {
+    return 'client invalidated: device token changed';
+  }
+  if (facts.tokenGeneration !== undefined && grant.generation !== facts.tokenGeneration) {
+    return 'client invalidated: device token changed';
+  }
+  // A grant that is the same object as at the last frame covers what it covered then.
+  if (connection.coveredBy === grant) return undefined;
+  if (!facts.scopes.every((scope) => holdsScope(grant.scopes, scope))) {
+    return 'client invalidated: device rights changed';
+  }
+  connection.coveredBy = grant;
+  return undefined;
 }
 
 /** Closes the connection if what let it in no longer does. */

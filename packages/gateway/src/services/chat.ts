@@ -56,6 +56,8 @@ export interface ChatService {
    * `chat.denied` (its `details.decision` says why), `inbox.overloaded`.
    */
   send(caller: Caller, request: ChatSend): Promise<ChatSent>;
+  /** Stops every run in progress that a caller began: he may do nothing any more. */
+  abortOf(callerId: string): Promise<readonly string[]>;
   /** `offset` counts from the newest message. An unknown key gives an empty page. */
   history(
     sessionKey: string,

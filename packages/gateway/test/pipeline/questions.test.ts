@@ -263,7 +263,7 @@ async function waiting(caller: Caller): Promise<readonly QuestionItem[]> {
 
 describe('a question to an operator', () => {
   const writer: Caller = {
-    id: 'device:w',
+    id: 'operator:w',
     kind: 'operator',
     local: false,
     scopes: ['operator.write', 'operator.questions'],

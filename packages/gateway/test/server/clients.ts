@@ -276,7 +276,7 @@ export function makeRawDevice(): Device {
         params['role'] ?? 'operator',
         (params['scopes'] as string[]).join(','),
         signedAt,
-        auth?.['token'] ?? auth?.['deviceToken'] ?? '',
+        auth?.['token'] ?? auth?.['deviceToken'] ?? auth?.['bootstrapToken'] ?? '',
         nonce,
         ...(version === 'v3' ? [(client['platform'] ?? '').toLowerCase(), ''] : []),
       ];

@@ -163,6 +163,15 @@ export function chatService(talks: Talks): Services['chat'] {
       for (const [id] of stopped) talks.end(id, 'aborted');
       return stopped.map(([id]) => id);
     },
+    abortOf: async (callerId) => {
+      const stopped = talks.sent
+        .filter(
+          ({ caller, request }) => caller.id === callerId && talks.runs.has(request.idempotencyKey),
+        )
+        .map(({ request }) => request.idempotencyKey);
+      for (const id of stopped) talks.end(id, 'aborted');
+      return stopped;
+    },
     wait: async (runId, timeoutMs) => {
       const done = talks.outcomes.get(runId);
       if (done !== undefined) return done;

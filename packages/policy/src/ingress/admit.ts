@@ -27,6 +27,11 @@ export interface AdmitState extends IngressState {
   readonly buttonBound?: boolean;
   /** For a hook: its token or signature was verified and it is no replay. */
   readonly hookVerified?: boolean;
+  /**
+   * For an operator that is a device: the scopes it is approved for now. Without it those it spoke
+   * with count.
+   */
+  readonly operatorScopes?: readonly string[];
   /** For a scheduled job: its creator still holds the authority the job was made with. */
   readonly creatorStillAllowed?: boolean;
   /** For a scheduled job: the trust of its creator now. Default `external`. */
@@ -79,7 +84,7 @@ function admitKind(config: CompiledConfig, event: Event, state: AdmitState): Adm
       return refused(joinDecision(config, event), event);
     case 'operator':
     case 'api':
-      return admitScoped(event, event.kind);
+      return admitScoped(event, state, event.kind);
     case 'hook':
       return state.hookVerified === true
         ? admitted(verdict.allow('event.hook', 'hooks'), event, 'external')
@@ -239,9 +244,13 @@ function joinDecision(config: CompiledConfig, event: Event): Decision {
 }
 
 /** Operators and API callers speak with the scopes their connection holds. */
-function admitScoped(event: Event, kind: 'operator' | 'api'): Admission {
+function admitScoped(event: Event, state: AdmitState, kind: 'operator' | 'api'): Admission {
   const scopes = own(event.origin, 'scopes');
-  const holds = (scope: string) => Array.isArray(scopes) && scopes.includes(scope);
+  const still = state.operatorScopes;
+  const holds = (scope: string) =>
+    Array.isArray(scopes) &&
+    scopes.includes(scope) &&
+    (still === undefined || still.includes(scope) || still.includes('operator.admin'));
   const admin = holds('operator.admin');
   if (!admin && !holds('operator.write')) {
     return refused(verdict.deny('event.scope.missing', 'event.origin.scopes'), event);

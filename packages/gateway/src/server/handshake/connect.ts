@@ -131,5 +131,7 @@ export async function judgeConnect(
   await facts.devices.settle();
   const auth = await authenticate(params, role, facts);
   if ('refused' in auth) return auth;
-  return decidePairing({ params, role, publicKey, auth, kind: clientKind(params, peer) }, facts);
+  const isForeignPage = peer.origin !== undefined && !PAGE_CLIENTS.has(params.client.id);
+  const kind = clientKind(params, peer);
+  return decidePairing({ params, role, publicKey, auth, kind, isForeignPage }, facts);
 }

@@ -10,7 +10,8 @@ import { type Decision, isAllowed, PortcullisError } from '@portcullis/core';
 import type { ConnectErrorCode, ConnectParams } from '@portcullis/protocol';
 
 import { attemptOf, holdsScope, type Identity, identityOf, type Surface } from '../authority.ts';
-import type { TokenRecord } from '../devices.ts';
+import type { TokenRecord } from '../devices/record.ts';
+import type { SetupRow } from '../devices/setup-codes.ts';
 import {
   type HandshakeFacts,
   identityRequired,
@@ -25,6 +26,8 @@ export interface Authentication {
   readonly identity: Identity;
   /** The device token that was the credential. */
   readonly token?: TokenRecord;
+  /** The setup code that was shown, and what it is good for. It is spent when the device is paired. */
+  readonly setup?: { readonly token: string; readonly rights: SetupRow };
 }
 
 const NEXT_STEP: Readonly<Record<string, string>> = {
@@ -90,9 +93,19 @@ function deviceTokenMismatch(): Refusal {
   });
 }
 
-function scopeMismatch(): Refusal {
+/** The refusal of a setup code that is unknown, used, taken back or too old: nobody is told which. */
+export function setupCodeInvalid(): Refusal {
+  return refuseWith('unauthorized: the setup code is not valid', 'AUTH_BOOTSTRAP_TOKEN_INVALID', {
+    authReason: 'bootstrap_token_invalid',
+    canRetryWithDeviceToken: false,
+    recommendedNextStep: 'update_auth_credentials',
+  });
+}
+
+/** The refusal of a device that asks for more than its credential is good for. */
+export function scopeMismatch(): Refusal {
   return refuseWith(
-    'unauthorized: the device token does not cover the scopes',
+    'unauthorized: the credential does not cover the scopes',
     'AUTH_SCOPE_MISMATCH',
     {
       authReason: 'scope_mismatch',
@@ -167,13 +180,15 @@ async function judge(params: ConnectParams, role: string, facts: HandshakeFacts)
   const decision = isOwn
     ? undefined
     : await authority.decideSecret(peer, surface, { token, password });
-  if (decision !== undefined && isAllowed(decision)) {
-    return { outcome: { identity: identityOf(decision) }, result: 'ok' };
-  }
+  const identity = decision !== undefined && isAllowed(decision) ? identityOf(decision) : undefined;
+  if (identity?.method === 'shared') return { outcome: { identity }, result: 'ok' };
+  const bySetup = await bySetupCode(params, identity, facts);
+  if (bySetup !== undefined) return bySetup;
+  if (identity !== undefined) return { outcome: { identity }, result: 'ok' };
   if (record !== undefined) {
     const covered = (params.scopes ?? []).every((scope) => holdsScope(record.scopes, scope));
-    const identity = { method: 'none' } as const;
-    return { outcome: covered ? { identity, token: record } : scopeMismatch(), result: 'ok' };
+    const outcome = { identity: { method: 'none' }, token: record } as const;
+    return { outcome: covered ? outcome : scopeMismatch(), result: 'ok' };
   }
   const refused = decision ?? (await authority.decideSecret(peer, surface, {}));
   const offers = (deviceToken ?? '') !== '' && !authority.asksProxy;
@@ -182,6 +197,22 @@ async function judge(params: ConnectParams, role: string, facts: HandshakeFacts)
     return { outcome: identityRequired(), result };
   }
   return { outcome: offers ? deviceTokenMismatch() : unauthorized(refused, params), result };
+}
+
+/** What the setup code of a request came to; undefined where it shows none that could count. */
+async function bySetupCode(
+  { auth, device }: ConnectParams,
+  identity: Identity | undefined,
+  { authority, devices }: HandshakeFacts,
+): Promise<Judged | undefined> {
+  const token = auth?.bootstrapToken ?? '';
+  if (token === '' || device === undefined) return undefined;
+  // Where a proxy vouches for people, a code without its word pairs nobody.
+  if (identity === undefined && authority.asksProxy) return undefined;
+  const rights = await devices.setups.find(token);
+  if (rights === undefined) return { outcome: setupCodeInvalid(), result: 'wrong' };
+  const outcome = { identity: identity ?? { method: 'none' }, setup: { token, rights } } as const;
+  return { outcome, result: 'ok' };
 }
 
 /** Whether every credential of a request is the same text: clients put one into several fields. */

@@ -32,7 +32,7 @@ export interface GuestOptions {
   readonly authority: Authority;
   /** Time to authenticate, milliseconds. */
   readonly handshakeMs: number;
-  readonly facts: Pick<HandshakeFacts, 'devices' | 'onPairingRequest'>;
+  readonly facts: Pick<HandshakeFacts, 'devices' | 'onPairingRequest' | 'onPaired'>;
   /** Takes over an authenticated socket, with the id of its connect request. */
   readonly onGrant: (arrival: Admitted) => void;
 }

@@ -11,7 +11,7 @@ import {
 } from '@portcullis/protocol';
 
 import type { Authority, Peer } from '../authority.ts';
-import type { DeviceRegistry } from '../devices.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
 
 /** How a handshake is turned down. Without `error` the socket is closed without an answer. */
 export interface Refusal {
@@ -35,6 +35,16 @@ export interface Grant {
   readonly tokenGeneration?: number;
 }
 
+/** A device that was paired during its handshake. */
+export interface PairedNow {
+  readonly deviceId: string;
+  readonly role: string;
+  readonly scopes: readonly string[];
+  readonly via: 'local' | 'proxy' | 'setup';
+  /** The setup code that was spent. */
+  readonly setupId?: string;
+}
+
 /** What a handshake is judged by. */
 export interface HandshakeFacts {
   readonly peer: Peer;
@@ -43,6 +53,8 @@ export interface HandshakeFacts {
   readonly devices: DeviceRegistry;
   /** Told of a device that asks to be paired for the first time. */
   readonly onPairingRequest: (requestId: string) => void;
+  /** Told of a device that was paired without anybody being asked now. */
+  readonly onPaired: (paired: PairedNow) => void;
 }
 
 /** Refuses with an error response before the close. */

@@ -6,8 +6,8 @@
 import type { Decision } from '@portcullis/core';
 import type { ConnectParams } from '@portcullis/protocol';
 
-import { type Authentication } from './credentials.ts';
-import type { DeviceAsk, DeviceRecord } from '../devices.ts';
+import { type DeviceAsk, type DeviceRecord, grantOf, sameMachine } from '../devices/record.ts';
+import { type Authentication, scopeMismatch, setupCodeInvalid } from './credentials.ts';
 import {
   type Grant,
   type HandshakeFacts,
@@ -25,6 +25,8 @@ export interface Candidate {
   readonly publicKey: string | undefined;
   readonly auth: Authentication;
   readonly kind: 'cli' | 'backend' | 'other';
+  /** Whether a web page asks that is none of the gateway's own. */
+  readonly isForeignPage: boolean;
 }
 
 /** Reasons a device has to wait, with the words clients show. */
@@ -32,6 +34,7 @@ const PENDING = {
   'not-paired': 'device is not approved yet',
   'role-upgrade': 'device is asking for a higher role than currently approved',
   'scope-upgrade': 'device is asking for more scopes than currently approved',
+  'metadata-upgrade': 'device identity changed and must be re-approved',
 } as const;
 
 function rightsOf(decision: Decision): readonly string[] {
@@ -42,8 +45,15 @@ function rightsOf(decision: Decision): readonly string[] {
     : [];
 }
 
-function askOf({ params, role, publicKey }: Candidate, facts: HandshakeFacts): DeviceAsk {
-  const { client, device, scopes = [] } = params;
+/** What a client wants, as far as whom it stands for may have it. */
+function wishOf({ params, auth }: Candidate, { authority }: HandshakeFacts): readonly string[] {
+  return authority.scopesWithin(auth.identity, params.scopes ?? []);
+}
+
+function askOf(candidate: Candidate, facts: HandshakeFacts): DeviceAsk {
+  const { params, role, publicKey } = candidate;
+  const { client, device } = params;
+  const scopes = wishOf(candidate, facts);
   const { origin, clientIp } = facts.peer;
   return {
     deviceId: device?.id ?? '',
@@ -61,16 +71,23 @@ function askOf({ params, role, publicKey }: Candidate, facts: HandshakeFacts): D
   };
 }
 
+/** Why a device has to wait. */
+function reasonOf(decision: Decision, known: DeviceRecord | undefined, role: string) {
+  if (known === undefined) return 'not-paired';
+  if (decision.code === 'gateway.device.metadata_changed') return 'metadata-upgrade';
+  return grantOf(known, role) === undefined ? 'role-upgrade' : 'scope-upgrade';
+}
+
 async function refusePending(
   candidate: Candidate,
   known: DeviceRecord | undefined,
+  decision: Decision,
   facts: HandshakeFacts,
 ): Promise<Refusal> {
   const ask = askOf(candidate, facts);
   const { request, isNew } = await facts.devices.request(ask);
   if (isNew) facts.onPairingRequest(request.requestId);
-  const upgrade = known?.role === candidate.role ? 'scope-upgrade' : 'role-upgrade';
-  const reason = known === undefined ? 'not-paired' : upgrade;
+  const reason = reasonOf(decision, known, candidate.role);
   const message = `pairing required: ${PENDING[reason]}`;
   const details = {
     code: 'PAIRING_REQUIRED',
@@ -105,7 +122,7 @@ function grantedTo(
 ): Grant {
   const { auth, role } = candidate;
   const token = devices.tokenOf(record, role);
-  const issuedAtMs = record.tokens.find((each) => each.role === role)?.createdAtMs ?? 0;
+  const issuedAtMs = grantOf(record, role)?.createdAtMs ?? 0;
   return {
     ...granted(candidate, scopes),
     deviceId: record.deviceId,
@@ -114,39 +131,87 @@ function grantedTo(
   };
 }
 
+/** What policy is to know of the device: its rights in the role it asks for, else those it has. */
+function storedRights(known: DeviceRecord | undefined, role: string) {
+  if (known === undefined) return {};
+  const grant = grantOf(known, role);
+  const { scopes } = grant ?? known;
+  const revoked = grant?.revokedAtMs !== undefined;
+  return { [known.deviceId]: { role: grant === undefined ? known.role : role, scopes, revoked } };
+}
+
+function decide(
+  candidate: Candidate,
+  record: DeviceRecord | undefined,
+  facts: HandshakeFacts,
+): Decision {
+  const { params, role, auth, kind, isForeignPage } = candidate;
+  const { client, device } = params;
+  const known = record?.removedAtMs === undefined ? record : undefined;
+  const metadata = known === undefined || sameMachine(known, client) ? 'same' : 'changed';
+  const { setup, identity } = auth;
+  return facts.authority.decideDevice({
+    surface: client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws',
+    // A device that was removed is asked for again, never taken back silently; and a page of
+    // somebody else is no program of this machine, wherever its browser runs.
+    local: facts.peer.local && record?.removedAtMs === undefined && !isForeignPage,
+    auth: setup === undefined ? identity.method : 'setup',
+    ...(identity.user !== undefined && { identity: identity.user }),
+    ...(setup !== undefined && { setup: setup.rights }),
+    device:
+      device === undefined ? null : { id: device.id, signature: 'valid', nonce: 'fresh', metadata },
+    store: storedRights(known, role),
+    requested: { role, scopes: wishOf(candidate, facts) },
+    client: kind,
+  });
+}
+
+function refuseDevice(decision: Decision): Refusal {
+  if (decision.code === 'gateway.device.identity_required') return identityRequired();
+  if (decision.code === 'gateway.device.setup_exceeded') return scopeMismatch();
+  return refuseWith(`unauthorized: ${decision.reason}`, 'AUTH_UNAUTHORIZED', {
+    authReason: 'unauthorized',
+    canRetryWithDeviceToken: false,
+    recommendedNextStep: 'review_auth_configuration',
+  });
+}
+
+/** Pairs the device that policy lets in without asking; undefined when its setup code was spent meanwhile. */
+async function pairNow(
+  candidate: Candidate,
+  decision: Decision,
+  facts: HandshakeFacts,
+): Promise<DeviceRecord | undefined> {
+  const { setup } = candidate.auth;
+  const { devices, onPaired } = facts;
+  const ask = askOf(candidate, facts);
+  const { deviceId, role, scopes } = ask;
+  if (setup !== undefined) {
+    const record = await devices.redeem(ask, setup.token);
+    const { setupId } = setup.rights;
+    if (record !== undefined) onPaired({ deviceId, role, scopes, via: 'setup', setupId });
+    return record;
+  }
+  const via = decision.code === 'gateway.device.auto_approved_proxy' ? 'proxy' : 'local';
+  const record = await devices.approveNow(ask, via);
+  onPaired({ deviceId, role, scopes, via });
+  return record;
+}
+
 /** Decides what an authenticated client gets, and pairs or lists its device accordingly. */
 export async function decidePairing(
   candidate: Candidate,
   facts: HandshakeFacts,
 ): Promise<Grant | Refusal> {
-  const { params, role, auth, kind } = candidate;
-  const { authority, devices, peer } = facts;
-  const id = params.device?.id;
-  const record = id === undefined ? undefined : devices.find(id);
+  const id = candidate.params.device?.id;
+  const record = id === undefined ? undefined : facts.devices.find(id);
   const known = record?.removedAtMs === undefined ? record : undefined;
-  const decision = authority.decideDevice({
-    surface: params.client.id === 'openclaw-control-ui' ? 'control-ui' : 'ws',
-    // A device that was removed is asked for again, never taken back silently.
-    local: peer.local && record?.removedAtMs === undefined,
-    auth: auth.identity.method,
-    ...(auth.identity.user !== undefined && { identity: auth.identity.user }),
-    device: id === undefined ? null : { id, signature: 'valid', nonce: 'fresh' },
-    store:
-      known === undefined ? {} : { [known.deviceId]: { role: known.role, scopes: known.scopes } },
-    requested: { role, scopes: params.scopes ?? [] },
-    client: kind,
-  });
-  if (decision.effect === 'pair') return refusePending(candidate, known, facts);
-  if (decision.effect !== 'allow') {
-    if (decision.code === 'gateway.device.identity_required') return identityRequired();
-    return refuseWith(`unauthorized: ${decision.reason}`, 'AUTH_UNAUTHORIZED', {
-      authReason: 'unauthorized',
-      canRetryWithDeviceToken: false,
-      recommendedNextStep: 'review_auth_configuration',
-    });
-  }
+  const decision = decide(candidate, record, facts);
+  if (decision.effect === 'pair') return refusePending(candidate, known, decision, facts);
+  if (decision.effect !== 'allow') return refuseDevice(decision);
   const scopes = rightsOf(decision);
   if (id === undefined) return granted(candidate, scopes);
-  const paired = known ?? (await devices.approveNow(askOf(candidate, facts)));
-  return grantedTo(candidate, paired, scopes, facts);
+  const isKnown = known !== undefined && candidate.auth.setup === undefined;
+  const paired = isKnown ? known : await pairNow(candidate, decision, facts);
+  return paired === undefined ? setupCodeInvalid() : grantedTo(candidate, paired, scopes, facts);
 }

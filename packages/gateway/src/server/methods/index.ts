@@ -18,7 +18,10 @@ import { configReaders, configWriters } from './config/methods.ts';
 import { chatHandlers } from './chat/chat.ts';
 import { chatHistoryHandlers } from './chat/history.ts';
 import { cronReaders, cronWriters } from './automation/cron.ts';
-import { deviceHandlers, deviceTokenHandlers } from './devices.ts';
+import { deviceHandlers } from './devices/pairing.ts';
+import { deviceSetupHandlers } from './devices/setup.ts';
+import { deviceTokenHandlers } from './devices/tokens.ts';
+import { deviceUpgradeHandlers } from './devices/upgrade.ts';
 import { execApprovalsHandlers } from './asking/exec-approvals.ts';
 import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
@@ -51,6 +54,8 @@ export const handlers: Handlers<MethodName> = {
   ...channelHandlers,
   ...deviceHandlers,
   ...deviceTokenHandlers,
+  ...deviceSetupHandlers,
+  ...deviceUpgradeHandlers,
   ...nodeHandlers,
   ...ownNodeHandlers,
   ...approvalHandlers,

@@ -16,7 +16,8 @@ import {
   startBench,
 } from '../clients.ts';
 import { configText, TOKEN } from '../fake-services.ts';
-import { DeviceRegistry, type DeviceRecord } from '../../../src/server/devices.ts';
+import type { DeviceRecord } from '../../../src/server/devices/record.ts';
+import { DeviceRegistry } from '../../../src/server/devices/registry.ts';
 import { paramsFor } from './params.ts';
 import { stateOf, workOf } from './state.ts';
 

@@ -7,12 +7,13 @@ import { toNode, toNodeRequest, toPairedNode } from '../../node-views.ts';
 import type { Handlers, MethodContext } from '../../plane.ts';
 import { invalidRequest } from '../../refusal.ts';
 import type { NodeItem } from '../../../services.ts';
-import { deviceHandlers } from '../devices.ts';
+import { isApproved } from '../../devices/record.ts';
+import { deviceHandlers } from '../devices/pairing.ts';
 
 /** Whether the device of a node is still paired: without it there is no node. */
 function isPaired(nodeId: string, { plane }: MethodContext): boolean {
   const record = plane.devices.find(nodeId);
-  return record?.role === 'node' && record.removedAtMs === undefined;
+  return isApproved(record, 'node');
 }
 
 async function nodesOf(context: MethodContext): Promise<readonly NodeItem[]> {

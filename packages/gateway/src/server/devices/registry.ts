@@ -3,100 +3,52 @@
  *
  * Promises: one transaction per transition; who reads {@link DeviceRegistry.find} after
  * {@link DeviceRegistry.settle} sees every committed change, so a removed device is refused at its
- * next frame. Tokens are derived, never stored (see `identity.ts`).
+ * next frame; what an approver was shown is what he approves, or nothing. Tokens are derived, never
+ * stored (see `identity.ts`).
  *
  * @module
  */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 
-import { defineTable, type Store, type Table, type Tx } from '@portcullis/core';
-import { type DeviceRequest, LIMITS, type PairedDevice } from '@portcullis/protocol';
+import type { Store, Tx } from '@portcullis/core';
+import { type DeviceRequest, LIMITS } from '@portcullis/protocol';
 
-import { deviceToken, loadIdentity, type StoredIdentity } from './identity.ts';
-import { invalidRequest } from './refusal.ts';
-
-/** A token of a device: which generation is good, and for what. */
-export interface TokenRecord {
-  readonly role: string;
-  readonly scopes: readonly string[];
-  readonly generation: number;
-  readonly createdAtMs: number;
-  readonly rotatedAtMs?: number;
-  readonly revokedAtMs?: number;
-}
-
-/** A device as it is stored. A removed one leaves its record, so that it is never let in silently again. */
-export type DeviceRecord = Omit<PairedDevice, 'connected' | 'tokens'> & {
-  readonly tokens: readonly TokenRecord[];
-  readonly removedAtMs?: number;
-};
-
-/** Paired devices by device id. */
-export const devicesTable: Table<DeviceRecord> = defineTable<DeviceRecord>('devices');
-
-/** Pending requests by request id. */
-export const deviceRequestsTable: Table<DeviceRequest> = defineTable<DeviceRequest>(
-  'device_requests',
-  { device: ['deviceId'] },
-);
-
-/** What a device asks for. */
-export type DeviceAsk = Omit<DeviceRequest, 'requestId' | 'isRepair' | 'ts'>;
+import { deviceToken, loadIdentity, type StoredIdentity } from '../identity.ts';
+import { invalidRequest } from '../refusal.ts';
+import {
+  type ApprovedVia,
+  type DeviceAsk,
+  type DeviceRecord,
+  deviceRequestsTable,
+  devicesTable,
+  grantOf,
+  isApproved,
+  type TokenRecord,
+  toRecord,
+} from './record.ts';
+import { SetupCodes } from './setup-codes.ts';
 
 const TOPIC = 'devices';
 
-/** Devices that may wait for approval at once. The oldest makes room. */
+/** Devices that may wait for approval at once, in all and from one address. The oldest makes room. */
 const MAX_PENDING = 32;
+const MAX_PENDING_PER_CLIENT = 4;
+
+/** Answers to requests that are remembered for whoever waits for one. */
+const REMEMBERED = 256;
+
+/** What became of a request. */
+export type Outcome = 'pending' | 'approved' | 'rejected' | 'expired';
+
+/** What of a request an approver is shown: a change in any of it makes it another request. */
+function shownOf(ask: DeviceAsk): string {
+  const { role, scopes, platform, deviceFamily, displayName, clientId, browserOrigin } = ask;
+  const rights = [role, scopes.toSorted()];
+  return JSON.stringify([...rights, platform, deviceFamily, displayName, clientId, browserOrigin]);
+}
 
 function isCurrent(request: DeviceRequest, now: number): boolean {
   return now - request.ts < LIMITS.devicePairing;
-}
-
-function union(left: readonly string[], right: readonly string[]): readonly string[] {
-  return [...new Set([...left, ...right])];
-}
-
-/** The token after an approval: kept and widened where a good one exists, else a new generation. */
-function approvedToken(
-  role: string,
-  scopes: readonly string[],
-  earlier: DeviceRecord | undefined,
-  now: number,
-): TokenRecord {
-  const tokens = earlier?.tokens ?? [];
-  const kept = tokens.find((token) => token.role === role && token.revokedAtMs === undefined);
-  if (kept !== undefined && earlier?.removedAtMs === undefined) return { ...kept, scopes };
-  // A generation is never used twice, not even by a device that was removed in between.
-  const generation = Math.max(0, ...tokens.map((token) => token.generation)) + 1;
-  return { role, scopes, generation, createdAtMs: now };
-}
-
-/** What an approval makes of a request: it adds to what the device already had in the same role. */
-function toRecord(
-  ask: DeviceAsk,
-  earlier: DeviceRecord | undefined,
-  via: 'local' | 'owner',
-): DeviceRecord {
-  const now = Date.now();
-  const {
-    browserOrigin: _origin,
-    remoteIp: _ip,
-    roles: _roles,
-    deviceFamily: _family,
-    ...kept
-  } = ask;
-  const known = earlier?.removedAtMs === undefined ? earlier : undefined;
-  const scopes = [...union(known?.role === ask.role ? known.scopes : [], ask.scopes)];
-  return {
-    ...kept,
-    scopes,
-    roles: [ask.role],
-    approvedVia: via,
-    createdAtMs: known?.createdAtMs ?? now,
-    approvedAtMs: now,
-    tokens: [approvedToken(ask.role, scopes, earlier, now)],
-    ...(known?.displayName !== undefined && { displayName: known.displayName }),
-  };
 }
 
 const registries: WeakMap<Store, Promise<DeviceRegistry>> = new WeakMap();
@@ -104,7 +56,9 @@ const registries: WeakMap<Store, Promise<DeviceRegistry>> = new WeakMap();
 /** Paired devices and devices that ask. */
 export class DeviceRegistry {
   readonly identity: StoredIdentity;
+  readonly setups: SetupCodes;
   readonly #store: Store;
+  readonly #outcomes: Map<string, 'approved' | 'rejected'> = new Map();
   readonly #listeners: Set<() => void> = new Set();
   #devices: ReadonlyMap<string, DeviceRecord> = new Map();
   #stale = true;
@@ -113,6 +67,7 @@ export class DeviceRegistry {
   private constructor(store: Store, identity: StoredIdentity) {
     this.#store = store;
     this.identity = identity;
+    this.setups = new SetupCodes(store);
     store.subscribe(TOPIC, () => {
       this.#stale = true;
       // A failed read leaves the registry unsettled, and the next frame of a device tries again.
@@ -195,35 +150,58 @@ export class DeviceRegistry {
     return result;
   }
 
-  /** Notes that a device asks. The same device asking again keeps its request id. */
+  /**
+   * Notes that a device asks. The same device asking for the same again keeps its request id; asking
+   * for something else is another request, so that nobody approves what he was not shown.
+   */
   async request(
     ask: DeviceAsk,
   ): Promise<{ readonly request: DeviceRequest; readonly isNew: boolean }> {
     const ts = Date.now();
     const requestId = randomUUID();
     return this.#store.transact(async (tx) => {
-      const rows = await tx.find(deviceRequestsTable);
-      for (const { key, value } of rows) {
-        if (!isCurrent(value, ts)) tx.delete(deviceRequestsTable, key);
-      }
-      const current = rows.filter(({ value }) => isCurrent(value, ts));
+      const current = await this.#current(tx, ts);
       const own = current.find(({ value }) => value.deviceId === ask.deviceId);
-      const known = await tx.get(devicesTable, ask.deviceId);
-      const isRepair = known !== undefined;
-      const request = { ...ask, requestId: own?.key ?? requestId, isRepair, ts };
-      if (own === undefined && current.length >= MAX_PENDING && current[0] !== undefined) {
-        tx.delete(deviceRequestsTable, current[0].key);
-      }
+      const isSame = own !== undefined && shownOf(own.value) === shownOf(ask);
+      const isRepair = (await tx.get(devicesTable, ask.deviceId)) !== undefined;
+      const request = { ...ask, requestId: isSame ? own.key : requestId, isRepair, ts };
+      if (own !== undefined && !isSame) tx.delete(deviceRequestsTable, own.key);
+      if (own === undefined) makeRoom(tx, current, ask.remoteIp);
       tx.put(deviceRequestsTable, request.requestId, request);
-      return { request, isNew: own === undefined };
+      return { request, isNew: !isSame };
     });
   }
 
+  /** Requests that still count, oldest first; the others are forgotten. */
+  async #current(tx: Tx, now: number) {
+    const rows = await tx.find(deviceRequestsTable);
+    for (const { key, value } of rows) {
+      if (!isCurrent(value, now)) tx.delete(deviceRequestsTable, key);
+    }
+    return rows
+      .filter(({ value }) => isCurrent(value, now))
+      .toSorted((left, right) => left.value.ts - right.value.ts);
+  }
+
   /** Pairs a device that policy allows at once. */
-  async approveNow(ask: DeviceAsk): Promise<DeviceRecord> {
+  async approveNow(ask: DeviceAsk, via: ApprovedVia = 'local'): Promise<DeviceRecord> {
     return this.#change(async (tx) => {
-      const record = toRecord(ask, await tx.get(devicesTable, ask.deviceId), 'local');
+      const record = toRecord(ask, await tx.get(devicesTable, ask.deviceId), via);
       tx.put(devicesTable, ask.deviceId, record);
+      return record;
+    });
+  }
+
+  /** Pairs a device for the setup code it shows, and spends the code; undefined when it counts no more. */
+  async redeem(ask: DeviceAsk, token: string): Promise<DeviceRecord | undefined> {
+    return this.#change(async (tx) => {
+      if (!(await this.setups.spend(tx, token, ask))) return undefined;
+      const record = toRecord(ask, await tx.get(devicesTable, ask.deviceId), 'setup');
+      tx.put(devicesTable, ask.deviceId, record);
+      const pending = await this.#current(tx, Date.now());
+      for (const { key, value } of pending) {
+        if (value.deviceId === ask.deviceId) tx.delete(deviceRequestsTable, key);
+      }
       return record;
     });
   }
@@ -239,14 +217,10 @@ export class DeviceRegistry {
 
   /** Pairs a device that asked. `seen` is the request the approver was shown. */
   async approve(seen: DeviceRequest): Promise<DeviceRecord> {
-    return this.#change(async (tx) => {
+    return this.#decide(seen, 'approved', async (tx) => {
       const request = await tx.get(deviceRequestsTable, seen.requestId);
       // A request that grew after it was looked at is not what was approved.
-      if (
-        request === undefined ||
-        request.scopes.join() !== seen.scopes.join() ||
-        request.role !== seen.role
-      ) {
+      if (request === undefined || shownOf(request) !== shownOf(seen)) {
         throw invalidRequest('unknown requestId');
       }
       const { requestId: _id, isRepair: _repair, ts: _ts, ...ask } = request;
@@ -258,8 +232,37 @@ export class DeviceRegistry {
   }
 
   /** Refuses a device that asked. */
-  async reject(requestId: string): Promise<void> {
-    await this.#change((tx) => tx.delete(deviceRequestsTable, requestId));
+  async reject(request: DeviceRequest): Promise<void> {
+    await this.#decide(request, 'rejected', (tx) =>
+      tx.delete(deviceRequestsTable, request.requestId),
+    );
+  }
+
+  /** Answers a request. Whoever hears of the change finds the answer. */
+  async #decide<T>(
+    { requestId, deviceId }: DeviceRequest,
+    outcome: 'approved' | 'rejected',
+    work: (tx: Tx) => Promise<T> | T,
+  ): Promise<T> {
+    const key = `${deviceId}\n${requestId}`;
+    this.#outcomes.set(key, outcome);
+    const [oldest] = this.#outcomes.keys();
+    if (this.#outcomes.size > REMEMBERED && oldest !== undefined) this.#outcomes.delete(oldest);
+    try {
+      return await this.#change(work);
+    } catch (error) {
+      this.#outcomes.delete(key);
+      throw error;
+    }
+  }
+
+  /** What became of a request of a device. */
+  async outcomeOf(requestId: string, deviceId: string): Promise<Outcome> {
+    const decided = this.#outcomes.get(`${deviceId}\n${requestId}`);
+    if (decided !== undefined) return decided;
+    const request = await this.#store.transact((tx) => tx.get(deviceRequestsTable, requestId));
+    const waits = request?.deviceId === deviceId && isCurrent(request, Date.now());
+    return waits ? 'pending' : 'expired';
   }
 
   /** A paired device. Throws `request.invalid` when there is none. */
@@ -289,8 +292,8 @@ export class DeviceRegistry {
 
   /** The token a device may use in its role, or undefined when it was revoked. */
   tokenOf(record: DeviceRecord, role: string): string | undefined {
-    const token = record.tokens.find((each) => each.role === role);
-    if (token === undefined || token.revokedAtMs !== undefined) return undefined;
+    const token = grantOf(record, role);
+    if (token === undefined || !isApproved(record, role)) return undefined;
     return deviceToken(this.identity, {
       deviceId: record.deviceId,
       role,
@@ -305,6 +308,18 @@ export class DeviceRegistry {
     const left = Buffer.from(expected, 'utf8');
     const right = Buffer.from(offered, 'utf8');
     const same = left.length === right.length && timingSafeEqual(left, right);
-    return same ? record.tokens.find((each) => each.role === role) : undefined;
+    return same ? grantOf(record, role) : undefined;
   }
+}
+
+/** Forgets the oldest request of a client, or of all, where there are too many. */
+function makeRoom(
+  tx: Tx,
+  current: readonly { readonly key: string; readonly value: DeviceRequest }[],
+  remoteIp: string | undefined,
+): void {
+  const ofClient = current.filter(({ value }) => value.remoteIp === remoteIp);
+  const [oldest] = ofClient.length >= MAX_PENDING_PER_CLIENT ? ofClient : current;
+  const isFull = ofClient.length >= MAX_PENDING_PER_CLIENT || current.length >= MAX_PENDING;
+  if (isFull && oldest !== undefined) tx.delete(deviceRequestsTable, oldest.key);
 }

@@ -10,8 +10,8 @@ import {
   makeRawDevice,
   openAuthed,
   startBench,
-} from './clients.ts';
-import { configText, TOKEN } from './fake-services.ts';
+} from '../clients.ts';
+import { configText, TOKEN } from '../fake-services.ts';
 
 let bench: Bench;
 

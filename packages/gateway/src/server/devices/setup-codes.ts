@@ -1,0 +1,143 @@
+/**
+ * Setup codes: an operator's word, given beforehand, that whoever shows the code first is approved.
+ *
+ * Promises: a code is good once, for a few minutes, for one role and at most the scopes it was made
+ * for; only its hash is kept. What was refused, used or is too old is not told apart by whoever asks.
+ *
+ * @module
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+
+import { defineTable, type Store, type Table, type Tx } from '@portcullis/core';
+
+/** What a setup code is good for. */
+export interface SetupRights {
+  readonly role: string;
+  readonly scopes: readonly string[];
+  readonly access: 'full' | 'limited' | 'node';
+}
+
+/** A setup code as it is kept. */
+export interface SetupRow extends SetupRights {
+  readonly setupId: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** Set once it was used. */
+  readonly used?: {
+    readonly deviceId: string;
+    readonly deviceName?: string;
+    readonly atMs: number;
+  };
+}
+
+/** Setup codes by the hash of their token. */
+export const deviceSetupsTable: Table<SetupRow> = defineTable<SetupRow>('device_setups', {
+  setup: ['setupId'],
+});
+
+/** Codes that count at once. The oldest makes room. */
+const MOST = 16;
+
+/** How long an answer to "was it used" is kept after the code has expired. */
+const REMEMBERED_MS = 10 * 60_000;
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token, 'utf8').digest('hex');
+}
+
+/** Makes, finds and spends setup codes. */
+export class SetupCodes {
+  readonly #store: Store;
+  /** The latest time seen: a clock that is set back revives no code. */
+  #latest = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Makes a code that is good for `ttlMs`. Its token is told here and nowhere else. */
+  async make(
+    rights: SetupRights,
+    ttlMs: number,
+  ): Promise<{ readonly row: SetupRow; readonly token: string }> {
+    const token = randomBytes(32).toString('base64url');
+    const now = this.#now();
+    const { role, scopes, access } = rights;
+    const times = { createdAtMs: now, expiresAtMs: now + ttlMs };
+    const row: SetupRow = { setupId: randomUUID(), role, scopes, access, ...times };
+    await this.#store.transact(async (tx) => {
+      const kept = await this.#sweep(tx, now);
+      const open = kept.filter(({ value }) => value.used === undefined);
+      for (const { key } of open.slice(0, Math.max(0, open.length - MOST + 1))) {
+        tx.delete(deviceSetupsTable, key);
+      }
+      tx.put(deviceSetupsTable, hashOf(token), row);
+    });
+    return { row, token };
+  }
+
+  /** The code that `token` belongs to, while it counts. */
+  async find(token: string): Promise<SetupRow | undefined> {
+    const row = await this.#store.transact((tx) => tx.get(deviceSetupsTable, hashOf(token)));
+    return row !== undefined && this.#counts(row) ? row : undefined;
+  }
+
+  /** Spends a code in the unit of work that approves the device; false when somebody was faster. */
+  async spend(
+    tx: Tx,
+    token: string,
+    device: { readonly deviceId: string; readonly displayName?: string | undefined },
+  ): Promise<boolean> {
+    const key = hashOf(token);
+    const row = await tx.get(deviceSetupsTable, key);
+    if (row === undefined || !this.#counts(row)) return false;
+    const { deviceId, displayName } = device;
+    const named = displayName === undefined ? {} : { deviceName: displayName };
+    const used = { deviceId, ...named, atMs: this.#now() };
+    tx.put(deviceSetupsTable, key, { ...row, used });
+    return true;
+  }
+
+  /** A code by its id, used or not; undefined once it is forgotten. */
+  async status(setupId: string): Promise<SetupRow | undefined> {
+    const [found] = await this.#store.transact((tx) =>
+      tx.find(deviceSetupsTable, { index: 'setup', equals: [setupId], limit: 1 }),
+    );
+    return found?.value;
+  }
+
+  /** Takes a code back that was not used. False when there is none such. */
+  async cancel(setupId: string): Promise<boolean> {
+    return this.#store.transact(async (tx) => {
+      const [found] = await tx.find(deviceSetupsTable, {
+        index: 'setup',
+        equals: [setupId],
+        limit: 1,
+      });
+      if (found === undefined || found.value.used !== undefined) return false;
+      tx.delete(deviceSetupsTable, found.key);
+      return true;
+    });
+  }
+
+  #counts({ used, createdAtMs, expiresAtMs }: SetupRow): boolean {
+    const now = this.#now();
+    // A clock that stands before the making of the code was set back, however often since.
+    return used === undefined && now >= createdAtMs && now < expiresAtMs;
+  }
+
+  async #sweep(tx: Tx, now: number) {
+    const rows = await tx.find(deviceSetupsTable, { limit: 1000 });
+    const isOver = ({ used, expiresAtMs }: SetupRow): boolean =>
+      now >= expiresAtMs + (used === undefined ? 0 : REMEMBERED_MS);
+    for (const { key, value } of rows) if (isOver(value)) tx.delete(deviceSetupsTable, key);
+    return rows
+      .filter(({ value }) => !isOver(value))
+      .toSorted((left, right) => left.value.createdAtMs - right.value.createdAtMs);
+  }
+
+  #now(): number {
+    this.#latest = Math.max(this.#latest, Date.now());
+    return this.#latest;
+  }
+}
