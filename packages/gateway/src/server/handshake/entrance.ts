@@ -11,6 +11,7 @@ import { CLOSE, LIMITS } from '@portcullis/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { Door, Peer } from '../authority.ts';
+import { SECURITY_HEADERS } from '../http/answer.ts';
 import { judgeQuery } from '../http/url-secrets.ts';
 import type { Pace } from '../listening/pace.ts';
 import { type HttpRefusal, judgeArrival, judgeOrigin } from '../peer.ts';
@@ -36,10 +37,11 @@ export function refuseUpgrade(
   headers = '',
 ): void {
   const body = JSON.stringify({ error: { message, type } });
+  const lines = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   stream.once('error', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n${headers}` +
+      `Cache-Control: no-store\r\n${lines.join('')}${headers}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => stream.destroy(),
   );
