@@ -62,6 +62,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   budgets: 'now',
   models: 'room',
   secrets: 'room',
+  'security.audit': 'now',
   env: 'room',
   store: 'restart',
   diagnostics: 'restart',
