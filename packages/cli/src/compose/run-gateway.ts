@@ -5,8 +5,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 
 import { PortcullisError, Secret } from '@portcullis/core';
 import {
@@ -48,6 +46,7 @@ import { type Machine, thisMachine } from './exposure/machine.ts';
 import { keepAddress, openExposure, serve } from './exposure/serve.ts';
 import type { GatewaySecrets } from './gateway-token.ts';
 import { Packages, installHint } from './packages.ts';
+import { pageDirectory } from './page.ts';
 import { logRoom, packagesRoom } from './reload-rooms.ts';
 import { openTelemetry } from './telemetry.ts';
 import { type State, openConfig, openState } from './state.ts';
@@ -207,7 +206,7 @@ async function assemble(
     reloadRooms: [entrance, packagesRoom(packages), inputs.logging],
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
-  const controlUi = pageDirectory(config);
+  const controlUi = pageDirectory(config, paths);
   const key = randomBytes(32).toString('base64url');
   secrets.keep(new Secret(key, 'state/address.json'));
   const server = await serve(exposure, {
@@ -322,14 +321,4 @@ function requireLocal(config: LoadedConfig): void {
       : 'gateway.mode is not set, so it is not clear that a gateway should run here.',
     { hint: 'openclaw config set gateway.mode local' },
   );
-}
-
-/** The directory of the built page, unless it is switched off or not installed. */
-function pageDirectory(config: LoadedConfig): string | undefined {
-  if (getPath(config.value, 'gateway.controlUi.enabled') === false) return undefined;
-  try {
-    return dirname(createRequire(import.meta.url).resolve('@portcullis/control-ui/index.html'));
-  } catch {
-    return undefined;
-  }
 }

@@ -96,6 +96,9 @@ function callOf(fields: Fields, hook: HookSettings): ReadCall {
   if (given['channel'] === 'last') delete given['channel'];
   const { deliver = false } = fields;
   if (typeof deliver !== 'boolean') return { fault: 'deliver must be true or false' };
+  if (hook.action === 'wake' && (fields['mode'] ?? 'now') !== 'now') {
+    return { fault: 'there are no heartbeats to wait for: wake with mode "now"' };
+  }
   if (hook.action === 'wake' && (deliver || given['sessionKey'] !== undefined)) {
     return { fault: 'wake speaks in the main session and delivers nothing' };
   }

@@ -28,6 +28,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   'gateway.tailscale': 'restart',
   'gateway.controlUi.enabled': 'restart',
   'gateway.controlUi.basePath': 'restart',
+  'gateway.controlUi.root': 'restart',
   'gateway.controlUi.allowedOrigins': 'now',
   'gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback': 'now',
   'gateway.controlUi.dangerouslyDisableDeviceAuth': 'now',

@@ -17,6 +17,7 @@ import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
 import { Busy } from './http/busy.ts';
 import { Metrics } from './http/metrics/metrics.ts';
+import { basePathOf } from './http/page.ts';
 import { NamedTokens } from './http/tokens.ts';
 import { introductionOf, nodeLinkOf } from './node-link.ts';
 import { Authority, type Door } from './authority.ts';
@@ -318,7 +319,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     authority,
     log,
     route: options.route ?? (() => undefined),
-    assets: options.controlUi === undefined ? undefined : new Assets(options.controlUi),
+    assets:
+      options.controlUi === undefined
+        ? undefined
+        : new Assets(options.controlUi, basePathOf(services)),
     failing,
     metrics,
     tokens: new NamedTokens(() => services.config(), options.secrets, log),

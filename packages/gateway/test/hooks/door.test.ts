@@ -59,6 +59,16 @@ describe('the token', () => {
     await expectNothing();
   });
 
+  test('to wake later is refused, because there is nothing to wait for', async () => {
+    const later = await world.post('/hooks/wake', { text: 'x', mode: 'next-heartbeat' });
+    expect([later.status, later.body]).toEqual([
+      400,
+      { ok: false, error: 'there are no heartbeats to wait for: wake with mode "now"' },
+    ]);
+    await expectNothing();
+    expect((await world.post('/hooks/wake', { text: 'x', mode: 'now' })).status).toBe(200);
+  });
+
   test('P23.02: that was exchanged counts at once, the old one no more', async () => {
     await world.close();
     const file = join(mkdtempSync(join(tmpdir(), 'portcullis-hook-')), 'token');

@@ -57,27 +57,42 @@ export async function openHttp(
   return await HttpWorld.over(await openHarness({ config: httpConfig(gateway, change), ...rest }));
 }
 
-async function serve(harness: Harness): Promise<Server> {
+/** Secrets of which some were taken back. */
+export interface Revocable {
+  /** Paths that have no secret any more. */
+  readonly taken: Set<string>;
+}
+
+async function serve(harness: Harness, { taken }: Revocable): Promise<Server> {
   const paths = resolvePaths({ OPENCLAW_STATE_DIR: harness.folder, HOME: harness.folder });
   const config = loadConfig({ env: {}, paths });
   const secrets = createSecrets(config, config.env, paths);
   const { services, route } = harness.gateway;
-  return await createServer({ services, host: '127.0.0.1', port: 0, route, secrets });
+  return await createServer({
+    services,
+    host: '127.0.0.1',
+    port: 0,
+    route,
+    secrets: { resolve: (path) => (taken.has(path) ? undefined : secrets.resolve(path)) },
+  });
 }
 
 /** A gateway with its HTTP API on. */
 export class HttpWorld {
   readonly harness: Harness;
   readonly server: Server;
+  readonly secrets: Revocable;
 
-  constructor(harness: Harness, server: Server) {
+  constructor(harness: Harness, server: Server, secrets: Revocable) {
     this.harness = harness;
     this.server = server;
+    this.secrets = secrets;
   }
 
   /** Listens for a gateway that runs. */
   static async over(harness: Harness): Promise<HttpWorld> {
-    return new HttpWorld(harness, await serve(harness));
+    const secrets: Revocable = { taken: new Set() };
+    return new HttpWorld(harness, await serve(harness, secrets), secrets);
   }
 
   get url(): string {
@@ -130,7 +145,7 @@ export class HttpWorld {
               status: response.statusCode ?? 0,
               headers: response.headers,
               text,
-              body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+              body: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {},
             });
           });
         },

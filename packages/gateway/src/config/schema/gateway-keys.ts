@@ -180,6 +180,11 @@ const surfaces: readonly KeySpec[] = [
     'Path prefix of the Control UI.',
   ),
   key(
+    'gateway.controlUi.root',
+    text,
+    'Directory of the built page to serve, as plain files. Default: the page that comes with the gateway.',
+  ),
+  key(
     'gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback',
     bool,
     'Accept any origin that equals the Host header.',

@@ -21,9 +21,18 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/u;
 /** A literal token that is shorter can be guessed. */
 const SHORT = 24;
 
-/** Reports every rule that `gateway.http.tokens` breaks. */
+/** Paths that something else answers, and such as no request can have. */
+const TAKEN =
+  /^\/(?:api|v1|channels|hooks|tools|metrics|__openclaw|health|healthz|ready|readyz)(?:\/|$)|\/\/|\/\.{1,2}(?:\/|$)/u;
+
+/** Reports every rule that `gateway.http` and `gateway.controlUi.basePath` break. */
 export function checkHttp(config: ConfigObject, to: Findings): void {
   const gateway = ownValue(config, 'gateway');
+  const basePath = ownValue(ownValue(gateway, 'controlUi'), 'basePath');
+  if (typeof basePath === 'string' && TAKEN.test(basePath)) {
+    const message = 'is a path that something else answers, or no request can have';
+    to.issue(['gateway', 'controlUi', 'basePath'], { message });
+  }
   const tokens = ownValue(ownValue(gateway, 'http'), 'tokens');
   if (!isConfigObject(tokens)) return;
   const others: readonly ConfigValue[] = [

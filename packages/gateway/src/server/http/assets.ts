@@ -7,8 +7,9 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { open, readdir, realpath } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
 
 import type { Answer } from './answer.ts';
 
@@ -41,11 +42,14 @@ interface Asset {
 /** The files of a directory by URL path. */
 export class Assets {
   readonly #directory: string;
+  /** What stands before every path: empty, or `/ui`. */
+  readonly basePath: string;
   #paths: Promise<ReadonlyMap<string, string>> | undefined;
-  readonly #cache: Map<string, Promise<Asset>> = new Map();
+  readonly #cache: Map<string, Promise<Asset | undefined>> = new Map();
 
-  constructor(directory: string) {
+  constructor(directory: string, basePath: string = '') {
     this.#directory = directory;
+    this.basePath = basePath;
   }
 
   async #list(): Promise<ReadonlyMap<string, string>> {
@@ -60,8 +64,10 @@ export class Assets {
     );
   }
 
-  async #read(file: string, url: string): Promise<Asset> {
-    const body = await readFile(file);
+  async #read(file: string, url: string): Promise<Asset | undefined> {
+    const bytes = await readInside(file, this.#directory).catch(() => undefined);
+    if (bytes === undefined) return undefined;
+    const body = url === '/index.html' ? withBase(bytes, this.basePath) : bytes;
     const type = TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream';
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
     return { body, type, etag, isImmutable: /^\/assets\/.*-[\w-]{8,}\.\w+$/u.test(url) };
@@ -75,7 +81,7 @@ export class Assets {
     if (asset === undefined) {
       asset = this.#read(file, url);
       this.#cache.set(url, asset);
-      asset.catch(() => this.#cache.delete(url));
+      if ((await asset) === undefined) this.#cache.delete(url);
     }
     return asset;
   }
@@ -94,4 +100,23 @@ export class Assets {
     if (ifNoneMatch === asset.etag) return { status: 304, body: '', type: asset.type, headers };
     return { status: 200, body: asset.body, type: asset.type, headers };
   }
+}
+
+/** Reads a file that is where the list said; undefined for a link that took its place since. */
+async function readInside(file: string, directory: string): Promise<Buffer | undefined> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const [root, place] = await Promise.all([realpath(directory), realpath(file)]);
+    const isInside = place.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+    return isInside && (await handle.stat()).isFile() ? await handle.readFile() : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The page asks for its files from the root; below another path they are there. */
+function withBase(html: Buffer, basePath: string): Buffer {
+  if (basePath === '') return html;
+  const moved = html.toString().replaceAll(/(\s(?:src|href)=")\/(?!\/)/gu, `$1${basePath}/`);
+  return Buffer.from(moved);
 }

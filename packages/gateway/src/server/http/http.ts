@@ -17,6 +17,7 @@ import { parseJson } from '../json.ts';
 import { type Answer, jsonAnswer, refusalAnswer, textAnswer, writeAnswer } from './answer.ts';
 import { BodyRoom, unreadAnswer } from './body.ts';
 import { prove } from './credentials.ts';
+import { answerPage, insidePage, pageRoutes } from './page.ts';
 import { requestPath } from './request-path.ts';
 import type { Asked, HttpOptions, HttpRoute, Reply, ScopedRoute } from './route.ts';
 import { routeAt } from './routes.ts';
@@ -97,12 +98,18 @@ async function reply(asked: Asked): Promise<Reply> {
   if (webhook !== undefined) return serveRoute(request, { path, client: peer.clientIp }, webhook);
   const leaking = judgeQuery(request.url);
   if (leaking !== undefined) return refusalAnswer(leaking);
-  const route = routeAt(path);
+  const route = routeFor(path, options);
   if (route !== undefined && route.isOn?.(options) !== false) return serve(route, asked);
   if (request.method === 'POST') return textAnswer(404, 'Not Found', CLOSE);
   if (API.test(path) || route !== undefined) return textAnswer(404, 'Not Found');
-  const page = await options.assets?.answer(path, request.headers['if-none-match']);
-  return page ?? textAnswer(404, 'Not Found');
+  return answerPage(asked);
+}
+
+/** The route at a path, or what the page asks for below its own. */
+function routeFor(path: string, options: HttpOptions): HttpRoute | undefined {
+  const route = routeAt(path);
+  const inside = route === undefined ? insidePage(path, options) : undefined;
+  return route ?? pageRoutes.find(({ paths }) => inside !== undefined && paths.includes(inside));
 }
 
 async function judge(
