@@ -135,7 +135,7 @@ are JSON (415), at most 2 MB (413), and their objects are closed (400).
 | \`GET\` of anything else | | The Control UI, where it is served |
 
 A scope is shown with \`Authorization: Bearer <token>\`: the gateway's secret (\`operator.read\`,
-\`operator.write\`) or one of \`gateway.http.tokens\`. A token in the address is never looked at. Unknown
+\`operator.write\`) or one of \`gateway.http.tokens\`. A token in the address is refused (400). Unknown
 paths below \`/api\`, \`/v1\`, \`/hooks\`, \`/tools\`, \`/metrics\` and \`/channels\` are 404.
 
 ### \`POST /v1/chat/completions\`

@@ -101,7 +101,7 @@ describe('P29.01: every route that wants a scope', () => {
       route.method,
       `${route.path}?token=${SHARED}&auth=${SHARED}`,
     );
-    expect(inAddress.status).toBe(401);
+    expect(inAddress.status).toBe(400);
     expect((await world.call(route.method, route.path, { token: NOBODY })).status).toBe(403);
     const lower = await world.call(route.method, route.path, { token: READER });
     expect(lower.status === 403).toBe(route.access !== 'operator.read');
