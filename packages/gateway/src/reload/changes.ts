@@ -62,10 +62,13 @@ export function keeping(
   paths: readonly ConfigPath[],
 ): LoadedConfig {
   const kept = paths.map(formatPath);
+  const mixed = (of: ConfigObject, old: ConfigObject): ConfigObject =>
+    paths.reduce((value, path) => withPartOf(value, old, path), of);
   const stays = ({ path }: UnavailableValue): boolean => kept.some((each) => isBelow(path, each));
   return {
     ...config,
-    value: paths.reduce((value, path) => withPartOf(value, before.value, path), config.value),
+    source: mixed(config.source, before.source),
+    value: mixed(config.value, before.value),
     unavailable: [
       ...config.unavailable.filter((each) => !stays(each)),
       ...before.unavailable.filter(stays),

@@ -88,7 +88,7 @@ export interface ReloaderOptions {
   readonly log: Logger;
   readonly now: () => number;
   /** Told after every change, before parts that take their time are done. */
-  readonly changed: (outcome: ReloadOutcome) => void;
+  readonly changed: () => void;
 }
 
 /** The reloader of one gateway. */
@@ -159,7 +159,12 @@ export class GatewayReloader implements Reloader {
     const draft = keeping(next, before, late);
     const { config, puts, failed, looked } = await this.#prepare(before, draft);
     const { issues } = validateConfig(config.value);
-    if (issues.length > 0) throw notInForce(late, issues[0]?.message ?? '');
+    if (issues.length > 0) {
+      const restartNeeded = changedPaths(before.value, next.value).map(formatPath);
+      this.#state = { ...this.#state, restartNeeded, failed };
+      changed();
+      throw notInForce(restartNeeded, issues[0]?.message ?? '');
+    }
     const outcome: ReloadOutcome = {
       applied: changedPaths(before.value, config.value).map(formatPath),
       restartNeeded: late.map(formatPath),
@@ -170,7 +175,7 @@ export class GatewayReloader implements Reloader {
     const going = puts.map((put) => this.#put(put));
     this.#state = { at: now(), restartNeeded: outcome.restartNeeded, failed };
     log.info({ ...outcome }, 'config: another one is in force');
-    changed(outcome);
+    changed();
     await Promise.all(going);
     return outcome;
   }
@@ -231,13 +236,13 @@ export function failureOf(path: string, error: unknown): ReloadFailure {
     : { path, code: 'config.reload_failed', message: 'It failed unexpectedly; see the log.' };
 }
 
-function notInForce(late: readonly ConfigPath[], why: string): PortcullisError {
+function notInForce(restartNeeded: readonly string[], why: string): PortcullisError {
   return new PortcullisError(
     'config.not_in_force',
     `The config waits for a restart of the gateway: without it, ${why}`,
     {
       hint: 'Stop the gateway and start it again. Until then the config before it is in force.',
-      details: { restartNeeded: late.map(formatPath) },
+      details: { restartNeeded },
     },
   );
 }

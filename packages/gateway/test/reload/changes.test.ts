@@ -48,16 +48,22 @@ describe('a part of another config', () => {
   });
 
   test('brings along which of its variables are not there, so that none counts as a literal', () => {
-    const config = { value: { a: { b: 'new' } }, unavailable: [{ path: 'a.b', variable: 'N' }] };
+    const config = {
+      source: { a: { b: '${N}' } },
+      value: { a: { b: 'new' } },
+      unavailable: [{ path: 'a.b', variable: 'N' }],
+    };
     const before = {
+      source: { a: { b: '${OLD}' } },
       value: { a: { b: '${OLD}' } },
       unavailable: [{ path: 'a.b', variable: 'OLD' }],
     };
-    const { value, unavailable } = keeping(
+    const { source, value, unavailable } = keeping(
       config as unknown as LoadedConfig,
       before as unknown as LoadedConfig,
       [['a']],
     );
+    expect(source).toEqual({ a: { b: '${OLD}' } });
     expect(value).toEqual({ a: { b: '${OLD}' } });
     expect(unavailable).toEqual([{ path: 'a.b', variable: 'OLD' }]);
   });

@@ -153,6 +153,7 @@ test('what a gateway that runs could take up only as no valid config is refused 
   });
   await expect(reloader.apply(next)).rejects.toMatchObject({ code: 'config.not_in_force' });
   expect(inForce()).toBe(before);
+  expect(reloader.state().restartNeeded).toEqual(['gateway.auth.token', 'hooks.token']);
   const { applied } = await reloader.apply(load({ ...BASE, tools: { profile: 'minimal' } }));
   expect(applied).toEqual(['tools.profile']);
 });
