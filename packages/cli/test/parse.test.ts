@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 
+import { openOperator } from '../src/compose/open-operator.ts';
 import { call, FakeOperator, Home } from './call.ts';
 
 describe('a call that is not understood', () => {
@@ -130,7 +131,8 @@ describe('a call that is understood', () => {
 
   test('words behind -- are no options', async () => {
     const home = new Home().write('{}');
-    await call(['config', 'set', '--', 'messages.responsePrefix', '--json'], { home });
+    const argv = ['config', 'set', '--yes', '--', 'messages.responsePrefix', '--json'];
+    await call(argv, { home, doors: { openOperator } });
     expect(home.read()).toContain('--json');
   });
 

@@ -168,7 +168,7 @@ describe('config.set, config.patch and config.apply', () => {
     ],
     ['variables', { env: { vars: { PAGER: '/x' } } }, 'env.vars.PAGER'],
     ['the log file', { logging: { file: '/tmp/x' } }, 'logging.file'],
-  ])('P26.01: programs of %s cannot be set over a socket', async (_what, value, key) => {
+  ])('programs of %s cannot be set over a socket', async (_what, value, key) => {
     const params = { raw: patch(value), baseHash: await baseHash() };
     const refused = await fail('config.patch', { ...params, confirm: 'anything' });
     expect(refused).toMatchObject({
@@ -227,16 +227,13 @@ describe('scopes', () => {
     ['config.rollback', { id: '1' }],
     ['config.history', {}],
     ['config.history.get', { id: '1' }],
-  ])(
-    'P26.01: %s is for admins, and leaves everything as it was for others',
-    async (method, params) => {
-      const scopes = ['operator.write', 'operator.approvals', 'operator.pairing'];
-      const writer = await openAuthed(bench, { scopes });
-      const { error } = await writer.request(method, params);
-      expect(error).toMatchObject({ code: 'FORBIDDEN', message: 'missing scope: operator.admin' });
-      expect(file()).toBe(configText());
-    },
-  );
+  ])('%s is for admins, and leaves everything as it was for others', async (method, params) => {
+    const scopes = ['operator.write', 'operator.approvals', 'operator.pairing'];
+    const writer = await openAuthed(bench, { scopes });
+    const { error } = await writer.request(method, params);
+    expect(error).toMatchObject({ code: 'FORBIDDEN', message: 'missing scope: operator.admin' });
+    expect(file()).toBe(configText());
+  });
 });
 
 describe('config.schema', () => {

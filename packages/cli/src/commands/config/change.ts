@@ -255,6 +255,8 @@ export function printOutcome({ out }: Pick<Invocation, 'out'>, change: Change): 
   }
   for (const { path, message } of failed) out.warn(`${path} stays as it was: ${message}`);
   for (const path of lost) out.warn(`${path} is not set: its secret is not there any more.`);
-  if (waits)
-    out.note('The running gateway takes it up once you say yes to it: openclaw config accept');
+  if (!waits) return;
+  const isWide = change.opens.length > 0;
+  const until = isWide ? 'once you say yes to it: openclaw config accept' : 'by itself.';
+  out.note(`The running gateway takes it up ${until}`);
 }
