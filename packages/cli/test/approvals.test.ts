@@ -85,10 +85,18 @@ Exactly this:
 }
 `;
 
+/** The question and what is bound to its answer, as the gateway tells them apart. */
+function answerOf(question: object): object {
+  const { presentation, ...rest } = question as typeof PENDING;
+  const { tool, act, effect, subject, code, requester, digest, story, ...shown } = presentation;
+  const details = { tool, act, effect, subject, code, requester, digest, story, used: false };
+  return { approval: { ...rest, presentation: shown }, details };
+}
+
 function operator(approval: object = PENDING): FakeOperator {
   return new FakeOperator({
     'exec.approval.list': [WAITING],
-    'approval.get': { approval },
+    'approval.get': answerOf(approval),
     'exec.approval.resolve': { ok: true },
   });
 }
@@ -125,7 +133,7 @@ describe('approvals show', () => {
       stdout: SHOWN,
       stderr: '',
     });
-    expect(fake.asked).toEqual([['approval.get', { id: ID }]]);
+    expect(fake.asked).toEqual([['approval.get', { id: ID, details: true }]]);
   });
 
   test('says how it ended', async () => {
@@ -336,7 +344,7 @@ describe('approvals allow and deny', () => {
       stderr: '',
     });
     expect(fake.asked).toEqual([
-      ['approval.get', { id: ID }],
+      ['approval.get', { id: ID, details: true }],
       ['exec.approval.resolve', { id: ID, decision, digest: DIGEST }],
     ]);
     const { stdout } = await call(['approvals', word, ID, '--json'], operator());
@@ -393,7 +401,7 @@ describe('approvals allow and deny', () => {
       hint: 'The first answer counts.',
     });
     const fake = new FakeOperator({
-      'approval.get': { approval: PENDING },
+      'approval.get': answerOf(PENDING),
       'exec.approval.resolve': () => Promise.reject(late),
     });
     const { code, stdout, stderr } = await call(['approvals', 'allow', ID], fake);

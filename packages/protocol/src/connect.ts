@@ -138,7 +138,12 @@ export const helloOkSchema = z.strictObject({
   type: z.literal('hello-ok'),
   protocol: integer().min(1),
   server: z.strictObject({ version: idSchema, connId: idSchema, bootId: idSchema.optional() }),
-  features: z.strictObject({ methods: z.array(idSchema), events: z.array(idSchema) }),
+  features: z.strictObject({
+    methods: z.array(idSchema),
+    events: z.array(idSchema),
+    /** `published-model-catalog`: `models.list` is what can be used, not all there is. */
+    capabilities: z.array(z.literal('published-model-catalog')),
+  }),
   snapshot: z.strictObject({
     presence: z.array(presenceEntrySchema),
     health: z.strictObject({}),

@@ -28,6 +28,8 @@ export const modelMethods = defineMethods({
     params: z.strictObject({
       agentId: idSchema.optional(),
       sessionKey: idSchema.optional(),
+      /** Only those of this provider. */
+      provider: idSchema.optional(),
       includeProviderCapabilities: z.boolean().optional(),
       includeDetails: z.boolean().optional(),
       preparedOnly: z.boolean().optional(),

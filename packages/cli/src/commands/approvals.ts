@@ -41,7 +41,15 @@ export const listApprovals: CommandHandler = (invocation) =>
     out.note('"openclaw approvals show" prints exactly what would happen.');
   });
 
-function stateOf(approval: Approval): string {
+type Details = NonNullable<MethodResult<'approval.get'>['details']>;
+
+/** A question with everything that is bound to its answer. */
+interface Found {
+  readonly approval: Approval;
+  readonly details: Details;
+}
+
+function stateOf({ approval, details }: Found): string {
   if (approval.status === 'pending') {
     return `waiting, ${formatDuration(approval.expiresAtMs - Date.now())} left`;
   }
@@ -49,7 +57,7 @@ function stateOf(approval: Approval): string {
   const at = formatInstant(approval.resolvedAtMs);
   switch (approval.status) {
     case 'allowed':
-      return `allowed ${approval.decision === 'allow-always' ? 'always' : 'once'}${by} at ${at}${approval.used ? ', used' : ''}`;
+      return `allowed ${approval.decision === 'allow-always' ? 'always' : 'once'}${by} at ${at}${details.used ? ', used' : ''}`;
     case 'denied':
       return `denied${by} at ${at}`;
     case 'expired':
@@ -62,14 +70,15 @@ function stateOf(approval: Approval): string {
 }
 
 /** Prints a question with everything that is bound to its answer. */
-function print({ out }: Invocation, approval: Approval): void {
+function print({ out }: Invocation, found: Found): void {
+  const { approval, details } = found;
   const { id, presentation } = approval;
-  const { tool, act, effect, subject, code, requester, agentId, warningText } = presentation;
-  const { story, digest, allowedDecisions } = presentation;
+  const { agentId, warningText, allowedDecisions } = presentation;
+  const { tool, act, effect, subject, code, requester, story, digest } = details;
   const session =
     approval.status === 'pending' ? approval.sourceSessionKey : approval.source.sessionKey;
   out.line(`Id:        ${id}`);
-  out.line(`State:     ${stateOf(approval)}`);
+  out.line(`State:     ${stateOf(found)}`);
   out.line(`Would:     ${act} (${effect}, tool ${tool}, agent ${agentId})`);
   out.line(`Asked by:  ${requester}`);
   out.line(`Session:   ${session}`);
@@ -82,17 +91,21 @@ function print({ out }: Invocation, approval: Approval): void {
   out.json(JSON.parse(subject));
 }
 
-async function find({ input }: Invocation, { ask }: OperatorSession): Promise<Approval> {
-  const { approval } = await ask('approval.get', { id: input.argument('id') });
-  return approval;
+async function find({ input }: Invocation, { ask }: OperatorSession): Promise<Found> {
+  const id = input.argument('id');
+  const { approval, details } = await ask('approval.get', { id, details: true });
+  if (details !== undefined) return { approval, details };
+  throw new PortcullisError('approval.undescribed', `The gateway does not describe ${quote(id)}.`, {
+    hint: 'Let the gateway and this command line be of one version.',
+  });
 }
 
 /** `openclaw approvals show <id>`. */
 export const showApproval: CommandHandler = (invocation) =>
   withOperator(invocation, async (session) => {
-    const approval = await find(invocation, session);
-    if (invocation.json) invocation.out.json({ ok: true, approval });
-    else print(invocation, approval);
+    const found = await find(invocation, session);
+    if (invocation.json) invocation.out.json({ ok: true, ...found });
+    else print(invocation, found);
   });
 
 type Answer = MethodResult<'exec.approval.get'>['allowedDecisions'][number];
@@ -106,12 +119,14 @@ const SAID: Readonly<Record<Answer, string>> = {
 async function answer(invocation: Invocation, decision: Answer): Promise<void> {
   await withOperator(invocation, async (session) => {
     const { out, json } = invocation;
-    const approval = await find(invocation, session);
+    const found = await find(invocation, session);
+    const { approval, details } = found;
     const { id } = approval;
-    const { digest, allowedDecisions } = approval.presentation;
+    const { digest } = details;
+    const { allowedDecisions } = approval.presentation;
     const days = invocation.input.count('days');
     if (approval.status !== 'pending') {
-      throw new PortcullisError('approval.over', `${quote(id)} is ${stateOf(approval)}.`, {
+      throw new PortcullisError('approval.over', `${quote(id)} is ${stateOf(found)}.`, {
         hint: 'The first answer counts. "openclaw approvals list" shows what waits.',
       });
     }
@@ -123,7 +138,7 @@ async function answer(invocation: Invocation, decision: Answer): Promise<void> {
       );
     }
     if (!json) {
-      print(invocation, approval);
+      print(invocation, found);
       out.line();
     }
     await session.ask('exec.approval.resolve', {
@@ -132,7 +147,7 @@ async function answer(invocation: Invocation, decision: Answer): Promise<void> {
       digest,
       ...(days === undefined ? {} : { grantExpiresInDays: days }),
     });
-    if (json) out.json({ ok: true, id, decision, approval });
+    if (json) out.json({ ok: true, id, decision, approval, details });
     else out.line(SAID[decision]);
   });
 }

@@ -78,7 +78,6 @@ export function toOver(item: ApprovalItem): Over {
         status: 'allowed',
         decision: yesOf(item),
         reason: 'user',
-        used: item.state === 'used',
       };
     case 'denied':
       return { ...common, status: 'denied', decision: 'deny', reason: 'user' };
@@ -109,9 +108,15 @@ function snapshotOf(
       nodeId: item.nodeId ?? null,
       agentId,
       allowedDecisions: [...item.offered],
-      ...effectOf(item),
     },
   };
+}
+
+/** What is bound to the answer, for those who ask for it. */
+export function toDetails(
+  item: ApprovalItem,
+): NonNullable<MethodResult<'approval.get'>['details']> {
+  return { ...effectOf(item), used: item.state === 'used' };
 }
 
 /** What would happen, beside the text of it that every client shows. */

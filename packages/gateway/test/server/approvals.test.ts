@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { ApprovalItem, GrantItem } from '../../src/services.ts';
 import { checkedCall, failedCall } from './checked-call.ts';
+import { publishedFaults } from './published-schema.ts';
 import { type Bench, connect, makeDevice, openAuthed, type Raw, startBench } from './clients.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
@@ -309,16 +310,17 @@ describe('approval.get and approval.history', () => {
     bench.services.approvalItems.push(allowed, denied, expired);
     const statusOf = async (id: string) =>
       (await checkedCall(approver, 'approval.get', { id }))['approval'];
+    const described = await checkedCall(approver, 'approval.get', { id: ID, details: true });
+    expect(described['details']).toMatchObject({ subject: '{"text":"psst","to":["telegram:43"]}' });
     expect(await statusOf(ID)).toMatchObject({
       status: 'pending',
       urlPath: `/approve/${ID}`,
       sourceSessionKey: 'agent:main:telegram:direct:42',
-      presentation: { kind: 'exec', subject: '{"text":"psst","to":["telegram:43"]}' },
+      presentation: { kind: 'exec', allowedDecisions: ['allow-once', 'deny'] },
     });
     expect(await statusOf('allowed')).toMatchObject({
       status: 'allowed',
       decision: 'allow-once',
-      used: true,
       resolver: { kind: 'channel', id: 'telegram:42' },
     });
     bench.services.approvalItems.push({
@@ -334,6 +336,28 @@ describe('approval.get and approval.history', () => {
     });
     expect(await statusOf('expired')).toMatchObject({ status: 'expired', resolvedAtMs: 9000 });
     expect(await failedCall(approver, 'approval.get', { id: 'no' })).toMatchObject({
+      details: { reason: 'APPROVAL_NOT_FOUND' },
+    });
+  });
+
+  test('say nothing more than the Control UI of OpenClaw, which refuses what it does not know', async () => {
+    bench.services.approvalItems.push(allowed, denied, expired);
+    for (const id of [ID, 'allowed', 'expired']) {
+      const answer = await checkedCall(approver, 'approval.get', { id });
+      expect(publishedFaults('ApprovalGetResult', answer, 'closed')).toEqual([]);
+    }
+    const history = await checkedCall(approver, 'approval.history', {});
+    expect(publishedFaults('ApprovalHistoryResult', history, 'closed')).toEqual([]);
+    const params = { id: ID, kind: 'exec', decision: 'deny' };
+    const answered = await checkedCall(approver, 'approval.resolve', params);
+    expect(answered).toMatchObject({ applied: true, approval: { status: 'denied' } });
+    expect(publishedFaults('ApprovalResolveResult', answered, 'closed')).toEqual([]);
+    expect(await checkedCall(approver, 'approval.resolve', params)).toMatchObject({
+      applied: false,
+      approval: { status: 'denied' },
+    });
+    const other = { id: ID, kind: 'plugin', decision: 'deny' };
+    expect(await failedCall(approver, 'approval.resolve', other)).toMatchObject({
       details: { reason: 'APPROVAL_NOT_FOUND' },
     });
   });

@@ -28,21 +28,30 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 
 const checks = new Map<string, ValidateFunction>();
 
-function checkOf(name: string): ValidateFunction {
-  let check = checks.get(name);
+/** How strict a check is about fields the definition does not name. */
+type Strictness = 'open' | 'closed';
+
+function checkOf(name: string, strictness: Strictness): ValidateFunction {
+  const id = `${strictness} ${name}`;
+  let check = checks.get(id);
   if (check === undefined) {
+    const read = strictness === 'open' ? opened : (value: unknown) => value;
     check = ajv.compile({
-      definitions: opened(definitions) as Record<string, object>,
-      ...(opened(definitions[name]) as object),
+      definitions: read(definitions) as Record<string, object>,
+      ...(read(definitions[name]) as object),
     });
-    checks.set(name, check);
+    checks.set(id, check);
   }
   return check;
 }
 
 /** What is wrong with `value` as a `name` of the published schema; empty when nothing. */
-export function publishedFaults(name: string, value: unknown): readonly string[] {
-  const check = checkOf(name);
+export function publishedFaults(
+  name: string,
+  value: unknown,
+  strictness: Strictness = 'open',
+): readonly string[] {
+  const check = checkOf(name, strictness);
   check(value);
   return (check.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''}`);
 }

@@ -90,7 +90,13 @@ const presentationSchema = z.strictObject({
   nodeId: idSchema.nullable(),
   agentId: idSchema,
   allowedDecisions: z.array(decisionSchema),
+});
+
+/** What `approval.get` says beside the question itself, which pages of others hold to be closed. */
+const detailsSchema = z.strictObject({
   ...effectFields,
+  /** Whether what was allowed has begun. An answer is used once. */
+  used: z.boolean(),
 });
 
 const snapshotFields = {
@@ -116,8 +122,6 @@ const overSchema = z.discriminatedUnion('status', [
     status: z.literal('allowed'),
     decision: z.enum(['allow-once', 'allow-always']),
     reason: z.literal('user'),
-    /** Whether what was allowed has begun. An answer is used once. */
-    used: z.boolean(),
   }),
   z.strictObject({
     ...overFields,
@@ -247,8 +251,12 @@ export const approvalMethods = defineMethods({
   },
   'approval.get': {
     scope: 'operator.approvals',
-    params: idParamsSchema,
-    result: z.strictObject({ approval: approvalSchema }),
+    params: z.strictObject({
+      id: idSchema.max(128),
+      /** Also everything that is bound to the answer. */
+      details: z.literal(true).optional(),
+    }),
+    result: z.strictObject({ approval: approvalSchema, details: detailsSchema.optional() }),
     summary: 'A question, waiting or over.',
   },
   'approval.history': {

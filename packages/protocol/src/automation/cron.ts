@@ -144,6 +144,8 @@ const pageFields = {
   nextOffset: countSchema.nullable(),
 };
 
+const deliveryStatusSchema = z.enum(['delivered', 'not-delivered', 'unknown', 'not-requested']);
+
 const limitSchema = integer().min(1).max(200);
 
 /** Methods on scheduled jobs. */
@@ -173,6 +175,12 @@ export const cronMethods = defineMethods({
       limit: limitSchema.optional(),
       offset: countSchema.optional(),
       compact: z.boolean().optional(),
+      /** There are none of the last two. */
+      scheduleKind: z.enum(['all', 'at', 'every', 'cron', 'on-exit', 'stream']).optional(),
+      /** `unknown`: it has never run. */
+      lastRunStatus: z.enum(['all', 'ok', 'error', 'skipped', 'unknown']).optional(),
+      /** No job here is conditional. */
+      trigger: z.enum(['all', 'conditional', 'unconditional']).optional(),
       includeDeliveryPreviews: z.boolean().optional(),
     }),
     result: z.strictObject({
@@ -231,8 +239,19 @@ export const cronMethods = defineMethods({
     scope: 'operator.read',
     params: z.strictObject({
       ...whichFields,
+      /** Only runs of the jobs of this agent. */
+      agentId: idSchema.max(64).optional(),
       scope: z.enum(['job', 'all']).optional(),
+      runId: idSchema.max(256).optional(),
       status: z.enum(['all', 'ok', 'error', 'skipped']).optional(),
+      statuses: z.array(statusSchema).min(1).max(3).optional(),
+      /** What became of the delivery is not written down: it is always `unknown`. */
+      deliveryStatus: deliveryStatusSchema.optional(),
+      deliveryStatuses: z.array(deliveryStatusSchema).min(1).max(4).optional(),
+      /** Part of the name of the job. */
+      query: z.string().max(200).optional(),
+      /** Default `desc`: newest first. */
+      sortDir: z.enum(['asc', 'desc']).optional(),
       limit: limitSchema.optional(),
       offset: countSchema.optional(),
     }),

@@ -55,6 +55,7 @@ function featuresFor(role: string): HelloOk['features'] {
   return {
     methods: Object.keys(METHODS).filter((method) => isFor(role, method)),
     events: heard.map(([name]) => name),
+    capabilities: role === 'node' ? [] : ['published-model-catalog'],
   };
 }
 

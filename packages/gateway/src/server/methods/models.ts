@@ -26,5 +26,9 @@ export function modelRows({ models, active }: ModelReport): ModelRow[] {
 
 /** Methods on models. */
 export const modelHandlers: Handlers<'models.list'> = {
-  'models.list': (_params, { services }) => ({ models: modelRows(services.models()) }),
+  'models.list': ({ provider }, { services }) => ({
+    models: modelRows(services.models()).filter(
+      (model) => provider === undefined || model.provider === provider,
+    ),
+  }),
 };

@@ -6,7 +6,14 @@
 import { PortcullisError } from '@portcullis/core';
 
 import type { ApprovalAnswer, Caller, Services } from '../../../services.ts';
-import { commandOf, toApproval, toGrant, toOver, toRequest } from '../../approval-views.ts';
+import {
+  commandOf,
+  toApproval,
+  toDetails,
+  toGrant,
+  toOver,
+  toRequest,
+} from '../../approval-views.ts';
 import type { Handlers } from '../../plane.ts';
 import { forbidden, invalidRequest } from '../../refusal.ts';
 
@@ -127,10 +134,13 @@ export const approvalHandlers: Handlers<
   'exec.approval.grants.revoke': async ({ grantId }, { services, caller }) => ({
     outcome: (await services.approvals.revoke(caller, grantId)) ? 'revoked' : 'not-found',
   }),
-  'approval.get': async ({ id }, { services }) => {
+  'approval.get': async ({ id, details }, { services }) => {
     const item = await services.approvals.get(id);
     if (item === undefined) throw unknownId();
-    return { approval: toApproval(item) };
+    return {
+      approval: toApproval(item),
+      ...(details === true && { details: toDetails(item) }),
+    };
   },
   'approval.history': async ({ limit = PAGE, cursor, kind }, { services }) => {
     if (kind !== undefined && kind !== 'exec') return { items: [] };

@@ -10,6 +10,7 @@ import type { CronJob, CronRun, MethodParams } from '@portcullis/protocol';
 
 import type { Handlers } from '../../plane.ts';
 import { invalidRequest } from '../../refusal.ts';
+import { isListed, listedRuns, sorted } from './cron-lists.ts';
 
 const PAGE = 50;
 /** As many runs as are looked through for one page. */
@@ -149,25 +150,6 @@ function toDelivery(delivery: NonNullable<Asked['delivery']>): NonNullable<JobDr
   };
 }
 
-type ListParams = MethodParams<'cron.list'>;
-
-function isListed(job: Job, { includeDisabled, enabled, agentId, query }: ListParams): boolean {
-  const which = enabled ?? (includeDisabled === true ? 'all' : 'enabled');
-  const words = query?.toLowerCase() ?? '';
-  return (
-    (which === 'all' || job.enabled === (which === 'enabled')) &&
-    (agentId === undefined || job.agentId === agentId) &&
-    `${job.name}\n${job.id}\n${job.description ?? ''}`.toLowerCase().includes(words)
-  );
-}
-
-function sorted(jobs: readonly Job[], { sortBy, sortDir }: ListParams): readonly Job[] {
-  const forwards = [...jobs];
-  if (sortBy === 'name') forwards.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (sortBy === 'updatedAtMs') forwards.sort((a, b) => a.updatedAt - b.updatedAt);
-  return sortDir === 'desc' ? forwards.toReversed() : forwards;
-}
-
 function revisionOf(jobs: readonly Job[]): string {
   const text = JSON.stringify(jobs.map(({ id, updatedAt }) => [id, updatedAt]));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -187,14 +169,16 @@ export const cronReaders: Handlers<'cron.status' | 'cron.list' | 'cron.get' | 'c
   },
   'cron.get': (params, { services }) =>
     found(params, async (id) => toCronJob(await services.schedule.get(id))),
-  'cron.runs': async ({ id, jobId, scope, status = 'all', ...range }, { services }) => {
-    const which = scope === 'all' ? undefined : (id ?? jobId);
-    const runs = await services.schedule.runs({
-      limit: MOST_RUNS,
-      ...(which === undefined ? {} : { id: which }),
-    });
-    const wanted = runs.filter((run) => status === 'all' || run.status === status);
-    const { items, facts } = page(wanted, range);
+  'cron.runs': async (params, { services }) => {
+    const which = params.scope === 'all' ? undefined : (params.id ?? params.jobId);
+    const [runs, jobs] = await Promise.all([
+      services.schedule.runs({
+        limit: MOST_RUNS,
+        ...(which === undefined ? {} : { id: which }),
+      }),
+      services.schedule.list(),
+    ]);
+    const { items, facts } = page(listedRuns(runs, jobs, params), params);
     return { entries: items.map(toCronRun), ...facts };
   },
 };

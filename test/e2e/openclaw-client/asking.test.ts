@@ -1,0 +1,91 @@
+/** What an agent may only do once somebody allowed it, asked and answered by the public client. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { FakeAnswer, FakeModelRequest } from '@portcullis/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type GatewayCommand, runGateway } from '../openclaw.ts';
+import { type World, createWorld, lastUserText } from '../world.ts';
+import { connect, type Connected } from './public-client.ts';
+
+let world: World;
+let gateway: GatewayCommand;
+let client: Connected;
+
+/** Runs the command a message names, once, and then says what came of it. */
+function respond(request: FakeModelRequest): string | FakeAnswer {
+  const text = lastUserText(request);
+  if (request.lastText !== text) return 'done';
+  return { toolCalls: [{ name: 'exec', input: { command: text.replace('run ', '') } }] };
+}
+
+beforeAll(async () => {
+  world = await createWorld(respond, (config) => ({
+    ...config,
+    tools: { profile: 'coding', exec: { security: 'full', ask: 'always' } },
+  }));
+  gateway = await runGateway(world.env);
+  client = await connect(gateway.url, { scopes: ['operator.admin', 'operator.approvals'] });
+});
+
+afterAll(async () => {
+  client.client.stop();
+  gateway.child.kill('SIGKILL');
+  await world.close();
+});
+
+async function asked(runId: string, command: string): Promise<string> {
+  const send = { sessionKey: 'main', message: `run ${command}`, idempotencyKey: runId };
+  await client.call('chat.send', send);
+  const { payload } = await client.heard('exec.approval.requested', ({ request }) =>
+    (request as { command: string }).command.includes(command),
+  );
+  return String(payload?.['id']);
+}
+
+test('a command runs once it was allowed, and the first answer counts', async () => {
+  const { call } = client;
+  const ran = join(world.folder, 'state', 'workspace', 'allowed.txt');
+  const id = await asked('allow', 'touch allowed.txt');
+  expect(existsSync(ran)).toBe(false);
+  expect(await client.client.request('exec.approval.list', {})).toMatchObject([{ id }]);
+  expect(await call('exec.approval.get', { id })).toMatchObject({
+    id,
+    commandText: expect.stringContaining('touch allowed.txt'),
+    allowedDecisions: expect.arrayContaining(['allow-once', 'deny']),
+  });
+  await expect(
+    client.client.request('exec.approval.resolve', { id, decision: 'perhaps' }),
+  ).rejects.toThrow('invalid decision');
+  await call('exec.approval.resolve', { id, decision: 'allow-once' });
+  const over = await client.heard('exec.approval.resolved', (event) => event['id'] === id);
+  expect(over.payload).toMatchObject({ decision: 'allow-once' });
+  expect(await call('agent.wait', { runId: 'allow' })).toMatchObject({ status: 'ok' });
+  expect(existsSync(ran)).toBe(true);
+  await expect(
+    client.client.request('exec.approval.resolve', { id, decision: 'deny' }),
+  ).rejects.toMatchObject({
+    message: 'approval already resolved',
+    details: { reason: 'APPROVAL_ALREADY_RESOLVED' },
+  });
+});
+
+test('a command that was denied does not run, and both are in the history', async () => {
+  const { call } = client;
+  const id = await asked('deny', 'touch denied.txt');
+  expect(await call('approval.resolve', { id, kind: 'exec', decision: 'deny' })).toMatchObject({
+    applied: true,
+    approval: { id, status: 'denied', decision: 'deny' },
+  });
+  await call('agent.wait', { runId: 'deny' });
+  expect(existsSync(join(world.folder, 'state', 'workspace', 'denied.txt'))).toBe(false);
+  expect(await call('approval.history', {})).toMatchObject({
+    items: [{ status: 'denied' }, { status: 'allowed' }],
+  });
+  await expect(
+    client.client.request('exec.approval.resolve', { id: 'none', decision: 'deny' }),
+  ).rejects.toMatchObject({ details: { reason: 'APPROVAL_NOT_FOUND' } });
+  expect(client.faults).toEqual([]);
+  expect(client.gaps).toEqual([]);
+});
