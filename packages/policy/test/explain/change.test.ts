@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { exposureDiff, isRanked } from '../../src/explain/index.ts';
+import { diffMatrix, exposureDiff, isRanked } from '../../src/explain/index.ts';
 
 const base = {
   gateway: { bind: 'loopback', auth: { mode: 'token', token: 'k'.repeat(32) } },
@@ -179,6 +179,28 @@ describe('agents in the older list', () => {
     expect(keysOf(exposureDiff(listed({}), twice).local)).toContain('agents.list');
   });
 });
+
+test.each([
+  ['gateway.bind', 'lan'],
+  ['gateway.auth.mode', 'none'],
+  ['gateway.tools.allow', ['exec']],
+  ['hooks', { enabled: true, token: 'x', tools: ['exec'], mappings: [{ match: { path: 'a' } }] }],
+  ['cron', { enabled: false }],
+  ['logging', { level: 'debug' }],
+  ['diagnostics', { otel: { enabled: true } }],
+  ['models', { mode: 'replace', providers: { x: { baseUrl: 'https://x.example' } } }],
+  ['secrets', { providers: { x: { source: 'env' } } }],
+  ['env', { vars: { A: 'b' } }],
+  ['store', { kind: 'postgres' }],
+  ['budgets', { sender: { tokensPerDay: 0 } }],
+  ['discovery', { mdns: { mode: 'full' } }],
+])(
+  'no answer about a person is read from %s, so that its rules say all there is',
+  (path, value) => {
+    const { rows } = diffMatrix(base, put(base, path, value));
+    expect(rows).toEqual([]);
+  },
+);
 
 describe('a sentence', () => {
   test('never holds a secret', () => {

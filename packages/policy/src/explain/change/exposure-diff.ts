@@ -81,7 +81,7 @@ export function exposureDiff(
   for (const leaf of leaves) {
     const { order, says, local: why } = ruleFor(leaf);
     const key = pathText(leaf.path);
-    isAsked ||= order !== plain;
+    isAsked ||= order !== plain && !APART.has(leaf.path[0] ?? '');
     const was = order.inherits ? inForce(from, leaf.path) : leaf.before;
     const is = order.inherits ? inForce(to, leaf.path) : leaf.after;
     const step = order.step(was, is);
@@ -96,6 +96,24 @@ export function exposureDiff(
   }
   return { opens, closes, changed: leaves.map(({ path }) => pathText(path)), local };
 }
+
+/**
+ * Sections that no answer about a person is read from: their rules say all there is. To ask about
+ * everybody takes seconds where many are named, so it is not done for these.
+ */
+const APART: ReadonlySet<string> = new Set([
+  'gateway',
+  'hooks',
+  'cron',
+  'logging',
+  'diagnostics',
+  'models',
+  'secrets',
+  'env',
+  'store',
+  'budgets',
+  'discovery',
+]);
 
 /** A config whose list of agents, where each has an id of its own, is a section like any other. */
 function named(config: unknown): unknown {
