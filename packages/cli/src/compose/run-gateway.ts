@@ -292,7 +292,10 @@ const MOST_NAMED = 5;
 
 function startWarnings(bind: Bind, { standInFile }: GatewaySecrets): readonly string[] {
   if (standInFile === undefined) return bind.warnings;
-  return [`A random token counts instead of the published one: ${standInFile}`, ...bind.warnings];
+  return [
+    `gateway.auth.token is a published placeholder and lets nobody in. A random token counts instead: ${standInFile}`,
+    ...bind.warnings,
+  ];
 }
 
 function editWarnings(edited: GatewayStart['edited']): readonly string[] {

@@ -238,11 +238,7 @@ describe('a start warns of', () => {
 
   test.each([
     ['a short token', { auth: { token: 'short' } }, 'use 24 characters or more'],
-    [
-      'a published token',
-      { auth: { token: 'your-token' } },
-      'A random token counts instead of the published one',
-    ],
+    ['a published token', { auth: { token: 'your-token' } }, 'A random token counts instead'],
     [
       'pages of anybody',
       { ...token, controlUi: { allowedOrigins: ['*'] } },
