@@ -15,6 +15,7 @@ import { type Kernel, commit } from './kernel.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { JobRuns } from './schedule/runs.ts';
 import type { Questions } from './questions/questions.ts';
+import { sweepPassing } from './session/passing.ts';
 import { sweepRoomContext } from './intake/room-context.ts';
 
 const HOUR_MS = 3_600_000;
@@ -61,6 +62,7 @@ export function startRetention(kernel: Kernel, rooms: RetentionRooms): () => voi
         () => commit(kernel, (tx) => sweepTold(tx, now - BUDGET_MS)),
         () => rooms.jobRuns.sweep(now),
         () => commit(kernel, (tx) => sweepDeliveries(tx, now)),
+        () => sweepPassing(kernel, now),
       ]) {
         let swept = await work();
         while (swept > 0 && !stop.signal.aborted) swept = await work();

@@ -27,6 +27,8 @@ export function madeInTurn(
   if (event.kind === 'cron' || event.kind === 'hook' || event.kind === 'subagent') {
     throw exceeds('Jobs, hooks and sub-agents make no jobs.');
   }
+  // A token can be taken back, and a job of its holder would go on.
+  if (event.kind === 'api') throw exceeds('Callers of the HTTP API make no jobs.');
   const { origin, sender, conversation } = event;
   const maker: JobMaker =
     origin === undefined

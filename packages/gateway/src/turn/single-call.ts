@@ -10,6 +10,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { type Decision, type Event, canonicalJson } from '@portcullis/core';
 
+import { messageLabel, withLearned } from '../brokers/session-flow.ts';
 import { doorEvent } from '../intake/door-event.ts';
 import { type GatewayInbox, inboxTable } from '../intake/inbox.ts';
 import { toolFacts } from '../intake/tool-facts.ts';
@@ -17,6 +18,7 @@ import { type Kernel, commit } from '../kernel.ts';
 import type { Models } from '../models.ts';
 import type { Caller, ToolAnswer, ToolRequest } from '../services.ts';
 import type { Runs } from '../session/runs.ts';
+import { openSession, writeSession } from '../session/sessions.ts';
 import { Course } from './course.ts';
 import { releaseResult } from './reply.ts';
 import type { CallFault } from './tool-calls.ts';
@@ -144,6 +146,7 @@ export class SingleCalls {
     const facts = toolFacts(event, rooms.models.forAgent(run.agentId).id);
     const over = kernel.toolPolicy().overHttp(tool, rooms.toolbox.registered());
     const refused = over.effect === 'allow' ? undefined : over;
+    await this.#open(work);
     const course = new Course([], false);
     const { message, fault, end } = await callTool(kernel, rooms, {
       work,
@@ -164,6 +167,16 @@ export class SingleCalls {
     if ('refused' in released) return answers(runId).withheld(released.refused);
     if (fault === undefined) return { ok: true, runId, text: released.text };
     return answers(runId).fault(fault, released.text);
+  }
+
+  /** The session knows whose call it is part of, before anything is done. */
+  async #open({ run, event }: CallWork): Promise<void> {
+    const { principal, sessionKey: key, agentId } = run;
+    const seen = { source: `a call of ${principal.id}`, at: event.at };
+    await commit(this.#kernel, async (tx) => {
+      const session = await openSession(tx, { key, agentId, now: this.#kernel.now() });
+      writeSession(tx, withLearned(session, messageLabel(principal.trust), seen));
+    });
   }
 
   /** Writes that the event is over. */

@@ -76,6 +76,13 @@ const writer: Caller = {
   scopes: ['operator.read', 'operator.write'],
 };
 
+const apiCaller = (scope: string): Caller => ({
+  id: 'api:token:x',
+  kind: 'api',
+  local: false,
+  scopes: [scope],
+});
+
 let keys = 0;
 
 /** The ways to the agent, each with what comes in by it. */
@@ -85,6 +92,8 @@ const DOORS: Readonly<Record<string, (text: string) => Promise<unknown>>> = {
   'a room': (text) => harness.network.deliver(inRoom('-100', MEMBER, text)),
   'a client that may write': (text) => chat(writer, text),
   'a client that may do anything': (text) => chat(cli, text),
+  'a caller of the HTTP API': (text) => chat(apiCaller('operator.write'), text),
+  'a caller of the HTTP API with every right': (text) => chat(apiCaller('operator.admin'), text),
   'a scheduled job of the owner': (text) => runJob(text),
   'a webhook': (text) => callHook(text),
 };
@@ -177,7 +186,13 @@ describe('a tool of the owner', () => {
     ...CONFIG,
     tools: { profile: 'full', toolsBySender: { '*': { allow: ['*'] } } },
   };
-  const others = ['a direct message', 'a room', 'a client that may write', 'a webhook'];
+  const others = [
+    'a direct message',
+    'a room',
+    'a client that may write',
+    'a caller of the HTTP API',
+    'a webhook',
+  ];
 
   test.each(others)('P21.02, P22.03: is refused through %s', async (door) => {
     await open(CONFIGURED, OWNERS);
