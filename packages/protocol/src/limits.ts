@@ -18,6 +18,8 @@ export const LIMITS = {
   payload: 26_214_400,
   /** Bytes that may wait for a client that does not read before it is cut off. */
   buffered: 52_428_800,
+  /** The same over all clients: those furthest behind are cut off first. */
+  bufferedInAll: 536_870_912,
   /** Between two `tick` events. */
   tickInterval: 30_000,
   /** From the upgrade to hello-ok. */

@@ -118,6 +118,11 @@ export class Connection {
     );
   }
 
+  /** Bytes that wait for the client to read them. */
+  get buffered(): number {
+    return this.#closed ? 0 : this.facts.socket.bufferedAmount;
+  }
+
   #isFull(length: number): boolean {
     if (this.facts.socket.bufferedAmount + length <= LIMITS.buffered) return false;
     this.close(CLOSE.policy, 'slow consumer');

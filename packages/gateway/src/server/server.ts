@@ -37,6 +37,7 @@ import { openTailscaleDoor } from './listening/tailscale-door.ts';
 import { healthSnapshot } from './methods/health.ts';
 import type { Plane } from './plane.ts';
 import { presenceOf, selfPresence } from './presence.ts';
+import { cutSlowest } from './slow-consumers.ts';
 import { closeIfRevoked, handleFrame, type LoopContext } from './session-loop.ts';
 import { Entrance } from './handshake/entrance.ts';
 import type { Route } from './http/webhook.ts';
@@ -93,6 +94,9 @@ const HEALTH_INTERVAL_MS = 60_000;
 
 /** How soon changed credentials close a connection that is silent. */
 const REVOCATION_INTERVAL_MS = 500;
+
+/** How soon memory that waits for slow clients is looked at. */
+const SLOW_INTERVAL_MS = 1000;
 
 class ControlPlane implements Plane {
   readonly services: Services;
@@ -342,6 +346,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     every(tickIntervalMs, () => void plane.broadcaster.emitGently('tick', { ts: Date.now() })),
     every(HEALTH_INTERVAL_MS, () => void plane.emitHealth().catch(() => undefined)),
     every(REVOCATION_INTERVAL_MS, () => plane.revoke()),
+    every(SLOW_INTERVAL_MS, () => cutSlowest(plane.connections)),
   ];
   const stops = [
     services.listen((notice) => {
