@@ -60,6 +60,28 @@ export async function openclawJson<T>(env: Environment, ...args: readonly string
   return JSON.parse(stdout) as T;
 }
 
+/** A node started from the command line. */
+export interface NodeCommand {
+  readonly child: ChildProcess;
+  /** Everything it told so far, a document each. */
+  readonly news: () => readonly Readonly<Record<string, unknown>>[];
+  readonly finished: Promise<Finished>;
+}
+
+/** Starts `openclaw node run`. */
+export function runNode(env: Environment, ...args: readonly string[]): NodeCommand {
+  const { child, printed, finished } = launch(env, ['node', 'run', '--json', ...args], undefined);
+  return {
+    child,
+    finished,
+    news: () =>
+      printed.stdout
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+  };
+}
+
 /** Starts `openclaw gateway run` and waits until it listens. Port 0 takes any free one. */
 export async function runGateway(env: Environment, port = 0): Promise<GatewayCommand> {
   const { child, printed, finished } = launch(

@@ -89,6 +89,8 @@ export interface Doors {
   discoverLocalServers(): Promise<readonly LocalServer[]>;
   /** Asks a yes-or-no question. Throws `usage.confirmation` where nobody can answer. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for a text that is not shown. Throws `usage.confirmation` where nobody can answer. */
+  readSecret(question: string): Promise<string>;
   /** Everything on standard input. */
   readInput(): Promise<string>;
 }

@@ -14,7 +14,7 @@ import type { CommandContext, Surroundings } from './context.ts';
 import { incomplete } from './parse/find-command.ts';
 import { type Call, inputOf, parseCall } from './parse/parse-argv.ts';
 import { Output } from './terminal/output.ts';
-import { confirmOnTerminal, readAllInput } from './terminal/prompt.ts';
+import { confirmOnTerminal, readAllInput, readHidden } from './terminal/prompt.ts';
 import { reportError } from './terminal/report.ts';
 
 /** Exit codes of calls that were ended by a signal before they were done. */
@@ -28,6 +28,7 @@ function realDoors(surroundings: Surroundings): Doors {
       (await import('./compose/run-gateway.ts')).runGateway(context, options),
     discoverLocalServers: async () => (await import('@portcullis/models')).discoverLocalServers(),
     confirm: (question) => confirmOnTerminal(surroundings, question),
+    readSecret: (question) => readHidden(surroundings, question),
     readInput: () => readAllInput(surroundings),
   };
 }

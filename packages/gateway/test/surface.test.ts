@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import * as surface from '../src/index.ts';
+import * as nodeHost from '../src/node-host/index.ts';
 
 // Pins: a red test here means the public surface moved. Update it on purpose,
 // in the same change as a changeset.
@@ -19,6 +20,10 @@ test('exports exactly these values', () => {
     'openLog',
     'reaches',
   ]);
+});
+
+test('a node host exports exactly this', () => {
+  expect(Object.keys(nodeHost)).toEqual(['startNodeHost']);
 });
 
 test('a message, and a change of the config, pass these points', () => {

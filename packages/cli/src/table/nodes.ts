@@ -22,6 +22,37 @@ const REQUEST_ARGUMENT = {
 /** Commands on nodes. */
 export const nodeCommands: readonly CommandSpec[] = [
   {
+    name: 'node run',
+    section: 'Run',
+    summary: 'Let a gateway elsewhere run commands on this machine, as far as this machine says.',
+    details: [
+      'It runs until you press Ctrl-C. What may run here is up to nodeHost.exec in the config of this machine; without it nothing does.',
+      'The gateway is gateway.remote.url, over wss or on this machine. A gateway that listens only on its own machine is reached through ssh: ssh -N -L 18789:127.0.0.1:18789 user@gateway',
+      'The first time it proves itself with gateway.remote.token, OPENCLAW_GATEWAY_TOKEN, a setup code in OPENCLAW_SETUP_CODE, or what you type; afterwards with a token of its own.',
+    ],
+    options: [
+      {
+        name: 'url',
+        type: 'text',
+        value: 'URL',
+        summary: 'The gateway, instead of gateway.remote.url.',
+      },
+      {
+        name: 'display-name',
+        type: 'text',
+        value: 'NAME',
+        summary: 'What it is called until an operator says otherwise (default the host name).',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw node run', does: 'Serve the gateway of the config.' },
+      { command: 'openclaw node run --url wss://gateway.example:18789', does: 'Serve this one.' },
+    ],
+    outlivesOutput: true,
+    load: async () => (await import('../commands/nodes/run.ts')).runNode,
+  },
+  {
     name: 'nodes list',
     section: 'People',
     summary: 'Show nodes that are paired, and what waits for an approval.',

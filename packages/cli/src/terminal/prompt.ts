@@ -39,6 +39,38 @@ export async function confirmOnTerminal(
 }
 
 /**
+ * Asks for a text on stderr and shows nothing of it.
+ *
+ * @throws PortcullisError `usage.confirmation` where nobody can answer.
+ */
+export async function readHidden(
+  { stdin, stderr, signal }: Surroundings,
+  question: string,
+): Promise<string> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+    throw new PortcullisError('usage.confirmation', 'Nobody is there to type a secret.', {
+      hint: 'Run it on a terminal, or put the secret into the environment.',
+    });
+  }
+  const [{ createInterface }, { Writable }] = await Promise.all([
+    import('node:readline/promises'),
+    import('node:stream'),
+  ]);
+  stderr.write(escapeField(question));
+  // The editor of the line echoes what is typed; here it echoes into nothing.
+  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: stdin, output: nothing, terminal: true });
+  try {
+    const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+    const answer = await Promise.race([reader.question('', { signal }), ended]);
+    return answer.trim();
+  } finally {
+    reader.close();
+    stderr.write('\n');
+  }
+}
+
+/**
  * Everything on standard input, without the line break at its end. A person at a terminal is told
  * how to end it.
  *

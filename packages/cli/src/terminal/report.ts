@@ -24,6 +24,8 @@ interface Told {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** Of a refusal of the gateway: which one. */
+  readonly reason?: string;
   readonly issues?: readonly unknown[];
   /** What a change that was not agreed to opens and closes. */
   readonly opens?: readonly unknown[];
@@ -46,10 +48,12 @@ function tell(error: unknown, options: ReportOptions): Told {
     const listed = (name: string): readonly unknown[] | undefined =>
       Array.isArray(details?.[name]) ? details[name] : undefined;
     const [issues, opens, closes] = ['issues', 'opens', 'closes'].map(listed);
+    const reason = code === 'gateway.refused' ? details?.['reason'] : undefined;
     return {
       code,
       message,
       ...(hint !== undefined && { hint }),
+      ...(typeof reason === 'string' && { reason }),
       ...(issues !== undefined && { issues }),
       ...(opens !== undefined && { opens }),
       ...(closes !== undefined && { closes }),
@@ -78,7 +82,11 @@ export function reportError(out: Output, error: unknown, options: ReportOptions)
   if (options.json) {
     out.jsonError({ ok: false, error: told });
   } else {
-    out.note(styled('red', 'Error:'), ` ${told.message}`, styled('dim', ` [${told.code}]`));
+    out.note(
+      styled('red', 'Error:'),
+      ` ${told.message}`,
+      styled('dim', ` [${told.reason ?? told.code}]`),
+    );
     const { issues = [] } = told;
     // The message names the first one.
     for (const issue of issues.length > 1 ? issues : []) {

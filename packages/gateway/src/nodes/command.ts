@@ -13,7 +13,6 @@ import {
   approvalTransition,
   decideExec,
   requestDigest,
-  tokenize,
 } from '@portcullis/policy/exec';
 import { decideNodeCommand } from '@portcullis/policy/nodes';
 import { type SystemRunPlan, systemRunPlanSchema } from '@portcullis/protocol';
@@ -43,24 +42,6 @@ export interface NodeCommand {
 
 /** What the node found it would run, as an approval is bound to it. */
 export type Plan = SystemRunPlan;
-
-/** The words a text is sent as: its own where it is one command, else those of a shell. */
-export function argvOf(text: string): readonly string[] {
-  const commands = tokenize(text);
-  const [only, ...others] = commands ?? [];
-  return only === undefined || others.length > 0
-    ? ['sh', '-c', text]
-    : only.words.map((word) => word.text);
-}
-
-const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/u;
-
-/** Words as one text that means exactly them. */
-export function textOf(argv: readonly string[]): string {
-  return argv
-    .map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ');
-}
 
 /** What policy says about it: about running commands on nodes, and about this command of this node. */
 export async function decideOn(

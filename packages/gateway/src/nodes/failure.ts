@@ -8,7 +8,7 @@ import { type Decision, PortcullisError } from '@portcullis/core';
 /** The node is not there. */
 export function notConnected(): PortcullisError {
   return new PortcullisError('node.not_connected', 'The node is not connected.', {
-    hint: 'Start it on that machine.',
+    hint: 'Start it on that machine with: openclaw node run',
     details: { wireCode: 'UNAVAILABLE' },
     retryable: true,
   });
@@ -49,7 +49,7 @@ const LOST = {
 
 /** The node answered that it failed. What it says is text from outside. */
 export function failed(said: { readonly code: string; readonly message: string }): PortcullisError {
-  return new PortcullisError('node.failed', `The node answered: ${said.message}`, {
+  return new PortcullisError('node.failed', `The node answered: ${said.message} (${said.code})`, {
     details: { wireCode: 'INVALID_REQUEST', nodeError: said },
     hint: 'The node decides for itself too; its own log says more.',
   });

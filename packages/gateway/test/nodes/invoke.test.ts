@@ -147,7 +147,7 @@ describe('an answer', () => {
       code: 'INVALID_REQUEST',
       details: { reason: 'node.failed', nodeError: { code: 'UNAVAILABLE' } },
     });
-    expect(said?.message).toMatch(/^The node answered: no camera \[31m x+$/u);
+    expect(said?.message).toMatch(/^The node answered: no camera \[31m x+ \(UNAVAILABLE\)$/u);
     expect(said?.message.length).toBeLessThan(600);
   });
 

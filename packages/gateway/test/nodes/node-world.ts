@@ -149,10 +149,10 @@ export class NodeWorld {
   }
 
   /** Stops the gateway and starts another on the same state. */
-  async restart(): Promise<void> {
+  async restart(port = 0): Promise<void> {
     await this.#server.close(100);
     this.harness = await this.harness.restart();
-    this.#server = await serve(this.harness);
+    this.#server = await serve(this.harness, port);
   }
 
   async codes(): Promise<readonly unknown[]> {
@@ -167,8 +167,8 @@ export class NodeWorld {
   }
 }
 
-function serve({ gateway: { services } }: Harness): Promise<Server> {
-  return createServer({ services, host: '127.0.0.1', port: 0 });
+function serve({ gateway: { services } }: Harness, port = 0): Promise<Server> {
+  return createServer({ services, host: '127.0.0.1', port });
 }
 
 function asNode(raw: Raw, device: Device): ConnectedNode {

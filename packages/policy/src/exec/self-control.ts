@@ -17,6 +17,9 @@ const GUARDED = new Set([
   'config',
   'gateway',
   'channels',
+  'devices',
+  'node',
+  'nodes',
   'security',
 ]);
 

@@ -25,7 +25,6 @@ import {
   type NodeCommand,
   type Plan,
   UNBINDABLE,
-  argvOf,
   decideOn,
   isBindable,
   paramsOf,
@@ -34,6 +33,7 @@ import {
   subjectOf,
 } from '../../nodes/command.ts';
 import type { Nodes } from '../../nodes/nodes.ts';
+import { argvOf } from '../../nodes/words.ts';
 import { attestation } from '../../nodes/operator-command.ts';
 import type { NodeAnswer, NodeItem } from '../../services.ts';
 import { readSession } from '../../session/sessions.ts';

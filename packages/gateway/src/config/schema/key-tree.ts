@@ -8,6 +8,7 @@ import { channelKeys, commonChannelKeys } from './channel-keys.ts';
 import { gatewayKeys } from './gateway-keys.ts';
 import { httpKeys } from './http-keys.ts';
 import { type KeySpec, any, knownKey } from './key-spec.ts';
+import { nodeKeys } from './node-keys.ts';
 import { OPENCLAW_CHANNEL_KEYS, OPENCLAW_KEYS } from './openclaw-keys.ts';
 import { serviceKeys } from './service-keys.ts';
 import { toolKeys } from './tool-keys.ts';
@@ -100,6 +101,7 @@ export const schemaRows: readonly KeySpec[] = [
   ...httpKeys,
   ...agentAndSessionKeys,
   ...channelKeys,
+  ...nodeKeys,
   ...toolKeys,
   ...serviceKeys,
 ];

@@ -94,7 +94,11 @@ function execKeys(at: string): readonly KeySpec[] {
     key(`${at}.safeBinProfiles.*.allowedFlags`, strings, 'Flags without a value.'),
     key(`${at}.safeBinProfiles.*.allowedValueFlags`, strings, 'Flags with a value.'),
     key(`${at}.safeBinProfiles.*.deniedFlags`, strings, 'Flags that are never harmless.'),
-    key(`${at}.node`, text, 'The node for `host: "node"`.'),
+    key(
+      `${at}.node`,
+      text,
+      'The node for `host: "node"`: its id, or the beginning of it. Names are not enough: a node gives itself its name.',
+    ),
     key(
       `${at}.pathPrepend`,
       strings,

@@ -191,6 +191,26 @@ const operation: readonly Rule[] = [
   rule('wizard.**', plain),
 ];
 
+/** What a gateway elsewhere may do here. Only whoever is at this machine says so. */
+const nodeHost: readonly Rule[] = below('nodeHost.exec', [
+  rule(
+    'security',
+    words([['deny'], ['allowlist'], ['full']], 'allowlist'),
+    'a gateway elsewhere may run more commands here',
+  ),
+  rule(
+    'ask',
+    words([['always'], ['off'], ['on-miss']], 'off'),
+    'an approval at the gateway lets more commands run here',
+  ),
+  rule('allowlist', entries, 'a gateway elsewhere may run these commands here'),
+  rule('strictInlineEval', flag(false, true), 'inline code runs where its interpreter is allowed'),
+  rule('safeBins', list('more'), 'a gateway elsewhere may run these commands here'),
+  rule('workspace', pointer, 'commands of a gateway elsewhere run in another folder'),
+  rule('sandbox', words([['all'], ['off']], 'off'), 'commands run here without a sandbox'),
+  rule('timeoutSeconds', plain),
+]).map((each) => ({ ...each, local: PROGRAM }));
+
 /** The remaining sections. */
 export const serviceRules: readonly Rule[] = [
   ...sessions,
@@ -199,4 +219,5 @@ export const serviceRules: readonly Rule[] = [
   ...servers,
   ...secrets,
   ...operation,
+  ...nodeHost,
 ];
