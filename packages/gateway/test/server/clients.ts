@@ -164,10 +164,17 @@ export interface Raw {
 /** Opens a raw socket and resolves once the challenge is there. */
 export async function openRaw(
   bench: Pick<Bench, 'url' | 'onClose'>,
-  options: { readonly headers?: Record<string, string>; readonly path?: string } = {},
+  options: {
+    readonly headers?: Record<string, string>;
+    readonly path?: string;
+    /** The address it comes from. */
+    readonly localAddress?: string;
+  } = {},
 ): Promise<Raw & { readonly nonce: string }> {
-  const socket = new WebSocket(`${bench.url}${options.path ?? '/'}`, {
-    headers: options.headers ?? {},
+  const { headers = {}, path = '/', localAddress } = options;
+  const socket = new WebSocket(`${bench.url.replace(/\/$/u, '')}${path}`, {
+    headers,
+    ...(localAddress !== undefined && { localAddress }),
     perMessageDeflate: false,
   });
   bench.onClose(() => socket.terminate());
@@ -298,7 +305,7 @@ export async function connectDevice(
   bench: Pick<Bench, 'url' | 'onClose'>,
   device: Device,
   change: Record<string, unknown> = {},
-  options: { readonly headers?: Record<string, string>; readonly lie?: DeviceLie } = {},
+  options: Parameters<typeof openRaw>[1] & { readonly lie?: DeviceLie } = {},
 ): Promise<Raw & { readonly answer: Frame }> {
   const raw = await openRaw(bench, options);
   const answer = await raw.request('connect', device.prove(raw.nonce, change, options.lie));

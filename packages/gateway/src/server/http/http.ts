@@ -7,6 +7,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import { PortcullisError } from '@portcullis/core';
 
@@ -129,12 +130,26 @@ async function judge(
   return await reply({ request, path, peer, options, gone });
 }
 
-/** Answers one HTTP request. Never throws. */
+/** Connections with a request that is being answered. */
+const answering: WeakSet<Socket> = new WeakSet();
+
+/**
+ * Answers one HTTP request. Never throws. One that was sent before the one ahead of it was answered
+ * is not served: that answer may be the last of its connection.
+ */
 export async function handleHttp(
   request: IncomingMessage,
   response: ServerResponse,
   options: HttpOptions,
 ): Promise<void> {
+  const { socket } = request;
+  if (answering.has(socket)) {
+    writeAnswer(response, textAnswer(400, 'One request at a time', CLOSE));
+    hangUp(request);
+    return;
+  }
+  answering.add(socket);
+  response.once('close', () => answering.delete(socket));
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
