@@ -20,7 +20,7 @@ function commands({ socketUrl, token }) {
     [['logs', ...at, '--limit', '20'], /gateway: started/u],
     [['models', 'list'], /scripted/u],
     [['channels', 'status'], /Gateway reachable/u],
-    [['cron', 'list', ...at], /No cron jobs|jobs/iu],
+    [['cron', 'list', ...at], /No automations|jobs/iu],
     [['cron', 'status', ...at], /"enabled": true/u],
     [['approvals', 'get', '--gateway', ...at], /Approvals/u],
     [['system', 'presence', ...at], /"mode": "gateway"/u],
@@ -98,7 +98,12 @@ export async function tryTextPage(world, packageFolder, report) {
   child.stdin.write('hello from the text page\r');
   report('openclaw tui chats', await shows(/loud and clear/u), plain(output).slice(-2000));
   const before = output.length;
-  child.stdin.write('/new\r');
+  // The page completes what is typed: the command is picked first, and then given.
+  child.stdin.write('/new');
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  child.stdin.write('\r');
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  child.stdin.write('\r');
   const made = await shows(/new session: agent:main:tui-/u);
   report('openclaw tui makes a new session', made, plain(output.slice(before)).slice(-2000));
   child.kill('SIGKILL');

@@ -80,6 +80,7 @@ function listen(page) {
 function shows(page, text, timeout = 15_000) {
   return page
     .getByText(text)
+    .locator('visible=true')
     .first()
     .waitFor({ timeout })
     .then(
@@ -122,8 +123,8 @@ async function chat(page, report, printed) {
 /** Pages with something on them that only the gateway can have told. */
 const PAGES = [
   ['/sessions', /main/iu, ['sessions.list']],
-  ['/settings/ai-agents', /agent/iu, ['config.get', 'config.schema']],
-  ['/settings/config', /gateway/iu, ['config.get', 'config.schema']],
+  ['/settings/ai-agents', /Agent configurations/iu, ['config.get', 'config.schema']],
+  ['/settings/infrastructure', /gateway/iu, ['config.get', 'config.schema']],
   ['/settings/approvals', /touch page/iu, ['approval.history']],
   ['/settings/devices', /device/iu, ['device.pair.list']],
   ['/logs', /gateway: started/u, ['logs.tail']],
