@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Json, PortcullisError } from '@portcullis/core';
@@ -123,7 +124,7 @@ class Host implements NodeHost {
       const outcome = await this.#connect();
       if (signal.aborted) return;
       if (outcome === 'served') wait = FIRST_WAIT_MS;
-      const pause = typeof outcome === 'number' ? outcome : wait * (0.75 + Math.random() / 2);
+      const pause = typeof outcome === 'number' ? outcome : wait + randomInt(FIRST_WAIT_MS);
       if (outcome === 'lost') wait = Math.min(wait * 2, LONGEST_WAIT_MS);
       await sleep(pause, undefined, { signal }).catch(() => undefined);
     }

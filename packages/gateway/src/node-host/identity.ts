@@ -10,6 +10,7 @@ import {
   createPublicKey,
   generateKeyPairSync,
   sign,
+  timingSafeEqual,
 } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -83,7 +84,7 @@ export class NodeIdentity {
 
   /** Keeps the token of a gateway, or forgets it. */
   keepToken(origin: string, token: string | undefined): void {
-    if (this.tokenFor(origin) === token) return;
+    if (isSame(this.tokenFor(origin), token)) return;
     const others = Object.entries(this.#stored.tokens).filter(([known]) => known !== origin);
     const tokens = Object.fromEntries(
       token === undefined ? others : [...others, [origin, token] as const],
@@ -91,6 +92,13 @@ export class NodeIdentity {
     this.#stored = { ...this.#stored, tokens };
     replaceFile(this.#path, `${JSON.stringify(this.#stored, null, 2)}\n`);
   }
+}
+
+/** Whether both are the same token, or both are none. */
+function isSame(left: string | undefined, right: string | undefined): boolean {
+  if (left === undefined || right === undefined) return left === undefined && right === undefined;
+  const [known, given] = [Buffer.from(left, 'utf8'), Buffer.from(right, 'utf8')];
+  return known.length === given.length && timingSafeEqual(known, given);
 }
 
 /** What the file holds; undefined where there is none. */
