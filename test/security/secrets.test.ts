@@ -41,6 +41,14 @@ function withCanaries(config: object, token: string): object {
         token: canary('gateway.remote.token'),
         password: canary('gateway.remote.password'),
       },
+      http: {
+        tokens: {
+          reader: { token: canary('gateway.http.tokens.*.token'), scopes: ['operator.read'] },
+        },
+      },
+    },
+    diagnostics: {
+      otel: { headers: { 'x-tenant': canary('diagnostics.otel.headers.*') } },
     },
     commands: { ownerAllowFrom: ['telegram:1001'] },
     hooks: {

@@ -49,7 +49,7 @@ describe('this repository', () => {
         reason: 'loads installed packages of our own names, beside the program or in the state',
       },
       {
-        path: 'packages/cli/src/compose/run-gateway.ts',
+        path: 'packages/cli/src/compose/page.ts',
         reason: 'asks where our own page is installed, and loads nothing of it',
       },
       ...['writer-worker', 'writer'].map((name) => ({

@@ -71,6 +71,8 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
       'packages/gateway/src/config/schema/service-keys.ts',
       'packages/gateway/src/intake/plugin-policy.ts',
       'packages/gateway/src/reload/effects.ts',
+      'packages/policy/src/audit/plugin-checks.ts',
+      'packages/policy/src/audit/wording/code.ts',
     ],
   },
   'a login through OAuth': {

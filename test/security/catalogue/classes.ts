@@ -161,7 +161,7 @@ export const CLASSES: readonly ThreatClass[] = [
     id: 'revocation-lifetime',
     attack: 'go on after rights were taken away',
     rule: 'Rights are read for each frame and each call; what was taken away closes its connections.',
-    where: [`${GATEWAY}/server/authority.ts`, `${GATEWAY}/server/devices.ts`],
+    where: [`${GATEWAY}/server/authority.ts`, `${GATEWAY}/server/devices`],
   },
   {
     id: 'session-isolation',
