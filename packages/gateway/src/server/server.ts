@@ -23,6 +23,7 @@ import { introductionOf, nodeLinkOf } from './node-link.ts';
 import { Authority, type Door } from './authority.ts';
 import { Broadcaster } from './broadcast.ts';
 import { closeSocket, Connection } from './connection.ts';
+import { grantOf } from './devices/record.ts';
 import { DeviceRegistry } from './devices/registry.ts';
 import { encodeError, encodeResult } from './frames.ts';
 import { helloOk } from './handshake/hello.ts';
@@ -217,11 +218,12 @@ class ControlPlane implements Plane {
   /** Makes a connection that of a node. */
   #serve(connection: Connection, params: ConnectParams): void {
     const record = this.devices.find(connection.facts.deviceId ?? '');
-    if (record === undefined) {
+    const grant = record === undefined ? undefined : grantOf(record, 'node');
+    if (grant === undefined) {
       connection.close(CLOSE.revoked, 'device removed');
       return;
     }
-    const link = nodeLinkOf(connection, record.createdAtMs);
+    const link = nodeLinkOf(connection, grant.createdAtMs);
     connection.link = link;
     connection.onEnd(() => this.services.nodes.detach(link));
     this.services.nodes.attach(link, introductionOf(params)).catch((error: unknown) => {

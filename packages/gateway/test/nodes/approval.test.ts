@@ -2,7 +2,7 @@
 import { METHODS } from '@portcullis/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { makeRawDevice, openAuthed } from '../server/clients.ts';
+import { connectDevice, makeRawDevice, openAuthed } from '../server/clients.ts';
 import { must, NodeWorld, OFFERED } from './node-world.ts';
 
 let world: NodeWorld;
@@ -251,4 +251,23 @@ test('the newest connection of a node is the one that counts', async () => {
 
 test('a client without a device is no node', async () => {
   await expect(openAuthed(world, { role: 'node' })).rejects.toThrow('DEVICE_IDENTITY_REQUIRED');
+});
+
+test('a device that operates too keeps that when it is a node no more', async () => {
+  const node = await world.approved();
+  const asOperator = { role: 'operator', scopes: ['operator.read'] };
+  const client = { id: 'cli', version: '1', platform: 'linux', mode: 'ui' };
+  const knock = async () => {
+    const raw = await connectDevice(world, node.device, { ...asOperator, client });
+    return raw.answer;
+  };
+  const requestId = (await knock()).error?.details?.['requestId'];
+  const admin = await world.operator();
+  if (requestId !== undefined) await must(admin, 'device.pair.approve', { requestId });
+  expect((await knock()).ok).toBe(true);
+  await must(admin, 'node.pair.remove', { nodeId: node.id });
+  expect((await node.closed).code).toBe(4001);
+  expect(await list()).toEqual([]);
+  expect((await knock()).ok).toBe(true);
+  expect((await world.knock(node.device)).node).toBeUndefined();
 });

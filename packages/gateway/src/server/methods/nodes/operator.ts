@@ -9,11 +9,25 @@ import { invalidRequest } from '../../refusal.ts';
 import type { NodeItem } from '../../../services.ts';
 import { isApproved } from '../../devices/record.ts';
 import { deviceHandlers } from '../devices/pairing.ts';
+import { deviceTokenHandlers } from '../devices/tokens.ts';
 
 /** Whether the device of a node is still paired: without it there is no node. */
 function isPaired(nodeId: string, { plane }: MethodContext): boolean {
   const record = plane.devices.find(nodeId);
   return isApproved(record, 'node');
+}
+
+/** Takes the device of a node back; one that is let in as something else too keeps that. */
+async function removeDevice(deviceId: string, context: MethodContext): Promise<void> {
+  const { tokens } = context.plane.devices.require(deviceId);
+  const hasOther = tokens.some(
+    ({ role, revokedAtMs }) => role !== 'node' && revokedAtMs === undefined,
+  );
+  if (hasOther) {
+    await deviceTokenHandlers['device.token.revoke']({ deviceId, role: 'node' }, context);
+  } else {
+    await deviceHandlers['device.pair.remove']({ deviceId }, context);
+  }
 }
 
 async function nodesOf(context: MethodContext): Promise<readonly NodeItem[]> {
@@ -83,9 +97,7 @@ export const nodeHandlers: Handlers<
     const known = (await services.nodes.list()).some((item) => item.nodeId === nodeId);
     if (!known && !isPaired(nodeId, context)) throw invalidRequest('unknown nodeId');
     // The device first: it is what lets the node in, and takes more authority to take back.
-    if (isPaired(nodeId, context)) {
-      await deviceHandlers['device.pair.remove']({ deviceId: nodeId }, context);
-    }
+    if (isPaired(nodeId, context)) await removeDevice(nodeId, context);
     if (known) await services.nodes.remove(caller, nodeId);
     return { nodeId };
   },
