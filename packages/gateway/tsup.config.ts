@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/config/index.ts', 'src/node-host/index.ts'],
+  entry: ['src/index.ts', 'src/config/index.ts', 'src/local/index.ts', 'src/node-host/index.ts'],
   format: 'esm',
   platform: 'node',
   target: 'es2024',

@@ -7,7 +7,7 @@ import type { LocalServer } from '@portcullis/models';
 
 import type { OperatorOptions } from './compose/open-operator.ts';
 import type { Operator } from './compose/operator.ts';
-import type { RunOptions, RunningGateway } from './compose/run-gateway.ts';
+import type { RunOptions, StartedGateway } from './compose/run-gateway.ts';
 import type { CommandContext } from './context.ts';
 import type { Output } from './terminal/output.ts';
 
@@ -85,7 +85,7 @@ export interface Input {
 /** What lies outside the command line; tests put something else in its place. */
 export interface Doors {
   openOperator(context: CommandContext, options?: OperatorOptions): Promise<Operator>;
-  runGateway(context: CommandContext, options?: RunOptions): Promise<RunningGateway>;
+  runGateway(context: CommandContext, options?: RunOptions): Promise<StartedGateway>;
   discoverLocalServers(): Promise<readonly LocalServer[]>;
   /** Asks a yes-or-no question. Throws `usage.confirmation` where nobody can answer. */
   confirm(question: string): Promise<boolean>;

@@ -6,24 +6,9 @@
 export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export type { SandboxReport } from './brokers/proc/readiness.ts';
-export {
-  Exposure,
-  type ExposureOptions,
-  type ExposureReport,
-  type Listening,
-} from './exposure/exposure.ts';
+export type { ExposureReport } from './exposure/exposure.ts';
 export { type Gateway, type GatewayOptions, type GatewayStart, openGateway } from './gateway.ts';
-export { type GatewayLog, type LogOptions, openLog } from './log/log.ts';
-export {
-  type ConsoleStyle,
-  type LogLevel,
-  type LogSettings,
-  consoleLevel,
-  consoleStyle,
-  logSettings,
-  reaches,
-} from './log/settings.ts';
-export type { RotationSettings } from './log/rotating-file.ts';
+export type { ConsoleStyle } from './log/settings.ts';
 export type { ModelCost, ModelDoor, ModelServer, ModelTariff, Models } from './models.ts';
 export type { Change, Prepared, ReloadRoom, ReloadState, Reloader } from './reload/reloader.ts';
 export {
@@ -65,4 +50,14 @@ export type {
   TranscriptPart,
 } from './services.ts';
 export { STEPS, type Step, type StepListener } from './step.ts';
+export { createGateway } from './standalone/create-gateway.ts';
+export type {
+  Companion,
+  CreateGatewayOptions,
+  ModelParts,
+  PluginSource,
+  RunningGateway,
+} from './standalone/options.ts';
+export type { StartReport } from './standalone/report.ts';
+export { type OpenStore, type State, openState } from './standalone/state.ts';
 export { type TableDeclaration, gatewayTables } from './tables.ts';

@@ -8,17 +8,13 @@ import * as nodeHost from '../src/node-host/index.ts';
 test('exports exactly these values', () => {
   expect(Object.keys(surface).toSorted()).toEqual([
     'AuditLog',
-    'Exposure',
     'STEPS',
     'callMethod',
-    'consoleLevel',
-    'consoleStyle',
+    'createGateway',
     'createServer',
     'gatewayTables',
-    'logSettings',
     'openGateway',
-    'openLog',
-    'reaches',
+    'openState',
   ]);
 });
 

@@ -79,7 +79,7 @@ export const CLASSES: readonly ThreatClass[] = [
     id: 'credential-forwarding',
     attack: 'have a credential sent along to somebody else',
     rule: 'Credentials belong to one origin and leave over https or to this machine only.',
-    where: [`${GATEWAY}/brokers/net/outgoing.ts`, 'packages/cli/src/compose/address.ts'],
+    where: [`${GATEWAY}/brokers/net/outgoing.ts`, 'packages/gateway/src/local/address.ts'],
   },
   {
     id: 'webhook-auth',

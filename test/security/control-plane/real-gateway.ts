@@ -10,7 +10,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { resolvePaths } from '@portcullis/gateway/config';
 
-import { type RunningGateway, runGateway } from '../../../packages/cli/src/compose/run-gateway.ts';
+import type { RunningGateway } from '@portcullis/gateway';
+
+import { runGateway } from '../../../packages/cli/src/compose/run-gateway.ts';
 
 /** The shared token of it. */
 export const TOKEN = 'control-plane-token-of-the-proofs-0001';

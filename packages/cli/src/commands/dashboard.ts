@@ -14,9 +14,9 @@ import {
 } from '@portcullis/gateway/config';
 
 import type { CommandHandler, Invocation } from '../command.ts';
-import { pageUrl as addressOf, readAddress } from '../compose/address.ts';
-import { decidePort } from '../compose/exposure/bind.ts';
-import { type GatewaySecrets, gatewaySecrets } from '../compose/gateway-token.ts';
+import { pageUrl as addressOf, readAddress } from '@portcullis/gateway/local';
+import { decidePort } from '@portcullis/gateway/local';
+import { type GatewaySecrets, gatewaySecrets } from '@portcullis/gateway/local';
 
 function pageUrl({ context }: Invocation, config: LoadedConfig): string {
   const remote = getPath(config.value, 'gateway.remote.url');

@@ -4,7 +4,9 @@
  * @module
  */
 import type { CommandHandler, Invocation } from '../command.ts';
-import type { RunOptions, RunningGateway, StartReport } from '../compose/run-gateway.ts';
+import type { StartReport } from '@portcullis/gateway';
+
+import type { RunOptions, StartedGateway } from '../compose/run-gateway.ts';
 import { inColumns } from '../terminal/columns.ts';
 import { logPieces, readWritten } from '../terminal/log-line.ts';
 import type { Output } from '../terminal/output.ts';
@@ -80,7 +82,7 @@ function nextSteps({
   return steps;
 }
 
-function rowsOf({ url, report }: RunningGateway): readonly Row[] {
+function rowsOf({ url, report }: StartedGateway): readonly Row[] {
   const { bindHost, port, exposure, authMode, page, channels, tools, sandbox } = report;
   const { tls, tailscale, mdns } = exposure;
   const address = { host: bindHost, port, tls: tls?.fingerprint, tailscale, mdns };
@@ -97,7 +99,7 @@ function rowsOf({ url, report }: RunningGateway): readonly Row[] {
   ];
 }
 
-function printReport(out: Output, running: RunningGateway): void {
+function printReport(out: Output, running: StartedGateway): void {
   const { url, report } = running;
   if (report.firstStart) out.line(`A first config was written: ${report.configPath}`);
   out.line(styled('bold', `Gateway ready: ${url}`));

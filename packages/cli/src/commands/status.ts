@@ -6,7 +6,7 @@
 import type { ConfigStatus, MethodResult, ToolServer } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../command.ts';
-import { pageUrl, readAddress } from '../compose/address.ts';
+import { pageUrl, readAddress } from '@portcullis/gateway/local';
 import type { Output } from '../terminal/output.ts';
 import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';

@@ -9,13 +9,16 @@ import {
   type Caller,
   type Gateway,
   type Models,
+  type State,
   callMethod,
   openGateway,
+  openState,
 } from '@portcullis/gateway';
+import { openConfig } from '@portcullis/gateway/local';
+import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
 import type { Operator } from './operator.ts';
-import { type State, openConfig, openState } from './state.ts';
 
 const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
 
@@ -59,7 +62,7 @@ const NO_MODELS: Models = {
 export async function openLocalOperator(context: CommandContext, log: Logger): Promise<Operator> {
   const { paths, version } = context;
   const { config, secrets } = openConfig(context);
-  const state = await openState(paths, log);
+  const state = await openState(paths, openSqliteStore, log);
   try {
     const gateway = await openGateway({
       version,

@@ -11,11 +11,15 @@ import type { StatePaths } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
-import { type GatewayAddress, pageUrl, readAddress } from './address.ts';
-import { gatewaySecrets } from './gateway-token.ts';
+import {
+  type GatewayAddress,
+  gatewaySecrets,
+  openConfig,
+  pageUrl,
+  readAddress,
+} from '@portcullis/gateway/local';
 import type { Operator } from './operator.ts';
 import { remoteTarget } from './remote.ts';
-import { openConfig } from './state.ts';
 import type { WireTarget } from './wire-operator.ts';
 
 /** How long a gateway may take from opening its state to listening. */

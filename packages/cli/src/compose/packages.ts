@@ -16,6 +16,7 @@ import {
   type Registry,
   createRegistry,
 } from '@portcullis/core';
+import type { PluginSource } from '@portcullis/gateway';
 import {
   type ConfigObject,
   type LoadedConfig,
@@ -58,15 +59,13 @@ function isOn(block: ConfigObject[string] | undefined): boolean {
 }
 
 /** The packages of a gateway. What was loaded once stays; policy decides what of it is used. */
-export class Packages {
+export class Packages implements PluginSource {
   readonly #registry: Registry & Registered = createRegistry();
   readonly #loaded = new Set<string>();
   readonly #paths: StatePaths;
-  readonly #log: Logger;
 
-  constructor(paths: StatePaths, log: Logger) {
+  constructor(paths: StatePaths) {
     this.#paths = paths;
-    this.#log = log;
   }
 
   get registered(): Registered {
@@ -78,7 +77,7 @@ export class Packages {
    *
    * Throws `plugin.invalid`, `plugin.duplicate`.
    */
-  async load(config: LoadedConfig): Promise<void> {
+  async load(config: LoadedConfig, log: Logger): Promise<void> {
     const wanted = [
       '@portcullis/models',
       ...wantedChannels(config).map((channel) => `@portcullis/channels-${channel}`),
@@ -86,7 +85,7 @@ export class Packages {
       ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
     ].filter((name) => !this.#loaded.has(name));
     const plugins = await Promise.all(
-      wanted.map(async (name) => ({ name, plugin: await this.#import(name) })),
+      wanted.map(async (name) => ({ name, plugin: await this.#import(name, log) })),
     );
     for (const { name, plugin } of plugins) {
       if (plugin === undefined) continue;
@@ -95,9 +94,9 @@ export class Packages {
     }
   }
 
-  async #import(name: string): Promise<Plugin | undefined> {
+  async #import(name: string, log: Logger): Promise<Plugin | undefined> {
     if (name === '@portcullis/models') return (await import('@portcullis/models')).default;
-    return await loadPlugin(name, this.#paths, this.#log);
+    return await loadPlugin(name, this.#paths, log);
   }
 }
 

@@ -4,25 +4,20 @@
  * @module
  */
 import type { Logger, Secret } from '@portcullis/core';
+import type { Companion } from '@portcullis/gateway';
 import {
   type LoadedConfig,
   type Secrets,
   getPath,
   isConfigObject,
 } from '@portcullis/gateway/config';
-import type { Telemetry, TelemetryOptions } from '@portcullis/telemetry-otel';
+import type { TelemetryOptions } from '@portcullis/telemetry-otel';
 
 import type { CommandContext } from '../context.ts';
 import { importPackage } from './packages.ts';
 
 const PACKAGE = '@portcullis/telemetry-otel';
 const SECTION = 'diagnostics.otel';
-
-/** What sends traces, or why nothing does. */
-export interface OpenTelemetry {
-  readonly telemetry?: Telemetry;
-  readonly warnings: readonly string[];
-}
 
 function headersOf(config: LoadedConfig, secrets: Secrets): Readonly<Record<string, Secret>> {
   const headers = getPath(config.value, `${SECTION}.headers`);
@@ -71,7 +66,7 @@ export async function openTelemetry(
   config: LoadedConfig,
   secrets: Secrets,
   log: Logger,
-): Promise<OpenTelemetry> {
+): Promise<Companion> {
   const isOn = getPath(config.value, `${SECTION}.enabled`) === true;
   if (!isOn || getPath(config.value, `${SECTION}.traces`) === false) return { warnings: [] };
   const loaded = await importPackage<typeof import('@portcullis/telemetry-otel')>(PACKAGE, paths);
@@ -82,5 +77,6 @@ export async function openTelemetry(
       warnings: [`Traces are asked for and not sent; install what sends them: ${command}`],
     };
   }
-  return { telemetry: loaded.startTelemetry(optionsOf(config, secrets, version)), warnings: [] };
+  const telemetry = loaded.startTelemetry(optionsOf(config, secrets, version));
+  return { warnings: [], close: () => telemetry.close() };
 }

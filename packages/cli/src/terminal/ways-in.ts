@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GatewayAddress } from '../compose/address.ts';
+import type { GatewayAddress } from '@portcullis/gateway/local';
 
 const REACH: Readonly<Record<string, string>> = {
   serve: 'for everybody in the tailnet',

@@ -5,8 +5,10 @@
  */
 import { networkInterfaces } from 'node:os';
 
-import type { Machine } from '../../src/compose/exposure/machine.ts';
-import { type RunningGateway, runGateway } from '../../src/compose/run-gateway.ts';
+import type { Machine } from '@portcullis/gateway/local';
+import type { RunningGateway } from '@portcullis/gateway';
+
+import { runGateway } from '../../src/compose/run-gateway.ts';
 import { type Called, Home, call } from '../call.ts';
 
 /** A secret that is none of those that documents print. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fakeTailscale } from '@portcullis/testkit';
 import { describe, expect, test } from 'vitest';
 
-import type { Machine } from '../../src/compose/exposure/machine.ts';
+import type { Machine } from '@portcullis/gateway/local';
 import { Home } from '../call.ts';
 import { OWN_ADDRESS, PLAIN, STRONG, type Started, tryStart } from './gateway.ts';
 

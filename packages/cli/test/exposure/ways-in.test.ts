@@ -10,10 +10,10 @@ import { PortcullisError } from '@portcullis/core';
 import { fakeTailscale } from '@portcullis/testkit';
 import { describe, expect, test } from 'vitest';
 
-import { readAddress } from '../../src/compose/address.ts';
+import { readAddress } from '@portcullis/gateway/local';
+import type { RunningGateway } from '@portcullis/gateway';
 import { openOperator } from '../../src/compose/open-operator.ts';
 import { secureUrl } from '../../src/compose/remote.ts';
-import type { RunningGateway } from '../../src/compose/run-gateway.ts';
 import { Home, call } from '../call.ts';
 import { FROM_SOURCE, start } from '../processes.ts';
 import { STRONG, tryStart } from './gateway.ts';

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { PortcullisError } from '@portcullis/core';
 import { createFile } from './atomic-file.ts';
+import { parseConfig } from './load.ts';
 import type { StatePaths } from './paths.ts';
 import { errnoReason } from './text-file.ts';
 
@@ -57,12 +58,18 @@ function firstConfigText(token: string): string {
  * Writes the config of a first start: local, loopback only, with a fresh 256-bit token, nothing
  * allowed but talking. The file is private (0600). The token is in the file and nowhere else.
  *
- * @throws PortcullisError `config.unwritable`.
+ * `text` is another config to begin with, which must be valid.
+ *
+ * @throws PortcullisError `config.unwritable`, and `config.*` where `text` is no valid config.
  */
-export function createFirstConfig(paths: StatePaths): FirstConfig {
+export function createFirstConfig(paths: StatePaths, text?: string): FirstConfig {
   const path = paths.configPath;
+  if (text !== undefined) parseConfig(text, { env: {}, paths });
   try {
-    const created = createFile(path, firstConfigText(randomBytes(32).toString('base64url')));
+    const created = createFile(
+      path,
+      text ?? firstConfigText(randomBytes(32).toString('base64url')),
+    );
     return { created, path };
   } catch (error) {
     throw new PortcullisError(

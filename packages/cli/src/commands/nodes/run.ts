@@ -10,7 +10,7 @@ import { getPath } from '@portcullis/gateway/config';
 import type { NodeCredentials, NodeNews } from '@portcullis/gateway/node-host';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
-import { openConfig } from '../../compose/state.ts';
+import { openConfig } from '@portcullis/gateway/local';
 import { styled } from '../../terminal/style.ts';
 import { readSetupCode } from './setup-code.ts';
 

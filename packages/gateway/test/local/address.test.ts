@@ -8,7 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { PortcullisError } from '@portcullis/core';
 import { expect, test } from 'vitest';
 
-import { dialable } from '../src/compose/address.ts';
+import { dialable } from '../../src/local/address.ts';
 
 const own = Object.values(networkInterfaces())
   .flatMap((each) => each ?? [])

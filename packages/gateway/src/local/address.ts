@@ -10,8 +10,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
-import type { ExposureReport } from '@portcullis/gateway';
-import type { StatePaths } from '@portcullis/gateway/config';
+import type { StatePaths } from '../config/index.ts';
+import type { ExposureReport } from '../exposure/exposure.ts';
 
 /** Where a gateway listens. */
 export interface GatewayAddress {

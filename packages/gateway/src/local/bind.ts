@@ -4,7 +4,7 @@
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
-import { type ConfigObject, type LoadedConfig, getPath } from '@portcullis/gateway/config';
+import { type ConfigObject, type LoadedConfig, getPath } from '../config/index.ts';
 import { type StartValue, decideStart } from '@portcullis/policy/exposure';
 
 import { adviceFor, warningFor } from './advice.ts';

@@ -3,17 +3,20 @@
  *
  * @module
  */
-import { type GatewayLog, type ReloadRoom, logSettings } from '@portcullis/gateway';
-import type { LoadedConfig } from '@portcullis/gateway/config';
+import type { Logger } from '@portcullis/core';
 
-import type { Packages } from './packages.ts';
+import type { LoadedConfig } from '../config/index.ts';
+import type { GatewayLog } from '../log/log.ts';
+import { logSettings } from '../log/settings.ts';
+import type { ReloadRoom } from '../reload/reloader.ts';
+import type { PluginSource } from './options.ts';
 
 /** What a config asks for is loaded before anything is made of it. */
-export function packagesRoom(packages: Packages): ReloadRoom {
+export function pluginsRoom(plugins: PluginSource, log: Logger): ReloadRoom {
   return {
     path: 'plugins',
     prepare: async ({ config }) => {
-      await packages.load(config);
+      await plugins.load(config, log);
       return { put: () => undefined };
     },
   };

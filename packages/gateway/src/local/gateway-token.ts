@@ -16,7 +16,7 @@ import {
   type Secrets,
   type StatePaths,
   isConfigObject,
-} from '@portcullis/gateway/config';
+} from '../config/index.ts';
 import { isPlaceholder } from '@portcullis/policy/exposure';
 
 /** The secrets of `gateway.auth` as they are in force. */

@@ -1,5 +1,5 @@
 /**
- * Opens what a gateway keeps: config, secrets, store.
+ * Opens the store of a state directory.
  *
  * @module
  */
@@ -7,20 +7,23 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Logger, PortcullisError, type Store } from '@portcullis/core';
-import {
-  type LiveSecrets,
-  type LoadedConfig,
-  type StatePaths,
-  createSecrets,
-  loadConfig,
-} from '@portcullis/gateway/config';
 
-import type { CommandContext } from '../context.ts';
-import { readAddress } from './address.ts';
-import { loadChainKey } from './chain-key.ts';
+import type { StatePaths } from '../config/index.ts';
+import { readAddress } from '../local/address.ts';
+import { loadChainKey } from '../local/chain-key.ts';
+import { type TableDeclaration, gatewayTables } from '../tables.ts';
 
 /** How long to wait for another process to be done with the state. */
 const PATIENCE_MS = 3000;
+
+/** How a store is opened: `openSqliteStore` of `@portcullis/store-sqlite` fits. */
+export type OpenStore = (options: {
+  readonly directory: string;
+  readonly tables: readonly TableDeclaration[];
+  /** Chains the logs of the store. */
+  readonly chainKey: Uint8Array;
+  readonly log: Logger;
+}) => Promise<Store>;
 
 /** An opened state directory. */
 export interface State {
@@ -28,35 +31,21 @@ export interface State {
   readonly chainKey: Uint8Array;
 }
 
-/** Loads the config and the way to its secrets. */
-export function openConfig({ env, paths }: CommandContext): {
-  config: LoadedConfig;
-  secrets: LiveSecrets;
-} {
-  const config = loadConfig({ env, paths });
-  return { config, secrets: createSecrets(config, config.env, paths) };
-}
-
 /**
  * Opens the store and owns the state directory until it is closed.
  *
  * Throws `store.locked` naming the process that owns it already.
  */
-export async function openState(paths: StatePaths, log: Logger): Promise<State> {
+export async function openState(paths: StatePaths, open: OpenStore, log: Logger): Promise<State> {
   // Everything below is private, whatever the shell's umask says.
   process.umask(0o077);
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
   const chainKey = loadChainKey(paths.stateDir);
-  // Loaded here, so that a command that asks a running gateway never loads one itself.
-  const [{ gatewayTables }, { openSqliteStore }] = await Promise.all([
-    import('@portcullis/gateway'),
-    import('@portcullis/store-sqlite'),
-  ]);
   const options = { directory: paths.stateDbDir, tables: gatewayTables, chainKey, log };
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return { store: await openSqliteStore(options), chainKey };
+      return { store: await open(options), chainKey };
     } catch (error) {
       // A command that looked at the state is done in a moment; a gateway is not.
       const isLocked = PortcullisError.is(error) && error.code === 'store.locked';

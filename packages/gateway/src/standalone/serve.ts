@@ -4,22 +4,17 @@
  *
  * @module
  */
-import {
-  Exposure,
-  type GatewayLog,
-  type Server,
-  type ServerOptions,
-  createServer,
-} from '@portcullis/gateway';
-import type { LoadedConfig, StatePaths } from '@portcullis/gateway/config';
-
-import type { CommandContext } from '../../context.ts';
-import { type GatewayAddress, writeAddress } from '../address.ts';
-import type { Bind } from './bind.ts';
+import type { LoadedConfig, StatePaths } from '../config/index.ts';
+import { Exposure } from '../exposure/exposure.ts';
+import { type GatewayAddress, writeAddress } from '../local/address.ts';
+import type { Bind } from '../local/bind.ts';
+import type { GatewayLog } from '../log/log.ts';
+import { type Server, type ServerOptions, createServer } from '../server/index.ts';
+import type { Place } from './place.ts';
 
 /** Opens what has to be there before the port. Rejects with `gateway.tls.*`, `gateway.tailscale.*`. */
 export function openExposure(
-  { paths, version, env }: CommandContext,
+  { paths, version, env }: Place,
   config: LoadedConfig,
   { bindHost, exposed }: Bind,
   log: GatewayLog,

@@ -3,22 +3,17 @@
  *
  * @module
  */
-import type { ReloadRoom } from '@portcullis/gateway';
-import type {
-  ConfigObject,
-  LiveSecrets,
-  LoadedConfig,
-  StatePaths,
-} from '@portcullis/gateway/config';
+import type { ReloadRoom } from '../reload/reloader.ts';
+import type { ConfigObject, LiveSecrets, LoadedConfig, StatePaths } from '../config/index.ts';
 
-import { type Bind, decideBind } from './exposure/bind.ts';
-import type { Machine } from './exposure/machine.ts';
+import { type Bind, decideBind } from '../local/bind.ts';
+import type { Machine } from '../local/machine.ts';
 import {
   type GatewaySecrets,
   gatewaySecrets,
   policyConfig,
   writtenSecrets,
-} from './gateway-token.ts';
+} from '../local/gateway-token.ts';
 
 /** The secrets clients come in with, following the config. */
 export class Entrance implements ReloadRoom {
