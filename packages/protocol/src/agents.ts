@@ -21,11 +21,16 @@ export const agentEventSchema = z.strictObject({
   runId: idSchema,
   /** Per run, rising. */
   seq: countSchema,
-  stream: z.enum(['lifecycle', 'assistant']),
+  /** `tool` only to connections with the cap `tool-events`. */
+  stream: z.enum(['lifecycle', 'assistant', 'tool']),
   ts: timestampSchema,
   sessionKey: idSchema,
   agentId: idSchema,
-  /** `lifecycle`: `{ phase: start | end | error }`. `assistant`: `{ text, delta }`. */
+  /**
+   * `lifecycle`: `{ phase: start | end | error }`. `assistant`: `{ text, delta }`. `tool`:
+   * `{ phase: start, name, toolCallId, args }`, then `{ phase: result, name, toolCallId, isError,
+   * result }`.
+   */
   data: z.record(z.string(), z.unknown()),
 });
 

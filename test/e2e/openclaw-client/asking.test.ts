@@ -89,3 +89,24 @@ test('a command that was denied does not run, and both are in the history', asyn
   expect(client.faults).toEqual([]);
   expect(client.gaps).toEqual([]);
 });
+
+function isResult({ data }: Record<string, unknown>): boolean {
+  return (data as { phase?: string } | undefined)?.phase === 'result';
+}
+
+test('tools at work are told to clients that show them', async () => {
+  const caps = { scopes: ['operator.admin', 'operator.approvals'], caps: ['tool-events'] };
+  const watcher = await connect(gateway.url, caps);
+  const id = await asked('watched', 'touch watched.txt');
+  const begun = await watcher.heard('agent', ({ stream }) => stream === 'tool');
+  expect(begun.payload).toMatchObject({
+    runId: 'watched',
+    data: { phase: 'start', name: 'exec', args: { command: 'touch watched.txt' } },
+  });
+  await client.call('exec.approval.resolve', { id, decision: 'allow-once' });
+  const ended = await watcher.heard('agent', isResult);
+  expect(ended.payload).toMatchObject({ data: { name: 'exec', isError: false } });
+  expect(client.events.some(({ payload }) => payload?.['stream'] === 'tool')).toBe(false);
+  expect(watcher.faults).toEqual([]);
+  watcher.client.stop();
+});

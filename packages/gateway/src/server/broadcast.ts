@@ -15,10 +15,20 @@ import { EVENTS } from '@portcullis/protocol';
 import type { GatewayNotice, Services } from '../services.ts';
 import { toRequest, toResolved } from './approval-views.ts';
 import type { Connection } from './connection.ts';
-import { SESSION_REASONS, endOf, liveMessage, toCronEvent, toStopReason } from './event-views.ts';
+import {
+  toToolSteps,
+  SESSION_REASONS,
+  endOf,
+  liveMessage,
+  toCronEvent,
+  toStopReason,
+} from './event-views.ts';
 import { toNodeRequest } from './node-views.ts';
 import { toQuestion, toQuestionEnd } from './question-views.ts';
 import { toMessage, toSessionRow } from './views.ts';
+
+/** The cap of clients that show tools at work. */
+const TOOL_EVENTS = 'tool-events';
 
 /** How long deltas of a run are joined, at least. */
 const DELTA_INTERVAL_MS = 30;
@@ -140,6 +150,7 @@ export class Broadcaster {
         this.#onSession(notice);
         return;
       case 'message':
+        this.#onTools(notice);
         this.#onMessage(notice);
         return;
       case 'shutdown':
@@ -266,6 +277,29 @@ export class Broadcaster {
     });
   }
 
+  /** Tools are told from what was stored: in it nothing secret is left. */
+  #onTools({ sessionKey, agentId, message }: Extract<GatewayNotice, { type: 'message' }>): void {
+    const steps = toToolSteps(message);
+    if (steps.length === 0 || !this.#isWanted(showsTools)) return;
+    const { runId } = message;
+    const run = this.#run(runId);
+    this.#flushRun(run);
+    for (const data of steps) {
+      run.seq += 1;
+      const { seq } = run;
+      const told = {
+        runId,
+        sessionKey,
+        agentId,
+        seq,
+        stream: 'tool',
+        ts: Date.now(),
+        data,
+      } as const;
+      this.emit('agent', told, { wants: showsTools });
+    }
+  }
+
   #onMessage({ sessionKey, agentId, message }: Extract<GatewayNotice, { type: 'message' }>): void {
     if (!this.#isWanted((connection) => connection.followed.has(sessionKey))) return;
     this.#after(async () => {
@@ -340,4 +374,8 @@ export class Broadcaster {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
   }
+}
+
+function showsTools({ facts }: Connection): boolean {
+  return facts.caps.includes(TOOL_EVENTS);
 }

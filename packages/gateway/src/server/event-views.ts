@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ChatEvent, EventPayload } from '@portcullis/protocol';
+import type { AgentEvent, ChatEvent, EventPayload } from '@portcullis/protocol';
 
-import type { GatewayNotice } from '../services.ts';
+import type { GatewayNotice, TranscriptMessage } from '../services.ts';
 
 type ChatNotice = Extract<GatewayNotice, { type: 'chat' }>;
 
@@ -73,4 +73,19 @@ export function endOf(notice: ChatNotice, seq: number): ChatEvent {
     ...(stopReason !== undefined && { stopReason }),
     ...(usage !== undefined && { usage }),
   };
+}
+
+/** What a stored message tells of tools: calls that begin, and results of calls that are over. */
+export function toToolSteps({ content }: TranscriptMessage): readonly AgentEvent['data'][] {
+  return content.flatMap((part): AgentEvent['data'][] => {
+    if (part.type === 'toolCall') {
+      const { id: toolCallId, name, input: args } = part;
+      return [{ phase: 'start', name, toolCallId, args }];
+    }
+    if (part.type === 'toolResult') {
+      const { id: toolCallId, name, isError, text: result } = part;
+      return [{ phase: 'result', name, toolCallId, isError, result }];
+    }
+    return [];
+  });
 }
