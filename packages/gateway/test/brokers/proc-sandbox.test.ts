@@ -25,7 +25,7 @@ describe('a session that belongs in the sandbox', () => {
       refused: 'exec.host.gateway_forbidden',
     });
     expect(await proc.run({ command: 'id', host: 'node' })).toMatchObject({
-      refused: 'exec.node.not_paired',
+      refused: 'exec.host.node_forbidden',
     });
   });
 
