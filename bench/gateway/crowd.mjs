@@ -19,7 +19,7 @@ const CALLS = [
   ['system-presence', {}],
 ];
 
-/** From where the good ones come: who guesses locks out his own address. */
+/** From where the good ones come, with a device: who guesses uses up what his own address has. */
 const ELSEWHERE = '127.0.0.2';
 
 /** Somebody who guesses is stopped by the rate he is given, so a bit more than that is tried. */
@@ -28,8 +28,8 @@ const GUESSES_PER_SECOND = 5500;
 const FULL = { count: 10_000, settleMs: 4000, pacedMs: 60_000, floodMs: 20_000 };
 const SHORT = { count: 2000, settleMs: 2000, pacedMs: 3000, floodMs: 4000 };
 
-/** What the first handshakes need before the flood is at its full strength. */
-const RISE_MS = 500;
+/** What the device needs to be paired before the flood begins. */
+const PAIRING_MS = 700;
 
 /** @param {import('./suite.mjs').Surroundings} surroundings */
 export async function measureCrowd({ product, fakes, short }) {
@@ -50,12 +50,11 @@ export async function measureCrowd({ product, fakes, short }) {
     const pace = { connections: 50, perSecond: 1000, ms: pacedMs };
     const paced = await load({ paced: { calls: CALLS, ...pace } });
     await crowd.stop();
+    const greeting = load({ hellos: { from: ELSEWHERE, perSecond: 20, ms: floodMs } });
+    await sleep(PAIRING_MS);
     const guesses = { perSecond: GUESSES_PER_SECOND, ms: floodMs };
-    const flooding = runProgram('flood-process.mjs', { ...access, ...guesses });
-    await sleep(RISE_MS);
-    const ms = floodMs - 2 * RISE_MS;
-    const hellos = await load({ hellos: { from: ELSEWHERE, perSecond: 20, ms } });
-    const { perSecond } = await flooding;
+    const { perSecond } = await runProgram('flood-process.mjs', { ...access, ...guesses });
+    const hellos = await greeting;
     await gateway.stop();
     for (const { failed, why } of [paced, hellos]) {
       if (failed > 0) throw new Error(`${String(failed)} calls failed: ${why}`);

@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { median, percentile } from '../statistics.mjs';
+import { makeDevice } from './device.mjs';
 import { WireClient } from './wire.mjs';
 
 /** How often it is looked at what is due. */
@@ -117,9 +118,13 @@ async function runPaced({ calls, connections, ...pace }) {
   return result;
 }
 
-/** Connects, says hello and leaves. */
-function runHellos({ from, ...pace }) {
-  return atPace(pace, async () => (await WireClient.connect(port, token, from)).close());
+/** Pairs a device, and has it connect, say hello and leave, again and again. */
+async function runHellos({ from, ...pace }) {
+  const as = { device: makeDevice(), localAddress: from };
+  const first = await WireClient.connect(port, token, as);
+  const { deviceToken } = first.granted;
+  first.close();
+  return atPace(pace, async () => (await WireClient.connect(port, deviceToken, as)).close());
 }
 
 async function run() {

@@ -36,27 +36,32 @@ export class WireClient {
       : { type: 'res', id: answer[1], ok: answer[2] === 'true' };
   }
 
+  /** What hello-ok said of the client's rights. */
+  granted;
+
   /**
-   * Connects and says hello. Rejects when the gateway does not listen or refuses. `localAddress` is
-   * where the client comes from.
+   * Connects and says hello. Rejects when the gateway does not listen or refuses. `device` proves
+   * itself, with its own token once it has one; `localAddress` is where the client comes from.
    */
-  static async connect(port, token, localAddress = '127.0.0.1') {
+  static async connect(port, token, { device, localAddress = '127.0.0.1' } = {}) {
     const options = { perMessageDeflate: false, localAddress };
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, options);
     const client = new WireClient(socket);
     const challenged = new Promise((resolve) => {
-      client.onEvent((event) => event === 'connect.challenge' && resolve(undefined));
+      client.onEvent((event, payload) => event === 'connect.challenge' && resolve(payload));
     });
     await once(socket, 'open');
-    await challenged;
-    await client.call('connect', {
+    const { nonce } = await challenged;
+    const params = {
       minProtocol: PROTOCOL,
       maxProtocol: PROTOCOL,
       client: { id: 'cli', version: '0.0.0', platform: process.platform, mode: 'cli' },
       role: 'operator',
       scopes: ['operator.admin'],
       auth: { token },
-    });
+    };
+    const proved = device === undefined ? params : device.prove(params, nonce);
+    client.granted = (await client.call('connect', proved)).auth;
     return client;
   }
 
