@@ -154,15 +154,15 @@ interface Parts extends Inputs {
 }
 
 async function pluginsOf(
-  { plugins }: CreateGatewayOptions,
+  { plugins: given }: CreateGatewayOptions,
   { config, log }: Pick<Inputs, 'config' | 'log'>,
 ): Promise<PluginSource> {
-  if ('registered' in plugins) {
-    await plugins.load(config, log);
-    return plugins;
+  if ('registered' in given) {
+    await given.load(config, log);
+    return given;
   }
   const registered = createRegistry();
-  for (const plugin of plugins) plugin.register(registered);
+  for (const plugin of given) plugin.register(registered);
   return { registered, load: async () => undefined };
 }
 

@@ -12,11 +12,11 @@ import type { ReloadRoom } from '../reload/reloader.ts';
 import type { PluginSource } from './options.ts';
 
 /** What a config asks for is loaded before anything is made of it. */
-export function pluginsRoom(plugins: PluginSource, log: Logger): ReloadRoom {
+export function pluginsRoom(source: PluginSource, log: Logger): ReloadRoom {
   return {
     path: 'plugins',
     prepare: async ({ config }) => {
-      await plugins.load(config, log);
+      await source.load(config, log);
       return { put: () => undefined };
     },
   };
