@@ -93,6 +93,8 @@ export interface Doors {
   readSecret(question: string): Promise<string>;
   /** Everything on standard input. */
   readInput(): Promise<string>;
+  /** Opens a file of this machine in the browser; false where there is none. */
+  openFile(path: string): Promise<boolean>;
 }
 
 /** One call of a command. */

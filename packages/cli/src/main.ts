@@ -30,6 +30,8 @@ function realDoors(surroundings: Surroundings): Doors {
     confirm: (question) => confirmOnTerminal(surroundings, question),
     readSecret: (question) => readHidden(surroundings, question),
     readInput: () => readAllInput(surroundings),
+    openFile: async (path) =>
+      (await import('./compose/browser.ts')).openFile(path, surroundings.env),
   };
 }
 

@@ -79,6 +79,7 @@ describe('faults of the program itself', () => {
 describe('status and health', () => {
   const answers = {
     status: {
+      lockouts: { count: 1, named: [{ client: '203.0.113.7', door: 'shared', forMs: 1000 }] },
       runtimeVersion: '1.2.3',
       pid: 42,
       uptimeMs: 7_200_000,
@@ -129,6 +130,7 @@ Sessions  3
 Pairing   2 waiting: openclaw pairing list
 Outbox    1 may not have arrived: openclaw outbox list --state unknown
 MCP       look at new, changed, far: openclaw mcp list
+Locked    1 after wrong credentials: 203.0.113.7
 
 CHANNEL   ACCOUNT  STATE         NAME  LAST CONTACT          ERROR
 telegram  default  reconnecting  @bot  1970-01-01 00:00:00Z  timed out

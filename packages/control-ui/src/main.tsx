@@ -5,7 +5,7 @@
  */
 import { render } from 'preact';
 
-import { readToken, takeTokenFromAddress } from './state/credential.ts';
+import { takeFromAddress } from './state/credential.ts';
 import { createControl } from './state/control.ts';
 import { Page } from './view/page.tsx';
 import { Reason } from './view/sign-in.tsx';
@@ -20,7 +20,7 @@ function gatewayAddress(): string {
 }
 
 async function start(root: HTMLElement): Promise<void> {
-  const given = takeTokenFromAddress();
+  const brought = takeFromAddress();
   if (!canHoldKeys()) {
     render(
       <main class="sign-in">
@@ -53,12 +53,12 @@ async function start(root: HTMLElement): Promise<void> {
     },
   });
   render(<Page control={control} />, root);
-  if (given !== undefined && given !== '') control.signIn(given);
-  else if (readToken() !== '') control.retry();
+  if (brought !== undefined) control.bring(brought);
+  else if (control.hasCredential()) control.retry();
   // A link with a token that is opened in this very tab changes the address only.
   globalThis.addEventListener('hashchange', () => {
-    const later = takeTokenFromAddress();
-    if (later !== undefined && later !== '') control.signIn(later);
+    const later = takeFromAddress();
+    if (later !== undefined) control.bring(later);
   });
   globalThis.addEventListener('online', () => {
     if (control.state.get().phase === 'waiting') control.retry();

@@ -16,15 +16,18 @@ let connection: Connection;
 let states: ConnectionState[];
 let events: EventFrame[];
 
-async function begin(script: Script = {}, token = 'secret'): Promise<void> {
+async function begin(
+  script: Script = {},
+  secret = 'secret',
+  kind: 'shared' | 'setup' | 'device' = 'shared',
+): Promise<void> {
   gateway = await startFakeGateway(script);
   states = [];
   events = [];
   connection = createConnection({
     url: gateway.url,
     device,
-    token: () => token,
-    scopes: ['operator.read', 'operator.write'],
+    credential: () => ({ kind, secret, scopes: ['operator.read', 'operator.write'] }),
     client: { id: 'openclaw-control-ui', version: '1', platform: 'web', mode: 'webchat' },
     onState: (state) => states.push(state),
     onEvent: (event) => events.push(event),
@@ -70,6 +73,18 @@ test('answers the challenge with a proof the gateway verifies, then is online', 
     },
   ]);
 });
+
+test.each([
+  ['setup', { bootstrapToken: 'secret' }],
+  ['device', { deviceToken: 'secret' }],
+] as const)(
+  'puts a credential of the kind %s where it belongs, and signs it',
+  async (kind, auth) => {
+    await begin({}, 'secret', kind);
+    await online();
+    expect(gateway.connects[0]?.auth).toEqual(auth);
+  },
+);
 
 test('sends no empty credential', async () => {
   await begin({}, '');

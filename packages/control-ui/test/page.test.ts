@@ -38,6 +38,23 @@ describe('signing in', () => {
     expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
   });
 
+  test('uses the code of a sign-in address once, and is a device of its own afterwards', async () => {
+    const ui = built();
+    const { page, gateway } = ui;
+    await ui.visit({}, '#bootstrapToken=once');
+    await ui.field().waitFor();
+    expect(page.url()).toBe(gateway.pageUrl);
+    await page.reload();
+    await ui.field().waitFor();
+    expect(gateway.connects.map(({ auth }) => auth)).toEqual([
+      { bootstrapToken: 'once' },
+      { deviceToken: 'of the device' },
+    ]);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Gateway token or password').waitFor();
+    expect(await page.evaluate(() => Object.values(localStorage))).toEqual([]);
+  });
+
   test('P30.01: whatever the address says, only where the page came from is spoken to', async () => {
     const ui = built();
     const { page, gateway, pages } = ui;

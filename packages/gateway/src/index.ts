@@ -5,6 +5,7 @@
  */
 export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
+export { storeSecret } from './credentials/stored-secret.ts';
 export type { SandboxReport } from './brokers/proc/readiness.ts';
 export type { ExposureReport } from './exposure/exposure.ts';
 export { type Gateway, type GatewayOptions, type GatewayStart, openGateway } from './gateway.ts';

@@ -15,6 +15,7 @@ test('exports exactly these values', () => {
     'gatewayTables',
     'openGateway',
     'openState',
+    'storeSecret',
   ]);
 });
 

@@ -98,6 +98,11 @@ export const gatewayMethods = defineMethods({
         errors: z.literal(0),
         byCode: z.strictObject({}),
       }),
+      /** Clients that guessed, and are locked out; who they are is for `operator.admin` only. */
+      lockouts: z.strictObject({
+        count: countSchema,
+        named: z.array(z.strictObject({ client: idSchema, door: idSchema, forMs: countSchema })),
+      }),
       sessions: z.strictObject({
         paths: z.array(z.string()),
         count: countSchema,

@@ -120,19 +120,19 @@ come from a listed proxy (403), a web page that posts or opens a WebSocket must 
 route that is off is not there (404). Who asks is checked before a byte of the body is read; bodies
 are JSON (415), at most 2 MB (413), and their objects are closed (400).
 
-| Route | Scope | |
-| --- | --- | --- |
-| \`GET /health\`, \`/healthz\` | | \`{"ok":true,"status":"live"}\` |
-| \`GET /ready\`, \`/readyz\` | | 200 or 503 with \`{"ready":...}\`; what is missing is told to this machine only |
-| \`GET /control-ui-config.json\` | \`operator.read\` | What the page needs to know |
-| \`GET /metrics\` | \`operator.read\` | Prometheus text; off unless \`gateway.http.metrics.enabled\` |
-| \`GET /v1/models\` | \`operator.read\` | The agents as models; on where one of the next two is |
-| \`POST /v1/chat/completions\` | \`operator.write\` | Off unless \`gateway.http.endpoints.chatCompletions.enabled\` |
-| \`POST /v1/responses\` | \`operator.write\` | Off unless \`gateway.http.endpoints.responses.enabled\` |
-| \`POST /tools/invoke\` | \`operator.write\` | One call of one tool |
-| \`POST /hooks/<path>\` | a token or signature of its own | Webhooks; off unless \`hooks.enabled\` |
-| \`POST /channels/<channel>/<account>/<path>\` | the channel's | Webhooks of the channels, at most 1 MB |
-| \`GET\` of anything else | | The Control UI, where it is served |
+| Route                                       | Scope                           |                                                                               |
+| ------------------------------------------- | ------------------------------- | ----------------------------------------------------------------------------- |
+| \`GET /health\`, \`/healthz\`                   |                                 | \`{"ok":true,"status":"live"}\`                                                 |
+| \`GET /ready\`, \`/readyz\`                     |                                 | 200 or 503 with \`{"ready":...}\`; what is missing is told to this machine only |
+| \`GET /control-ui-config.json\`               | \`operator.read\`                 | What the page needs to know                                                   |
+| \`GET /metrics\`                              | \`operator.read\`                 | Prometheus text; off unless \`gateway.http.metrics.enabled\`                    |
+| \`GET /v1/models\`                            | \`operator.read\`                 | The agents as models; on where one of the next two is                         |
+| \`POST /v1/chat/completions\`                 | \`operator.write\`                | Off unless \`gateway.http.endpoints.chatCompletions.enabled\`                   |
+| \`POST /v1/responses\`                        | \`operator.write\`                | Off unless \`gateway.http.endpoints.responses.enabled\`                         |
+| \`POST /tools/invoke\`                        | \`operator.write\`                | One call of one tool                                                          |
+| \`POST /hooks/<path>\`                        | a token or signature of its own | Webhooks; off unless \`hooks.enabled\`                                          |
+| \`POST /channels/<channel>/<account>/<path>\` | the channel's                   | Webhooks of the channels, at most 1 MB                                        |
+| \`GET\` of anything else                      |                                 | The Control UI, where it is served                                            |
 
 A scope is shown with \`Authorization: Bearer <token>\`: the gateway's secret (\`operator.read\`,
 \`operator.write\`) or one of \`gateway.http.tokens\`. A token in the address is refused (400). Unknown

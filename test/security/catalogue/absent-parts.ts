@@ -52,6 +52,8 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
       'packages/gateway/src/brokers/proc/child.ts',
       'packages/gateway/src/brokers/tunnel/forwarder.ts',
       'packages/gateway/src/config/secret-provider.ts',
+      // The operator's own browser, at his command; the gateway is another process.
+      'packages/cli/src/compose/browser.ts',
       'packages/gateway/src/exposure/tailscale/program.ts',
     ],
   },

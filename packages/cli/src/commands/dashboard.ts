@@ -1,6 +1,7 @@
 /**
- * `openclaw dashboard`: where the chat page is, and how to log in. The secret itself is shown only
- * when it is asked for, and is never part of an address.
+ * `openclaw dashboard`: signs the owner's browser in while the gateway runs, else says where the chat
+ * page is and how to log in. The gateway's secret is shown only when it is asked for, and is never
+ * part of an address.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import type { CommandHandler, Invocation } from '../command.ts';
 import { pageUrl as addressOf, readAddress } from '@portcullis/gateway/local';
 import { decidePort } from '@portcullis/gateway/local';
 import { type GatewaySecrets, gatewaySecrets } from '@portcullis/gateway/local';
+import { signIn } from './sign-in-link.ts';
 
 function pageUrl({ context }: Invocation, config: LoadedConfig): string {
   const remote = getPath(config.value, 'gateway.remote.url');
@@ -24,6 +26,10 @@ function pageUrl({ context }: Invocation, config: LoadedConfig): string {
     const url = URL.parse(remote.replace(/^ws/, 'http'));
     if (url !== null) return `${url.origin}${url.pathname}`;
   }
+  const published = getPath(config.value, 'gateway.publicOrigin');
+  const isProxied = getPath(config.value, 'gateway.auth.mode') === 'trusted-proxy';
+  // Where a proxy vouches for people, nobody gets in beside it.
+  if (isProxied && typeof published === 'string') return `${published}/`;
   const port = decidePort(config, undefined);
   const address = readAddress(context.paths) ?? { host: '127.0.0.1', port };
   return addressOf(address);
@@ -68,7 +74,12 @@ export const showDashboard: CommandHandler = async (invocation) => {
     else out.line(secret);
     return;
   }
-  const url = pageUrl(invocation, config);
+  const url = input.text('url') ?? pageUrl(invocation, config);
+  const isPerson = context.stdout.isTTY === true && !json;
+  if (readAddress(paths) !== undefined && (isPerson || input.flag('yes'))) {
+    await signIn(invocation, url, isPerson && !input.flag('no-open') ? 'open' : 'print');
+    return;
+  }
   const login = whereIs(config, secrets);
   if (json) {
     out.json({ ok: true, url, login, running: readAddress(paths) !== undefined });

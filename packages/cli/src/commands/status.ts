@@ -118,6 +118,11 @@ function printAttention(out: Output, facts: Facts): void {
   if (servers.length > 0) {
     out.line(styled('yellow', 'MCP'), `       look at ${servers.join(', ')}: openclaw mcp list`);
   }
+  const { count, named } = facts.status.lockouts;
+  if (count > 0) {
+    const who = named.slice(0, 3).map(({ client }) => client);
+    out.line(styled('red', 'Locked'), `    ${count} after wrong credentials: ${who.join(', ')}`);
+  }
   for (const path of broken) out.warn(`${path} cannot be read, so it lets nobody in.`);
 }
 

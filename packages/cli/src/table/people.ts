@@ -27,6 +27,19 @@ const REQUEST_ARGUMENT = {
   summary: 'The request, as "openclaw devices list" shows it.',
 };
 
+const DEVICE_ARGUMENT = {
+  name: 'device',
+  summary: 'The id of the device, as "openclaw devices list" shows it.',
+};
+
+const ROLE_OPTION = {
+  name: 'role',
+  type: 'text',
+  value: 'ROLE',
+  choices: ['operator', 'node'],
+  summary: 'Which role: operator or node (default operator).',
+} as const;
+
 const pairingCommands: readonly CommandSpec[] = [
   {
     name: 'pairing list',
@@ -88,7 +101,7 @@ const deviceCommands: readonly CommandSpec[] = [
     summary: 'Show browsers and programs that ask to connect, and those that may.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw devices list', does: 'See who may connect.' }],
-    load: async () => (await import('../commands/devices.ts')).listDevices,
+    load: async () => (await import('../commands/devices/devices.ts')).listDevices,
   },
   {
     name: 'devices approve',
@@ -98,7 +111,7 @@ const deviceCommands: readonly CommandSpec[] = [
     arguments: [{ ...REQUEST_ARGUMENT, optional: true }],
     options: [YES_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw devices approve', does: 'Let your browser in.' }],
-    load: async () => (await import('../commands/devices.ts')).approveDevice,
+    load: async () => (await import('../commands/devices/devices.ts')).approveDevice,
   },
   {
     name: 'devices reject',
@@ -107,18 +120,102 @@ const deviceCommands: readonly CommandSpec[] = [
     arguments: [REQUEST_ARGUMENT],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw devices reject 01J0EXAMPLE', does: 'Send it away.' }],
-    load: async () => (await import('../commands/devices.ts')).rejectDevice,
+    load: async () => (await import('../commands/devices/devices.ts')).rejectDevice,
   },
   {
     name: 'devices remove',
     section: 'People',
     summary: 'Take the right to connect back, and close its connections.',
-    arguments: [
-      { name: 'device', summary: 'The id of the device, as "openclaw devices list" shows it.' },
-    ],
+    arguments: [DEVICE_ARGUMENT],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw devices remove 4f2a9cEXAMPLE', does: 'Shut it out.' }],
-    load: async () => (await import('../commands/devices.ts')).removeDevice,
+    load: async () => (await import('../commands/devices/devices.ts')).removeDevice,
+  },
+  {
+    name: 'devices rename',
+    section: 'People',
+    summary: 'Give a browser or program a name.',
+    arguments: [DEVICE_ARGUMENT, { name: 'name', summary: 'At most 64 characters.' }],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw devices rename 4f2a9cEXAMPLE phone', does: 'Call it phone.' }],
+    load: async () => (await import('../commands/devices/devices.ts')).renameDevice,
+  },
+  {
+    name: 'devices rotate',
+    section: 'People',
+    summary: 'Make the token of a device useless and give it another, with no more rights.',
+    arguments: [DEVICE_ARGUMENT],
+    options: [
+      ROLE_OPTION,
+      {
+        name: 'scopes',
+        type: 'text',
+        value: 'SCOPES',
+        summary: 'What it may from now on, with commas between; never more than before.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw devices rotate 4f2a9cEXAMPLE', does: 'Exchange its token.' },
+      {
+        command: 'openclaw devices rotate 4f2a9cEXAMPLE --scopes operator.read',
+        does: 'Let it look, and no more.',
+      },
+    ],
+    load: async () => (await import('../commands/devices/devices.ts')).rotateDevice,
+  },
+  {
+    name: 'devices revoke',
+    section: 'People',
+    summary: 'Take a role back from a device, whatever else it could show.',
+    details: ['It stays listed; "devices rotate" gives the role back.'],
+    arguments: [DEVICE_ARGUMENT],
+    options: [ROLE_OPTION, JSON_OPTION],
+    examples: [{ command: 'openclaw devices revoke 4f2a9cEXAMPLE', does: 'Shut it out for now.' }],
+    load: async () => (await import('../commands/devices/devices.ts')).revokeDevice,
+  },
+  {
+    name: 'devices clear',
+    section: 'People',
+    summary: 'Shut every browser and program out.',
+    options: [
+      { name: 'pending', type: 'flag', summary: 'Refuse those that ask, too.' },
+      YES_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [{ command: 'openclaw devices clear', does: 'Begin with nobody.' }],
+    load: async () => (await import('../commands/devices/devices.ts')).clearDevices,
+  },
+  {
+    name: 'qr',
+    section: 'People',
+    summary: 'Show a code that pairs one device, to be scanned or typed.',
+    details: [
+      'The code is good once, within ten minutes, and holds no secret of the gateway. The device may read, write, approve and answer questions, unless --full or --node says otherwise.',
+    ],
+    options: [
+      {
+        name: 'url',
+        type: 'text',
+        value: 'URL',
+        summary: 'Where the device reaches the gateway: wss://gate.example',
+      },
+      { name: 'full', type: 'flag', summary: 'Give it every right of the owner.' },
+      {
+        name: 'node',
+        type: 'flag',
+        summary: 'Pair a node, which offers commands and holds no right.',
+      },
+      { name: 'setup-code-only', type: 'flag', summary: 'Print the code alone.' },
+      { name: 'no-ascii', type: 'flag', summary: 'Draw nothing.' },
+      YES_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw qr', does: 'Pair a phone.' },
+      { command: 'openclaw qr --node --url wss://gate.example', does: 'Pair a node from afar.' },
+    ],
+    load: async () => (await import('../commands/devices/qr.ts')).showQr,
   },
 ];
 

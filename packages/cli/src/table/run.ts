@@ -58,11 +58,39 @@ export const runCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/status.ts')).checkHealth,
   },
   {
+    name: 'gateway hash-password',
+    section: 'Set up',
+    summary: 'Turn a password into what may stand in the config in its place.',
+    details: [
+      'The password is asked for without being shown, or read from standard input; never from the arguments, which every user of the machine can read.',
+    ],
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'openclaw gateway hash-password', does: 'Type a password, get its stored form.' },
+    ],
+    load: async () => (await import('../commands/hash-password.ts')).hashPassword,
+  },
+  {
     name: 'dashboard',
     section: 'Run',
-    summary: 'Print where the chat page is and how to log in.',
-    details: ['The token is never part of the address.'],
+    summary: 'Sign your browser in to the chat page, or print where it is.',
+    details: [
+      'While the gateway runs, the browser opens an address that is good once, within two minutes, and pairs it as the owner’s. Otherwise the address of the page is printed, and where the secret to log in with is.',
+      'The gateway’s own secret is never part of an address.',
+    ],
     options: [
+      {
+        name: 'no-open',
+        type: 'flag',
+        summary:
+          'Print the address instead of opening it. Asks for --yes when the output is not a terminal.',
+      },
+      {
+        name: 'url',
+        type: 'text',
+        value: 'URL',
+        summary: 'Where the page is reached, when not on this machine: https://gate.example/',
+      },
       {
         name: 'token',
         type: 'flag',
@@ -72,7 +100,8 @@ export const runCommands: readonly CommandSpec[] = [
       JSON_OPTION,
     ],
     examples: [
-      { command: 'openclaw dashboard', does: 'Find the page.' },
+      { command: 'openclaw dashboard', does: 'Open the page, signed in.' },
+      { command: 'openclaw dashboard --no-open', does: 'Print an address that signs in once.' },
       { command: 'openclaw dashboard --token', does: 'Show the token to log in with.' },
     ],
     load: async () => (await import('../commands/dashboard.ts')).showDashboard,

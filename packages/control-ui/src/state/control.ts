@@ -16,7 +16,7 @@ import { isFields, textAt } from '../wire/frames.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
 import { type Cell, createCell } from './cell.ts';
 import { type Chat, createChat } from './chat.ts';
-import { keepToken, readToken } from './credential.ts';
+import { type Brought, createKeyring } from './credential.ts';
 import { type Overview, createOverview } from './overview.ts';
 import { type Pairing, createPairing } from './pairing.ts';
 import { type Questions, createQuestions } from './questions.ts';
@@ -32,6 +32,10 @@ export interface Control {
   /** The rights the gateway gave; empty while offline. */
   scopes(): readonly string[];
   signIn(token: string): void;
+  /** Signs in with what an address brought along. */
+  bring(brought: Brought): void;
+  /** Whether there is something to sign in with already. */
+  hasCredential(): boolean;
   /** Forgets the token and closes. */
   signOut(): void;
   /** Tries again now. */
@@ -63,6 +67,7 @@ const REFRESH_MS = 10_000;
 export function createControl(options: ControlOptions): Control {
   const state = createCell<ConnectionState>({ phase: 'stopped' });
   let connection: Connection | undefined;
+  const keyring = createKeyring(SCOPES);
   const request: Connection['request'] = (method, params) => ready().request(method, params);
   const chat = createChat({ request });
   const overview = createOverview({ request });
@@ -74,18 +79,18 @@ export function createControl(options: ControlOptions): Control {
     return now.phase === 'online' ? now.hello.auth.scopes : [];
   };
 
+  const lookAround = async (): Promise<void> => {
+    const others = [pairing, approvals, questions].map((each) => each.refresh(scopes()));
+    await Promise.all([overview.refresh(), ...others]);
+  };
+
   const welcome = async (mainSession: string): Promise<void> => {
     await request('sessions.subscribe', {});
-    await Promise.all([
-      chat.resume(mainSession),
-      overview.refresh(),
-      pairing.refresh(scopes()),
-      approvals.refresh(scopes()),
-      questions.refresh(scopes()),
-    ]);
+    await Promise.all([chat.resume(mainSession), lookAround()]);
   };
 
   const follow = (next: ConnectionState): void => {
+    keyring.follow(next);
     state.set(next);
     if (next.phase === 'online') void welcome(next.hello.snapshot.sessionDefaults.mainSessionKey);
   };
@@ -93,8 +98,7 @@ export function createControl(options: ControlOptions): Control {
   const ready = (): Connection => {
     connection ??= createConnection({
       ...options,
-      scopes: SCOPES,
-      token: readToken,
+      credential: keyring.credential,
       onState: follow,
       onEvent: (frame) => {
         receive(frame, chat, overview);
@@ -105,12 +109,13 @@ export function createControl(options: ControlOptions): Control {
     return connection;
   };
 
+  const arrive = (brought: Brought): void => {
+    keyring.bring(brought);
+    ready().start();
+  };
+
   setInterval(() => {
-    if (scopes().length === 0 || document.hidden) return;
-    void overview.refresh();
-    void pairing.refresh(scopes());
-    void approvals.refresh(scopes());
-    void questions.refresh(scopes());
+    if (scopes().length > 0 && !document.hidden) void lookAround();
   }, REFRESH_MS);
 
   return {
@@ -121,12 +126,11 @@ export function createControl(options: ControlOptions): Control {
     approvals,
     questions,
     scopes,
-    signIn(token) {
-      keepToken(token);
-      ready().start();
-    },
-    signOut() {
-      keepToken('');
+    signIn: (token) => arrive({ token }),
+    bring: arrive,
+    hasCredential: () => keyring.credential().secret !== '',
+    signOut: () => {
+      keyring.forget();
       ready().stop();
     },
     retry: () => ready().start(),

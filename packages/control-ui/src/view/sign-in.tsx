@@ -60,6 +60,7 @@ function TokenForm({ control }: { readonly control: Control }): JSX.Element {
       />
       <p class="hint" id="token-hint">
         It stays in this tab and is forgotten when you close it. On the machine of the gateway,{' '}
+        <code>openclaw dashboard</code> signs a browser in without it, and{' '}
         <code>openclaw dashboard --token</code> shows it.
       </p>
       <button type="submit" class="primary" disabled={token.trim() === ''}>

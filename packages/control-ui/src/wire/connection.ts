@@ -29,14 +29,30 @@ export type ConnectionState =
   /** Offline until {@link Connection.start} is called again. */
   | { readonly phase: 'stopped'; readonly refusal?: Refusal };
 
+/** What a page signs in with: the shared secret, a setup code, or the token of its device. */
+export interface Credential {
+  readonly kind: 'shared' | 'setup' | 'device';
+  /** Empty where there is none. */
+  readonly secret: string;
+  readonly scopes: readonly string[];
+}
+
+/** A secret in the field it belongs in. Which of the shared ones is asked for is configuration. */
+function authOf({ kind, secret }: Credential): Pick<ConnectParams, 'auth'> {
+  if (secret === '') return {};
+  if (kind === 'setup') return { auth: { bootstrapToken: secret } };
+  return {
+    auth: kind === 'device' ? { deviceToken: secret } : { token: secret, password: secret },
+  };
+}
+
 /** What a connection needs. */
 export interface ConnectionOptions {
   /** `ws:` or `wss:` address of the gateway. Holds no credential. */
   readonly url: string;
   readonly device: Device;
-  /** The shared token or password, read for each attempt. */
-  token(): string;
-  readonly scopes: readonly string[];
+  /** What to sign in with and what to ask for, read for each attempt. */
+  credential(): Credential;
   readonly client: ConnectParams['client'];
   onState(state: ConnectionState): void;
   onEvent(frame: EventFrame): void;
@@ -159,10 +175,11 @@ class LastingConnection implements Connection {
 
   /** Answers the challenge. */
   async #connect(socket: WebSocket, challenge: unknown): Promise<void> {
-    const { client, scopes, device, token } = this.#options;
+    const { client, device } = this.#options;
     const nonce = textAt(challenge, 'nonce');
     if (nonce === undefined) return this.#lose(socket, 'the challenge has no nonce');
-    const secret = token();
+    const credential = this.#options.credential();
+    const { scopes, secret } = credential;
     const proof = await device.prove({
       clientId: client.id,
       clientMode: client.mode,
@@ -182,8 +199,7 @@ class LastingConnection implements Connection {
       role: 'operator',
       scopes: [...scopes],
       device: proof,
-      // Which of the two the gateway asks for is its configuration; the secret is the same.
-      ...(secret === '' ? {} : { auth: { token: secret, password: secret } }),
+      ...authOf(credential),
     };
     const answer = await this.#send('connect', params);
     if (this.#socket !== socket) return;

@@ -60,10 +60,16 @@ const MEANINGS: Readonly<Partial<Record<ConnectErrorCode, Meaning>>> = {
     commands: SHOW_TOKEN,
     asksForToken: true,
   },
+  AUTH_BOOTSTRAP_TOKEN_INVALID: {
+    title: 'This address is used up',
+    advice: 'It signs one browser in, once, within two minutes. Have another one made.',
+    commands: ['openclaw dashboard'],
+    asksForToken: true,
+  },
   AUTH_DEVICE_TOKEN_MISMATCH: {
-    title: 'The token is wrong',
-    advice: NEW_TOKEN,
-    commands: SHOW_TOKEN,
+    title: 'This browser was signed out',
+    advice: 'Its right to connect was taken back or exchanged. Sign in again.',
+    commands: ['openclaw dashboard'],
     asksForToken: true,
   },
   AUTH_UNAUTHORIZED: {

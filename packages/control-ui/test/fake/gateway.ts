@@ -119,7 +119,7 @@ function converse(socket: WebSocket, script: Script, records: Records): void {
     records.connects.push(connect);
     client = toClient(socket, connect);
     records.clients.push(client);
-    respond(id, { payload: hello(script) });
+    respond(id, { payload: hello(script, connect) });
   });
 }
 
@@ -141,7 +141,7 @@ function faultOf(connect: ConnectParams, nonce: string): object | undefined {
   if (device === undefined) return { code: 'NOT_PAIRED', message: 'device identity required' };
   const key = Buffer.from(device.publicKey, 'base64url');
   const id = createHash('sha256').update(key).digest('hex');
-  const text = `v3|${id}|${client.id}|${client.mode}|${role}|${scopes.join(',')}|${device.signedAt}|${auth?.token ?? ''}|${nonce}|${client.platform}|${client.deviceFamily ?? ''}`;
+  const text = `v3|${id}|${client.id}|${client.mode}|${role}|${scopes.join(',')}|${device.signedAt}|${auth?.token ?? auth?.deviceToken ?? auth?.bootstrapToken ?? ''}|${nonce}|${client.platform}|${client.deviceFamily ?? ''}`;
   const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key]);
   const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   const signature = Buffer.from(device.signature, 'base64url');
@@ -155,7 +155,10 @@ function faultOf(connect: ConnectParams, nonce: string): object | undefined {
       };
 }
 
-function hello({ tickIntervalMs = 30_000, scopes = ['operator.admin'] }: Script): object {
+function hello(
+  { tickIntervalMs = 30_000, scopes = ['operator.admin'] }: Script,
+  { auth }: ConnectParams,
+): object {
   return {
     type: 'hello-ok',
     protocol: 4,
@@ -174,7 +177,12 @@ function hello({ tickIntervalMs = 30_000, scopes = ['operator.admin'] }: Script)
         modelConfigured: true,
       },
     },
-    auth: { role: 'operator', scopes },
+    auth: {
+      role: 'operator',
+      scopes,
+      // A device that shows a setup code is paired by it, and told its own token.
+      ...(auth?.bootstrapToken === undefined ? {} : { deviceToken: 'of the device' }),
+    },
     policy: { maxPayload: 1_000_000, maxBufferedBytes: 1_000_000, tickIntervalMs },
   };
 }

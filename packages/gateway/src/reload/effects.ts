@@ -34,6 +34,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   'gateway.controlUi.dangerouslyDisableDeviceAuth': 'now',
   'gateway.auth': 'room',
   'gateway.trustedProxies': 'now',
+  'gateway.publicOrigin': 'now',
   'gateway.allowRealIpFallback': 'now',
   'gateway.reload': 'now',
   'gateway.configHistory': 'now',

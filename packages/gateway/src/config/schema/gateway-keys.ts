@@ -47,8 +47,7 @@ const listening: readonly KeySpec[] = [
   key(
     'gateway.publicOrigin',
     HTTPS_ORIGIN,
-    'How the gateway is reached from outside, for callbacks.',
-    { status: 'known' },
+    'Where the gateway is reached from outside: in setup codes, and for sign-in behind a trusted proxy.',
   ),
   key(
     'gateway.trustedProxies',

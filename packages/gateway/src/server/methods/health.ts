@@ -78,6 +78,7 @@ const NO_TASKS = {
 async function status({ services, caller }: MethodContext): Promise<MethodResult<'status'>> {
   const isAdmin = holdsScope(caller.scopes, 'operator.admin');
   const { agents, sessions } = await healthSnapshot(services, isAdmin);
+  const lockouts = services.attempts.lockouts();
   const paths = isAdmin ? [services.paths.stateDbDir] : [];
   const { model, contextTokens } = sessionDefaults(services.models());
   return {
@@ -99,6 +100,10 @@ async function status({ services, caller }: MethodContext): Promise<MethodResult
     config: toConfigStatus(services.edits.report()),
     queuedSystemEvents: [],
     ...NO_TASKS,
+    lockouts: {
+      count: lockouts.count,
+      named: isAdmin ? lockouts.named.map((each) => ({ ...each })) : [],
+    },
     sessions: {
       paths,
       count: sessions.count,

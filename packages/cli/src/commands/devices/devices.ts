@@ -6,10 +6,10 @@
 import { PortcullisError } from '@portcullis/core';
 import type { DeviceRequest } from '@portcullis/protocol';
 
-import type { CommandHandler, Invocation } from '../command.ts';
-import { quote } from '../parse/fault.ts';
-import { formatInstant } from '../terminal/time.ts';
-import { type OperatorSession, withOperator } from './operator-session.ts';
+import type { CommandHandler, Invocation } from '../../command.ts';
+import { quote } from '../../parse/fault.ts';
+import { formatInstant } from '../../terminal/time.ts';
+import { type OperatorSession, withOperator } from '../operator-session.ts';
 
 /** Enough of a device's id to tell it from others. */
 const SHOWN_ID = 12;
@@ -126,4 +126,73 @@ export const removeDevice: CommandHandler = (invocation) =>
     const { deviceId } = await ask('device.pair.remove', { deviceId: input.argument('device') });
     if (json) out.json({ ok: true, deviceId });
     else out.line(`${deviceId} may no longer connect.`);
+  });
+
+/** `openclaw devices rename <device> <name>`. */
+export const renameDevice: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const params = { deviceId: input.argument('device'), label: input.argument('name') };
+    const { deviceId, label } = await ask('device.pair.rename', params);
+    if (json) out.json({ ok: true, deviceId, label });
+    else out.line(`${deviceId} is called ${label} now.`);
+  });
+
+/** `openclaw devices rotate <device>`. */
+export const rotateDevice: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const scopes = input
+      .text('scopes')
+      ?.split(/[\s,]+/u)
+      .filter((each) => each !== '');
+    const {
+      deviceId,
+      role,
+      scopes: kept,
+    } = await ask('device.token.rotate', {
+      deviceId: input.argument('device'),
+      role: input.text('role') ?? 'operator',
+      ...(scopes === undefined ? {} : { scopes }),
+    });
+    if (json) {
+      out.json({ ok: true, deviceId, role, scopes: kept });
+      return;
+    }
+    out.line(`The token of ${deviceId} as ${role} counts no more. It may: ${kept.join(' ')}.`);
+    out.note('It gets its new token when it connects with another credential.');
+  });
+
+/** `openclaw devices revoke <device>`. */
+export const revokeDevice: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json } = invocation;
+    const { deviceId, role } = await ask('device.token.revoke', {
+      deviceId: input.argument('device'),
+      role: input.text('role') ?? 'operator',
+    });
+    if (json) out.json({ ok: true, deviceId, role });
+    else out.line(`${deviceId} may no longer connect as ${role}.`);
+  });
+
+/** `openclaw devices clear`. */
+export const clearDevices: CommandHandler = (invocation) =>
+  withOperator(invocation, async ({ ask }) => {
+    const { input, out, json, doors } = invocation;
+    const { pending, paired } = await ask('device.pair.list', {});
+    const withPending = input.flag('pending');
+    const what = `${paired.length} paired and ${withPending ? pending.length : 0} asking`;
+    if (!input.flag('yes') && !(await doors.confirm(`Shut out every device: ${what}?`))) {
+      throw new PortcullisError('usage.declined', 'No device was shut out.', {
+        hint: '"openclaw devices remove" shuts out one.',
+      });
+    }
+    for (const { deviceId } of paired) await ask('device.pair.remove', { deviceId });
+    if (withPending) {
+      for (const { requestId } of pending) await ask('device.pair.reject', { requestId });
+    }
+    const removed = paired.length;
+    const rejected = withPending ? pending.length : 0;
+    if (json) out.json({ ok: true, removed, rejected });
+    else out.line(`Shut out: ${removed} paired, ${rejected} asking.`);
   });
