@@ -99,7 +99,7 @@ test('asking for more than was approved waits again', async () => {
   });
 });
 
-test('it is listed and named, its token renewed, its token revoked, and it is removed', async () => {
+test('it is listed and named, its token renewed and revoked', async () => {
   const device = makeDevice();
   await pair(device);
   const live = await fromAfar(device);
@@ -134,11 +134,20 @@ test('it is listed and named, its token renewed, its token revoked, and it is re
   await call('device.token.revoke', { deviceId: device.id, role: 'operator' });
   again.client.stop();
 
-  const last = await fromAfar(device);
-  await call('device.pair.remove', { deviceId: device.id });
-  await until(() => last.closes.length > 0, 'the socket to be closed');
-  expect(last.closes[0]).toEqual({ code: 4001, reason: 'device removed' });
-  last.client.stop();
+  // It is not let in by the shared token either, and stops trying.
+  await expect(fromAfar(device)).rejects.toMatchObject({
+    details: { code: 'AUTH_DEVICE_TOKEN_MISMATCH' },
+  });
+});
+
+test('it is put out when it is removed, and asks anew', async () => {
+  const device = makeDevice();
+  await pair(device);
+  const live = await fromAfar(device);
+  await admin.call('device.pair.remove', { deviceId: device.id });
+  await until(() => live.closes.length > 0, 'the socket to be closed');
+  expect(live.closes[0]).toEqual({ code: 4001, reason: 'device removed' });
+  live.client.stop();
   await expect(fromAfar(device)).rejects.toMatchObject({
     details: { code: 'PAIRING_REQUIRED', reason: 'not-paired' },
   });

@@ -85,7 +85,8 @@ function unauthorized(decision: Decision, params: ConnectParams): Refusal {
   });
 }
 
-function deviceTokenMismatch(): Refusal {
+/** The refusal of a token that is no longer good: clients stop trying at it. */
+export function deviceTokenMismatch(): Refusal {
   return refuseWith('unauthorized: the device token is not valid', 'AUTH_DEVICE_TOKEN_MISMATCH', {
     authReason: 'device_token_mismatch',
     canRetryWithDeviceToken: false,

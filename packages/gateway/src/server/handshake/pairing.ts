@@ -7,7 +7,12 @@ import type { Decision } from '@portcullis/core';
 import type { ConnectParams } from '@portcullis/protocol';
 
 import { type DeviceAsk, type DeviceRecord, grantOf, sameMachine } from '../devices/record.ts';
-import { type Authentication, scopeMismatch, setupCodeInvalid } from './credentials.ts';
+import {
+  type Authentication,
+  deviceTokenMismatch,
+  scopeMismatch,
+  setupCodeInvalid,
+} from './credentials.ts';
 import {
   type Grant,
   type HandshakeFacts,
@@ -169,6 +174,7 @@ function decide(
 function refuseDevice(decision: Decision): Refusal {
   if (decision.code === 'gateway.device.identity_required') return identityRequired();
   if (decision.code === 'gateway.device.setup_exceeded') return scopeMismatch();
+  if (decision.code === 'gateway.device.revoked') return deviceTokenMismatch();
   return refuseWith(`unauthorized: ${decision.reason}`, 'AUTH_UNAUTHORIZED', {
     authReason: 'unauthorized',
     canRetryWithDeviceToken: false,

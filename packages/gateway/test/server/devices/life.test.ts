@@ -140,7 +140,7 @@ describe('a paired device', () => {
     expect((await node.closed).code).toBe(4001);
     expect((await operator.request('health')).ok).toBe(true);
     const back = await connectDevice(bench, device, asNode);
-    expect(codeOf(back)).toBe('AUTH_UNAUTHORIZED');
+    expect(codeOf(back)).toBe('AUTH_DEVICE_TOKEN_MISMATCH');
   });
 
   test('P23.01: whose rights were taken back is not let in by the shared secret', async () => {
@@ -153,7 +153,7 @@ describe('a paired device', () => {
       reason: 'client invalidated: device token changed',
     });
     const back = await connectDevice(bench, device, { scopes: READ });
-    expect(codeOf(back)).toBe('AUTH_UNAUTHORIZED');
+    expect(codeOf(back)).toBe('AUTH_DEVICE_TOKEN_MISMATCH');
     await admin.request('device.token.rotate', { deviceId: device.id, role: 'operator' });
     expect((await connectDevice(bench, device, { scopes: READ })).answer.ok).toBe(true);
   });
