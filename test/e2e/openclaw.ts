@@ -52,6 +52,15 @@ export function openclaw(env: Environment, ...args: readonly string[]): Promise<
   return launch(env, args, undefined).finished;
 }
 
+/** Runs a command that reads `input` from its standard input. */
+export function openclawWithInput(
+  env: Environment,
+  input: string,
+  ...args: readonly string[]
+): Promise<Finished> {
+  return launch(env, args, input).finished;
+}
+
 /** Runs a command that must succeed, and parses the JSON it prints. */
 export async function openclawJson<T>(env: Environment, ...args: readonly string[]): Promise<T> {
   const { code, stdout, stderr } = await openclaw(env, ...args, '--json');
