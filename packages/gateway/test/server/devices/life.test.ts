@@ -5,6 +5,8 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { devicesTable, withTokens } from '../../../src/server/devices/record.ts';
+import { DeviceRegistry } from '../../../src/server/devices/registry.ts';
 import {
   type Bench,
   connectDevice,
@@ -156,6 +158,32 @@ describe('a paired device', () => {
     expect(codeOf(back)).toBe('AUTH_DEVICE_TOKEN_MISMATCH');
     await admin.request('device.token.rotate', { deviceId: device.id, role: 'operator' });
     expect((await connectDevice(bench, device, { scopes: READ })).answer.ok).toBe(true);
+  });
+
+  test.each([
+    ['for reading', READ],
+    ['for everything', ['operator.admin']],
+  ])('P23.01: let in %s stays taken back while it asks for a token', async (_what, rights) => {
+    const device = makeRawDevice();
+    const scopes = [...rights, 'operator.pairing'];
+    const live = await connectDevice(bench, device, { scopes });
+    const devices = await DeviceRegistry.of(bench.services.store);
+    const update = devices.update.bind(devices);
+    const spy = vi.spyOn(devices, 'update').mockImplementationOnce(async (deviceId, change) => {
+      const revokedAtMs = Date.now();
+      await update(deviceId, (record) =>
+        withTokens(
+          record,
+          record.tokens.map((token) => ({ ...token, revokedAtMs })),
+        ),
+      );
+      return update(deviceId, change);
+    });
+    void live.request('device.token.rotate', { deviceId: device.id, role: 'operator' });
+    expect((await live.closed).code).toBe(4001);
+    await expect(spy.mock.results[0]?.value).rejects.toThrow('device token rotation denied');
+    const record = await bench.services.store.transact((tx) => tx.get(devicesTable, device.id));
+    expect(record?.tokens).toEqual([expect.objectContaining({ revokedAtMs: expect.any(Number) })]);
   });
 
   test('P23.01: whose rights were narrowed loses its connection and asks anew', async () => {

@@ -5,6 +5,7 @@
  */
 import { firstNotGrantable, holdsScope } from '../../authority.ts';
 import { type DeviceRecord, grantOf, type TokenRecord, withTokens } from '../../devices/record.ts';
+import type { Caller } from '../../../services.ts';
 import type { Handlers } from '../../plane.ts';
 import { invalidRequest } from '../../refusal.ts';
 import { deviceOf, knownScopes, noteDevice, requireTouch } from './authority.ts';
@@ -26,31 +27,50 @@ function changeToken(
   );
 }
 
+/** The scopes of a token after its rotation. Throws `request.invalid` where there may be none. */
+function judgeRotation(
+  record: DeviceRecord,
+  asked: {
+    readonly role: string;
+    readonly scopes: readonly string[] | undefined;
+    readonly isOwn: boolean;
+  },
+  caller: Caller,
+): readonly string[] {
+  requireTouch(caller, record);
+  const token = requireToken(record, asked.role);
+  const wanted = asked.scopes ?? token.scopes;
+  const widens = firstNotGrantable(token.scopes, wanted) !== undefined;
+  // A device whose token was taken back does not give itself another one: that of an operator has
+  // nothing left to ask with, whatever it was let in for.
+  const revives = token.revokedAtMs !== undefined && asked.isOwn;
+  const isOver = asked.role === 'operator' || !holdsScope(caller.scopes, 'operator.admin');
+  if (widens || (revives && isOver)) {
+    throw invalidRequest('device token rotation denied');
+  }
+  return wanted;
+}
+
 /** Methods on device tokens. */
 export const deviceTokenHandlers: Handlers<'device.token.rotate' | 'device.token.revoke'> = {
   'device.token.rotate': async ({ deviceId, role, scopes }, context) => {
     const { plane, caller } = context;
     const record = plane.devices.require(deviceId);
     requireTouch(caller, record);
-    const token = requireToken(record, role);
     const isOwn = deviceOf(caller) === deviceId;
-    // A device whose token was taken back does not give itself another one.
-    const revives = token.revokedAtMs !== undefined;
-    const wanted = scopes ?? token.scopes;
-    const widens = firstNotGrantable(token.scopes, wanted) !== undefined;
-    if (widens || (revives && isOwn && !holdsScope(caller.scopes, 'operator.admin'))) {
-      throw invalidRequest('device token rotation denied');
-    }
     const rotatedAtMs = Date.now();
-    const changed = await plane.devices.update(deviceId, (current) =>
-      changeToken(current, role, ({ generation, createdAtMs }) => ({
+    // Judged by what is stored when it is stored: what was taken back meanwhile stays taken back.
+    const changed = await plane.devices.update(deviceId, (current) => {
+      const wanted = judgeRotation(current, { role, scopes, isOwn }, caller);
+      return changeToken(current, role, ({ generation, createdAtMs }) => ({
         role,
         scopes: wanted,
         generation: generation + 1,
         createdAtMs,
         rotatedAtMs,
-      })),
-    );
+      }));
+    });
+    const wanted = requireToken(changed, role).scopes;
     const facts = { deviceId, role, scopes: knownScopes(wanted) };
     await noteDevice(context, 'device.token_rotated', facts);
     const fresh = isOwn ? plane.devices.tokenOf(changed, role) : undefined;
