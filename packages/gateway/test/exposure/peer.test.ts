@@ -33,6 +33,8 @@ describe('by the table of the kernel', () => {
     ['another user', row(THEIRS, OURS, 1000), false],
     ['nobody', '', false],
     ['our own end of it', row(OURS, THEIRS, 0), false],
+    ['an end its program has closed', row(THEIRS, OURS, 0).replace(' 01 ', ' 05 '), false],
+    ['an end that only waits to be forgotten', row(THEIRS, OURS, 0).replace(' 01 ', ' 06 '), false],
     ['another connection of root', row('0100007F:C002', OURS, 0), false],
     ['a line that breaks off', ` 1: ${THEIRS} ${OURS} 01`, false],
   ])('%s', async (_who, rows, answer) => {

@@ -12,6 +12,9 @@ import type { Socket } from 'node:net';
 
 const TABLE = '/proc/net/tcp';
 
+/** The state of a connection with a program at either end, as the table spells it. */
+const ESTABLISHED = '01';
+
 /** Tells tailscaled from other programs. */
 export class PeerOwners {
   readonly #read: () => Promise<string>;
@@ -83,6 +86,8 @@ function ownerOf(table: string, theirs: string, ours: string): number | undefine
     .slice(at, end === -1 ? undefined : end)
     .trim()
     .split(/\s+/u);
+  // An end that its program has closed belongs to nobody any more, and the table says root.
+  if (fields[2] !== ESTABLISHED) return undefined;
   const uid = Number(fields[6]);
   return Number.isInteger(uid) ? uid : undefined;
 }
