@@ -185,7 +185,7 @@ class ControlPlane implements Plane {
     // Scopes are for operators; whatever a node asked for and was given, it operates nothing.
     const isNode = arrival.grant.role === 'node';
     const grant = isNode ? { ...arrival.grant, scopes: [] } : arrival.grant;
-    const { role, scopes, params, deviceId, tokenGeneration } = grant;
+    const { role, scopes, params, deviceId, tokenGeneration, authGeneration } = grant;
     const presence = presenceOf(params, { role, scopes, deviceId });
     const { headers: _headers, ...place } = peer;
     const connection = new Connection({
@@ -197,7 +197,7 @@ class ControlPlane implements Plane {
       caps: params.caps ?? [],
       deviceId,
       tokenGeneration,
-      authGeneration: this.authority.generation(),
+      authGeneration,
       presence,
     });
     const hello = helloOk(grant, this.services, {

@@ -27,7 +27,11 @@ let open: Bench | undefined;
 
 afterEach(() => open?.close());
 
-async function openDoor(gateway: object = {}, fake: Partial<Tailnet> = {}): Promise<Door> {
+async function openDoor(
+  gateway: object = {},
+  fake: Partial<Tailnet> = {},
+  policyConfig?: () => unknown,
+): Promise<Door> {
   const asked: string[] = [];
   const tailnet: Tailnet = {
     name: NAME,
@@ -40,7 +44,7 @@ async function openDoor(gateway: object = {}, fake: Partial<Tailnet> = {}): Prom
     ...fake,
   };
   const config = configText({ tailscale: { mode: 'serve' }, ...gateway });
-  const bench = await startBench({ config, tailnet });
+  const bench = await startBench({ config, tailnet, ...(policyConfig && { policyConfig }) });
   open = bench;
   const at = `127.0.0.1:${String(bench.server.tailnetPort)}`;
   return {
@@ -125,6 +129,33 @@ describe('a page that comes through Tailscale', () => {
     const answer = await visit(tailnet, handedOn('ann@example.com'), { auth: { token: 'wrong' } });
     expect(outcome(answer)).toBe('AUTH_TOKEN_MISMATCH');
     expect(asked.length).toBeLessThanOrEqual(1);
+  });
+
+  test('P23.01: does not stay where the rules changed while it was asked about', async () => {
+    const serve = { tailscale: { mode: 'serve' } };
+    const before: unknown = JSON.parse(configText(serve));
+    const auth = { mode: 'token', token: TOKEN, allowTailscale: true };
+    const identityScopes = { 'ann@example.com': ['operator.read'] };
+    const after: unknown = JSON.parse(configText({ ...serve, auth: { ...auth, identityScopes } }));
+    let current = before;
+    let changes = false;
+    const login = async () => {
+      if (changes) current = after;
+      return 'ann@example.com';
+    };
+    const { tailnet, bench } = await openDoor({}, { login }, () => current);
+    const device = makeRawDevice();
+    const first = await visit(tailnet, handedOn('ann@example.com'), {}, device);
+    const operator = await connectDevice(bench, makeRawDevice(), {
+      client: { id: 'cli', version: '1', platform: 'linux', mode: 'cli' },
+      scopes: ['operator.admin'],
+    });
+    const requestId = String(first.error?.details?.['requestId']);
+    expect((await operator.request('device.pair.approve', { requestId })).ok).toBe(true);
+    changes = true;
+    const headers = handedOn('ann@example.com');
+    const late = await connectDevice(tailnet, device, { ...ASKED, auth: {} }, { headers });
+    expect(await late.closed).toEqual({ code: 4001, reason: 'gateway auth changed' });
   });
 
   test('is never taken for a program of this machine', async () => {

@@ -139,7 +139,9 @@ export class Guest {
     const params = readConnect(decoded);
     if ('refused' in params) return params;
     const { authority, facts } = this.#options;
-    const arrival = { peer: this.#peer, nonce: this.#nonce };
+    // Noted first: a secret that is exchanged while the old one is being compared lets nobody stay.
+    const authGeneration = authority.generation();
+    const arrival = { peer: this.#peer, nonce: this.#nonce, authGeneration };
     return judgeConnect(params, { ...arrival, authority, ...facts });
   }
 }

@@ -33,6 +33,8 @@ export interface Grant {
   readonly deviceToken?: { readonly token: string; readonly issuedAtMs: number };
   /** Set when the device's token was the credential. */
   readonly tokenGeneration?: number;
+  /** Who might come in when the credential was looked at. */
+  readonly authGeneration: string;
 }
 
 /** A device that was paired during its handshake. */
@@ -49,6 +51,8 @@ export interface PairedNow {
 export interface HandshakeFacts {
   readonly peer: Peer;
   readonly nonce: string;
+  /** Who may come in, as the authority had it before it compared anything. */
+  readonly authGeneration: string;
   readonly authority: Authority;
   readonly devices: DeviceRegistry;
   /** Told of a device that asks to be paired for the first time. */

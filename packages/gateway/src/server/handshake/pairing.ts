@@ -114,22 +114,26 @@ async function refusePending(
   return refuse({ code: 'NOT_PAIRED', message, details }, undefined, closeText);
 }
 
-function granted(candidate: Candidate, scopes: readonly string[]): Grant {
-  const { params, role } = candidate;
-  return { refused: false, params, role, scopes };
+function granted(
+  { params, role }: Candidate,
+  scopes: readonly string[],
+  { authGeneration }: HandshakeFacts,
+): Grant {
+  return { refused: false, params, role, scopes, authGeneration };
 }
 
 function grantedTo(
   candidate: Candidate,
   record: DeviceRecord,
   scopes: readonly string[],
-  { devices }: HandshakeFacts,
+  facts: HandshakeFacts,
 ): Grant {
   const { auth, role } = candidate;
+  const { devices } = facts;
   const token = devices.tokenOf(record, role);
   const issuedAtMs = grantOf(record, role)?.createdAtMs ?? 0;
   return {
-    ...granted(candidate, scopes),
+    ...granted(candidate, scopes, facts),
     deviceId: record.deviceId,
     ...(token !== undefined && { deviceToken: { token, issuedAtMs } }),
     ...(auth.token !== undefined && { tokenGeneration: auth.token.generation }),
@@ -216,7 +220,7 @@ export async function decidePairing(
   if (decision.effect === 'pair') return refusePending(candidate, known, decision, facts);
   if (decision.effect !== 'allow') return refuseDevice(decision);
   const scopes = rightsOf(decision);
-  if (id === undefined) return granted(candidate, scopes);
+  if (id === undefined) return granted(candidate, scopes, facts);
   const isKnown = known !== undefined && candidate.auth.setup === undefined;
   const paired = isKnown ? known : await pairNow(candidate, decision, facts);
   return paired === undefined ? setupCodeInvalid() : grantedTo(candidate, paired, scopes, facts);
