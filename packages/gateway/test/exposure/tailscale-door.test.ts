@@ -1,4 +1,6 @@
 /** Clients that come through Tailscale: who they are, and who they only say they are. */
+import { connect as connectSocket, type Socket } from 'node:net';
+
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Tailnet } from '../../src/exposure/tailscale/tailnet.ts';
@@ -231,4 +233,30 @@ describe('the port for tailscaled', () => {
     open = await startBench();
     expect(open.server.tailnetPort).toBeUndefined();
   });
+});
+
+test('P13.04: a connection that is reset while its owner is looked up ends nothing else', async () => {
+  const asked = Promise.withResolvers<Socket>();
+  const verdict = Promise.withResolvers<boolean>();
+  const isTailscaled = async (socket: Socket) => {
+    asked.resolve(socket);
+    return verdict.promise;
+  };
+  const { bench, http } = await openDoor({}, { isTailscaled });
+  const socket = connectSocket(bench.server.tailnetPort ?? 0, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const accepted = await asked.promise;
+  const closed = new Promise((resolve) => accepted.on('close', resolve));
+  const upgraded = new Promise((resolve) => {
+    accepted.on('newListener', (event) => event === 'error' && setImmediate(resolve));
+  });
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ${NAME}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  );
+  await upgraded;
+  accepted.emit('error', new Error('read ECONNRESET'));
+  await closed;
+  verdict.resolve(true);
+  expect((await fetch(`${http}/health`, { headers: handedOn(undefined) })).status).toBe(200);
 });

@@ -34,8 +34,11 @@ export async function openTailscaleDoor(
     {
       request: (request, response) =>
         whenTailscaled(request.socket, () => answering.request(request, response)),
-      upgrade: (request, stream, head) =>
-        whenTailscaled(stream, () => answering.upgrade(request, stream, head)),
+      upgrade: (request, stream, head) => {
+        // From here on the HTTP server listens for no error of it, and a reset would end the process.
+        stream.on('error', () => stream.destroy());
+        whenTailscaled(stream, () => answering.upgrade(request, stream, head));
+      },
     },
     strangers,
   );
