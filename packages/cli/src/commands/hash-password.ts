@@ -6,7 +6,7 @@
  */
 import { PortcullisError } from '@portcullis/core';
 import { storeSecret } from '@portcullis/gateway';
-import { isPlaceholder, isStored } from '@portcullis/policy/exposure';
+import { isPlaceholder, isStored, sameSecret } from '@portcullis/policy/exposure';
 
 import type { CommandHandler, Doors } from '../command.ts';
 
@@ -16,7 +16,7 @@ const LONGEST = 1024;
 
 function requireStrong(secret: string): void {
   const isTooShort = [...secret].length < SHORTEST || secret.length > LONGEST;
-  if (!isTooShort && !isPlaceholder(secret) && !isStored(secret) && secret.trim() === secret)
+  if (!isTooShort && !isPlaceholder(secret) && !isStored(secret) && !/^\s|\s$/u.test(secret))
     return;
   throw new PortcullisError('gateway.password_weak', 'That password will not do.', {
     hint: `Use ${SHORTEST} to ${LONGEST} characters that stand in no example, without spaces around them.`,
@@ -33,7 +33,7 @@ export const hashPassword: CommandHandler = async ({ context, doors, out, json }
   const secret = isPerson ? await doors.readSecret('Password: ') : await firstLine(doors);
   requireStrong(secret);
   // Only a person can mistype; a program hands over one line.
-  if (isPerson && (await doors.readSecret('Again: ')) !== secret) {
+  if (isPerson && !sameSecret(await doors.readSecret('Again: '), secret)) {
     throw new PortcullisError('gateway.password_differs', 'The two passwords differ.', {
       hint: 'Run the command again.',
     });
