@@ -114,8 +114,15 @@ export class NodeCommands {
     return { facts, digest, plan: { ...shown, digest }, decision: this.#decide(facts, request) };
   }
 
-  /** Starts what was prepared. The caller has looked at the decision. */
-  async start({ facts, decision }: Prepared, request: RunRequest): Promise<CommandRun> {
+  /**
+   * Starts what was prepared. The caller has looked at the decision; `confirm` throws where it is not
+   * wanted any more, and nothing stands between it and the start.
+   */
+  async start(
+    { facts, decision }: Prepared,
+    request: RunRequest,
+    confirm: () => void,
+  ): Promise<CommandRun> {
     const settings = this.#settings;
     const sandbox = this.#sandbox;
     const inside = settings.sandbox === 'all';
@@ -141,6 +148,7 @@ export class NodeCommands {
       approved: true,
     });
     const { timeoutMs = settings.timeoutMs } = request;
+    confirm();
     return new CommandRun(facts.plan ?? { shell: facts.request.command }, launcher, {
       cwd: facts.cwd.path,
       timeoutMs: Math.max(1, Math.min(timeoutMs, settings.timeoutMs)),

@@ -66,6 +66,14 @@ const LONGEST_WAIT_MS = 30_000;
 const PAIRING_WAIT_MS = 2000;
 const MOST_RUNNING = 8;
 
+/** A command that was asked for and has not ended. */
+interface Asked {
+  /** Undefined while it is being looked at. */
+  run: CommandRun | undefined;
+  /** Nobody waits for it any more: what has not begun does not begin. */
+  isOver: boolean;
+}
+
 /** Starts a node host. Throws `node.url`, `node.identity`, `node.settings`. */
 export function startNodeHost(options: NodeHostOptions): NodeHost {
   return new Host(options);
@@ -80,8 +88,8 @@ class Host implements NodeHost {
   readonly #commands: NodeCommands;
   readonly #journal: NodeJournal;
   readonly #stopped = new AbortController();
-  /** What runs, by call. Undefined while it is being looked at. */
-  readonly #running = new Map<string, CommandRun | undefined>();
+  /** What was asked for and has not ended, by call. */
+  readonly #running = new Map<string, Asked>();
   readonly #work = new Set<Promise<void>>();
   #connection: NodeConnection | undefined;
 
@@ -136,7 +144,7 @@ class Host implements NodeHost {
     try {
       const opened = await NodeConnection.open(this.#target, {
         invoke: (request) => this.#take(request),
-        cancel: (id) => this.#running.get(id)?.stop('killed'),
+        cancel: (id) => end(this.#running.get(id)),
       });
       if ('refused' in opened) return this.#refused(opened.refused);
       this.#connection = opened;
@@ -189,10 +197,11 @@ class Host implements NodeHost {
   async #invoke(request: NodeInvokeRequest): Promise<void> {
     const { id, command, idempotencyKey: key } = request;
     if (this.#running.has(id)) return;
-    this.#running.set(id, undefined);
+    const asked: Asked = { run: undefined, isOver: false };
+    this.#running.set(id, asked);
     const named = { id, command, ...(key === undefined ? {} : { key }) };
     try {
-      const payload = await this.#perform(request, named);
+      const payload = await this.#perform(request, named, asked);
       this.#journal.write({ at: Date.now(), phase: 'ended', ...named, code: 'node.done' });
       this.#answer(id, { ok: true, payloadJSON: JSON.stringify(payload) });
     } catch (error) {
@@ -208,6 +217,7 @@ class Host implements NodeHost {
   async #perform(
     request: NodeInvokeRequest,
     named: { readonly id: string; readonly command: string; readonly key?: string },
+    asked: Asked,
   ): Promise<Json> {
     const { command, paramsJSON = '{}' } = request;
     const params: unknown = JSON.parse(paramsJSON);
@@ -228,7 +238,7 @@ class Host implements NodeHost {
         return { plan };
       }
       case 'system.run':
-        return await this.#run(named.id, readRun(params), begin);
+        return await this.#run(asked, readRun(params), begin);
       default:
         begin('node.unknown_command');
         throw unknownCommand();
@@ -236,12 +246,12 @@ class Host implements NodeHost {
   }
 
   async #run(
-    id: string,
-    asked: ReturnType<typeof readRun>,
+    asked: Asked,
+    wanted: ReturnType<typeof readRun>,
     begin: (code: string, facts: Readonly<Record<string, string | boolean>>) => void,
   ): Promise<Json> {
     // An approval of something this machine did not prepare is an approval of nothing.
-    const request = { ...asked, approved: asked.approved && asked.plan !== undefined };
+    const request = { ...wanted, approved: wanted.approved && wanted.plan !== undefined };
     const prepared = await this.#commands.prepare(request);
     const { decision, digest } = prepared;
     begin(decision.code, { digest, effect: decision.effect, approved: request.approved });
@@ -251,8 +261,11 @@ class Host implements NodeHost {
         hint: 'nodeHost.exec on the node decides.',
       });
     }
-    const run = await this.#commands.start(prepared, request);
-    this.#running.set(id, run);
+    const run = await this.#commands.start(prepared, request, () => {
+      if (asked.isOver) throw cancelled();
+    });
+    asked.run = run;
+    if (asked.isOver) run.stop('killed');
     await run.ended;
     const { text, truncated } = run.output.all();
     return {
@@ -272,8 +285,14 @@ class Host implements NodeHost {
   }
 
   #endAll(): void {
-    for (const run of this.#running.values()) run?.stop('killed');
+    for (const asked of this.#running.values()) end(asked);
   }
+}
+
+function end(asked: Asked | undefined): void {
+  if (asked === undefined) return;
+  asked.isOver = true;
+  asked.run?.stop('killed');
 }
 
 /** Throws where the end of a connection is the end of the node. */
@@ -310,6 +329,12 @@ function refusedBy(code: string, message: string): PortcullisError {
   return new PortcullisError('node.refused', `The gateway refuses this node: ${message}`, {
     hint: 'Give it the token of the gateway: OPENCLAW_GATEWAY_TOKEN or gateway.remote.token.',
     details: { code },
+  });
+}
+
+function cancelled(): PortcullisError {
+  return new PortcullisError('node.cancelled', 'Nobody waits for the answer any more.', {
+    hint: 'It did not run.',
   });
 }
 
