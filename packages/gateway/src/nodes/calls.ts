@@ -57,6 +57,9 @@ interface Pending {
   readonly end: (ending: Ending) => void;
 }
 
+/** Who asks for what, as a key stands for it. */
+type Named = Pick<CallRequest, 'by' | 'command' | 'params'>;
+
 /** How a call ended. */
 type Ending =
   | { readonly how: 'answered'; readonly answer: NodeAnswer }
@@ -81,12 +84,13 @@ export class NodeCalls {
   }
 
   /**
-   * Does `work` for a key that was not used before. A key that was answers what became of it then.
+   * Does `work` for a key that was not used before. A key that was answers what became of it then, to
+   * whoever used it: to others it says nothing.
    * Throws `node.call_conflict`, `node.call_unknown`, `node.call_forgotten`, `node.failed`.
    */
   async once(
     { nodeId, idempotencyKey }: { readonly nodeId: string; readonly idempotencyKey: string },
-    asked: { readonly command: string; readonly params?: Json },
+    asked: Named,
     work: () => Promise<NodeAnswer>,
   ): Promise<NodeAnswer> {
     const key = keyOf(nodeId, idempotencyKey);
@@ -115,7 +119,7 @@ export class NodeCalls {
     nodeId: string,
     request: CallRequest,
     signal?: AbortSignal,
-    asked: { readonly command: string; readonly params?: Json } = request,
+    asked: Named = request,
   ): Promise<NodeAnswer> {
     const { command, params, idempotencyKey } = request;
     const paramsJSON = params === undefined ? undefined : JSON.stringify(params);
@@ -288,8 +292,10 @@ function keyOf(nodeId: string, idempotencyKey: string): string {
   return sha256(canonicalJson([nodeId, idempotencyKey]));
 }
 
-function digestOf({ command, params = null }: Pick<CallRequest, 'command' | 'params'>): string {
-  return sha256(canonicalJson([command, params]));
+function digestOf({ by, command, params = null }: Named): string {
+  // A connection without a device has nothing but the secret of the gateway, which all of them share.
+  const who = by.startsWith('operator:') ? 'operator' : by;
+  return sha256(canonicalJson([who, command, params]));
 }
 
 function sha256(text: string): string {

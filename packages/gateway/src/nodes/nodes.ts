@@ -29,6 +29,7 @@ import { factsOf } from './command.ts';
 import { forbidden, missingScope, refused, unknownNode } from './failure.ts';
 import { OperatorCommands } from './operator-command.ts';
 import { NodeRegistry } from './registry.ts';
+import { RunAborted } from '../session/runs.ts';
 
 /** Fewest characters of an id that can stand for the whole. */
 const SHORTEST_ID = 8;
@@ -47,6 +48,8 @@ export class Nodes implements NodeService {
   readonly #registry: NodeRegistry;
   readonly #calls: NodeCalls;
   readonly #commands: OperatorCommands;
+  /** What operators wait for. */
+  readonly #asked = new Set<{ readonly by: string; readonly stop: AbortController }>();
 
   constructor(
     kernel: Kernel,
@@ -132,17 +135,36 @@ export class Nodes implements NodeService {
       scopes: caller.scopes,
     });
     if (!isAllowed(decision)) throw await this.#refuse(caller.id, nodeId, command, decision);
-    return await this.#calls.once(ask, ask, async () => {
-      if (command === 'system.run') return await this.#commands.run(caller, ask);
-      const { timeoutMs, idempotencyKey } = ask;
-      return await this.#calls.send(nodeId, {
-        by: caller.id,
-        command,
-        ...(params === undefined ? {} : { params }),
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        idempotencyKey,
-      });
-    });
+    const named = { by: caller.id, command, ...(params === undefined ? {} : { params }) };
+    return await this.#calls.once(ask, named, () =>
+      this.#stoppable(caller.id, async (signal) => {
+        if (command === 'system.run') return await this.#commands.run(caller, ask, signal);
+        const { timeoutMs, idempotencyKey } = ask;
+        const request = {
+          ...named,
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          idempotencyKey,
+        };
+        return await this.#calls.send(nodeId, request, signal);
+      }),
+    );
+  }
+
+  abortOf(callerId: string): void {
+    for (const { by, stop } of this.#asked) if (by === callerId) stop.abort(new RunAborted('stop'));
+  }
+
+  async #stoppable(
+    by: string,
+    work: (signal: AbortSignal) => Promise<NodeAnswer>,
+  ): Promise<NodeAnswer> {
+    const asked = { by, stop: new AbortController() };
+    this.#asked.add(asked);
+    try {
+      return await work(asked.stop.signal);
+    } finally {
+      this.#asked.delete(asked);
+    }
   }
 
   /**

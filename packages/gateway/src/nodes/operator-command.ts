@@ -58,23 +58,23 @@ export class OperatorCommands {
     this.#rooms = rooms;
   }
 
-  /** Runs one. Throws `request.invalid`, `exec.*`, `node.*`. */
-  async run(caller: Caller, ask: NodeAsk): Promise<NodeAnswer> {
+  /** Runs one, until `signal` aborts. Throws `request.invalid`, `exec.*`, `node.*`. */
+  async run(caller: Caller, ask: NodeAsk, signal: AbortSignal): Promise<NodeAnswer> {
     const command = this.#read(ask);
     const first = await this.#judge(caller, command);
     if (first.decision.effect === 'allow') {
-      return await this.#send(caller, ask, command, { plan: first.plan });
+      return await this.#send(caller, ask, command, { plan: first.plan, signal });
     }
     const [asked, ...others] = first.asks;
     if (first.decision.effect !== 'ask' || asked === undefined) throw refused(first.decision);
     const question = this.#question(caller, command, first.subject, [asked, ...others]);
-    const outcome = await this.#rooms.approvals.ask(question, new AbortController().signal);
+    const outcome = await this.#rooms.approvals.ask(question, signal);
     if (!outcome.allowed) {
       // What holds where nobody answered: an allowance, or a refusal.
       if (outcome.unanswered === true) {
         const { decision, plan } = await this.#judge(caller, command, 'timeout');
         if (!isAllowed(decision)) throw refused(decision);
-        return await this.#send(caller, ask, command, { plan });
+        return await this.#send(caller, ask, command, { plan, signal });
       }
       throw refused({ ...NOT_GIVEN, code: outcome.code });
     }
@@ -87,6 +87,7 @@ export class OperatorCommands {
     }
     return await this.#send(caller, ask, command, {
       plan: now.plan,
+      signal,
       approval: outcome.id,
       also: async (tx) => await this.#rooms.approvals.consume(tx, outcome.id),
     });
@@ -148,11 +149,12 @@ export class OperatorCommands {
     command: NodeCommand,
     more: {
       readonly plan: Plan | undefined;
+      readonly signal: AbortSignal;
       readonly approval?: string;
       readonly also?: (tx: Tx) => Promise<unknown>;
     },
   ): Promise<NodeAnswer> {
-    const { plan, approval, also } = more;
+    const { plan, signal, approval, also } = more;
     const request: CallRequest = {
       by: caller.id,
       command: 'system.run',
@@ -166,7 +168,13 @@ export class OperatorCommands {
       facts: { approval, sessionKey: command.sessionKey },
       ...(also === undefined ? {} : { also }),
     };
-    return await this.#rooms.calls.send(ask.nodeId, request, undefined, ask);
+    const { params } = ask;
+    const named = {
+      by: caller.id,
+      command: ask.command,
+      ...(params === undefined ? {} : { params }),
+    };
+    return await this.#rooms.calls.send(ask.nodeId, request, signal, named);
   }
 
   #question(

@@ -36,7 +36,7 @@ export interface NodeCallRow {
   readonly at: number;
   readonly nodeId: string;
   readonly command: string;
-  /** SHA-256, hex, of command and parameters. */
+  /** SHA-256, hex, of who asked, command and parameters. */
   readonly digest: string;
   readonly state: CallState;
   /** The answer, where it is short enough to be kept. */

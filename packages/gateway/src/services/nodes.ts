@@ -124,6 +124,8 @@ export interface NodeService {
    * Throws `node.*` and `exec.*` where it is refused or fails, `request.scope_missing`.
    */
   invoke(caller: Caller, ask: NodeAsk): Promise<NodeAnswer>;
+  /** Ends what a caller waits for: he was sent away. What still waits for an approval never runs. */
+  abortOf(callerId: string): void;
   /** A node has connected. An older connection of it is closed. */
   attach(link: NodeLink, introduction: NodeIntroduction): Promise<void>;
   /** Its connection is gone: what it was asked for fails. */

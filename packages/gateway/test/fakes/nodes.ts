@@ -31,6 +31,7 @@ export function fakeNodes(): Services['nodes'] {
     detach: ({ nodeId }) => void present.delete(nodeId),
     reply: () => false,
     progress: () => false,
+    abortOf: () => undefined,
     seen: async () => undefined,
   };
 }

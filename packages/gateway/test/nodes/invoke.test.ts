@@ -2,7 +2,7 @@
 import { METHODS } from '@portcullis/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import type { Frame, Raw } from '../server/clients.ts';
+import { connectDevice, makeRawDevice, type Frame, type Raw } from '../server/clients.ts';
 import { type ConnectedNode, must, NodeWorld } from './node-world.ts';
 
 let world: NodeWorld;
@@ -258,6 +258,27 @@ describe('one key', () => {
         reason: 'node.call_conflict',
       });
     }
+  });
+
+  test('gives nobody else the answer of whoever used it', async () => {
+    await open();
+    const writers = await Promise.all(
+      [makeRawDevice(), makeRawDevice()].map((device) =>
+        connectDevice(world, device, { scopes: ['operator.write'] }),
+      ),
+    );
+    const [one, other] = writers;
+    const first = invoke('camera.snap', once, one);
+    const asked = await node.asked();
+    const during = await invoke('camera.snap', once, other);
+    await node.reply(asked, { shot: 'mine' });
+    expect((await first).payload).toMatchObject({ payload: { shot: 'mine' } });
+    for (const { error } of [during, await invoke('camera.snap', once, other)]) {
+      expect(error?.details).toMatchObject({ reason: 'node.call_conflict' });
+    }
+    expect((await invoke('camera.snap', once, one)).payload).toMatchObject({
+      payload: { shot: 'mine' },
+    });
   });
 
   test('P12.01: is spent by what nobody knows the end of', async () => {

@@ -92,6 +92,7 @@ export const deviceHandlers: Handlers<
     await plane.devices.update(deviceId, (record) => ({ ...record, removedAtMs }));
     await noteDevice(context, 'device.removed', { deviceId });
     // What it began ends with it, and is not only refused its next tool.
+    services.nodes.abortOf(`device:${deviceId}`);
     await services.chat.abortOf(`device:${deviceId}`);
     return { deviceId };
   },

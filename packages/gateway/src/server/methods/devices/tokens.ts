@@ -89,7 +89,10 @@ export const deviceTokenHandlers: Handlers<'device.token.rotate' | 'device.token
       changeToken(current, role, (token) => ({ ...token, revokedAtMs })),
     );
     await noteDevice(context, 'device.token_revoked', { deviceId, role });
-    if (role === 'operator') await services.chat.abortOf(`device:${deviceId}`);
+    if (role === 'operator') {
+      services.nodes.abortOf(`device:${deviceId}`);
+      await services.chat.abortOf(`device:${deviceId}`);
+    }
     return { deviceId, role, revokedAtMs };
   },
 };
