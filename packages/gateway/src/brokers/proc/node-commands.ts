@@ -75,6 +75,16 @@ export class NodeCommands {
   /** Runs one to its end. Throws `proc.node_foreground`, `exec.*`, `node.*`. */
   async run(request: ProcRequest): Promise<ProcResult> {
     if (request.background === true || request.input !== undefined) throw foregroundOnly();
+    try {
+      return resultOf(await this.#perform(request));
+    } catch (error) {
+      // Its complaint is text of the other machine as much as its output is.
+      if (PortcullisError.is(error) && error.code === 'node.failed') await this.#learn();
+      throw error;
+    }
+  }
+
+  async #perform(request: ProcRequest): Promise<NodeAnswer> {
     const command = await this.#read(request);
     const first = await this.#judge(request, command);
     const expected = subjectHash(first.subject);
@@ -106,13 +116,17 @@ export class NodeCommands {
       },
       act: async () => await this.#send(command, plan, asked && !alone),
     });
-    // Whatever comes from another machine is as foreign, and as private, as anything can be.
+    await this.#learn();
+    return answer;
+  }
+
+  /** Whatever comes from another machine is as foreign, and as private, as anything can be. */
+  async #learn(): Promise<void> {
     await this.#gate.site.flow.learn({
       from: 'external',
       stored: topLabel,
       source: 'what a command printed on another machine',
     });
-    return resultOf(answer);
   }
 
   async #read(request: ProcRequest): Promise<NodeCommand> {
