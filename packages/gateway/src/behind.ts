@@ -6,6 +6,7 @@
 import type { Event } from '@portcullis/core';
 import type { Admission, AdmitState } from '@portcullis/policy';
 
+import { valueAt } from './config/document/config-value.ts';
 import type { Delegations } from './delegation/delegations.ts';
 import type { HookDoor } from './hooks/door.ts';
 import type { Kernel } from './kernel.ts';
@@ -31,6 +32,8 @@ export async function behind(
   switch (event.kind) {
     case 'operator':
       return await operatorBehind(kernel, origin?.id ?? '');
+    case 'api':
+      return apiBehind(kernel, origin?.id ?? '');
     case 'subagent':
       return await delegations.behind(event, standing);
     case 'hook':
@@ -59,4 +62,16 @@ async function operatorBehind(kernel: Kernel, caller: string): Promise<AdmitStat
   const grant = record === undefined ? undefined : grantOf(record, 'operator');
   const counts = record?.removedAtMs === undefined && grant?.revokedAtMs === undefined;
   return { operatorScopes: counts ? (grant?.scopes ?? []) : [] };
+}
+
+const NAMED = 'token:';
+
+/** What a named token is good for now: what it began ends when it is taken out of the config. */
+function apiBehind(kernel: Kernel, caller: string): AdmitState {
+  if (!caller.startsWith(NAMED)) return {};
+  const name = caller.slice(NAMED.length);
+  const { value } = kernel.config();
+  const scopes = valueAt(value, 'gateway', 'http', 'tokens', name, 'scopes');
+  const known = Array.isArray(scopes) ? scopes.filter((each) => typeof each === 'string') : [];
+  return { operatorScopes: known };
 }

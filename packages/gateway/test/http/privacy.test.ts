@@ -2,8 +2,8 @@ import type { ModelEvent } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { cli, until } from '../pipeline/harness.ts';
-import { calls, linesOf, tool } from '../pipeline/probe.ts';
-import { ADMIN, HttpWorld, openHttp, SHARED, WRITER } from './world.ts';
+import { calls, linesOf, tool, untilAborted } from '../pipeline/probe.ts';
+import { ADMIN, httpConfig, HttpWorld, openHttp, SHARED, WRITER } from './world.ts';
 
 let world: HttpWorld;
 
@@ -83,5 +83,64 @@ describe('P23.01: a credential that is taken back', () => {
     expect((await asked).text).toContain('invalid_api_key');
     expect((await ask(WRITER)).status).toBe(401);
     expect((await ask(SHARED)).status).toBe(200);
+  });
+
+  test('ends what it named so as to come back for it', async () => {
+    world = await openHttp();
+    const stopped = Promise.withResolvers<void>();
+    world.harness.model.script.push(async function* (_request, signal) {
+      yield { type: 'text', delta: 'begun' };
+      await untilAborted(signal).finally(() => stopped.resolve());
+    });
+    const headers = { 'Idempotency-Key': 'mine' };
+    const body = { model: 'openclaw', input: 'x' };
+    const asked = world.post('/v1/responses', body, WRITER, headers);
+    await world.asked(1);
+    world.secrets.taken.add('gateway.http.tokens.writer.token');
+    await stopped.promise;
+    expect((await asked).status).toBe(401);
+  });
+
+  test('hears nothing of the tool it called', async () => {
+    const stopped = Promise.withResolvers<void>();
+    const slow = tool('read', async (_input, { signal }) => {
+      world.secrets.taken.add('gateway.http.tokens.writer.token');
+      return await untilAborted(signal).finally(() => stopped.resolve());
+    });
+    world = await openHttp({ tools: [slow] });
+    const { status, text } = await world.post('/tools/invoke', { name: 'read' }, WRITER);
+    expect(status).toBe(401);
+    expect(text).toContain('not valid any more');
+    await stopped.promise;
+  });
+
+  test('has nothing admitted that it asked for before, whatever rights it had then', async () => {
+    world = await openHttp();
+    const { harness } = world;
+    const begun = Promise.withResolvers<void>();
+    harness.model.script.push(async function* () {
+      await begun.promise;
+      yield { type: 'text', delta: 'one' };
+      yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
+    });
+    const headers = { 'Idempotency-Key': 'first', 'x-openclaw-session-key': 'room' };
+    const first = world.post('/v1/responses', { model: 'openclaw', input: 'x' }, ADMIN, headers);
+    await world.asked(1);
+    const second = world.post('/v1/responses', { model: 'openclaw', input: 'y' }, ADMIN, {
+      ...headers,
+      'Idempotency-Key': 'second',
+    });
+    const waiting = async (): Promise<number> => {
+      const lines = await world.audit('event.api');
+      return lines.length;
+    };
+    await until(async () => (await waiting()) === 2, 'both are admitted');
+    const tokens = { writer: { token: WRITER, scopes: ['operator.write'] } };
+    const http = { endpoints: { responses: { enabled: true } }, tokens };
+    await harness.reload(httpConfig({ http }));
+    begun.resolve();
+    await Promise.all([first, second]);
+    await until(async () => (await world.audit('turn.revoked')).length === 1, 'the refusal');
+    expect(harness.model.requests).toHaveLength(1);
   });
 });

@@ -10,6 +10,7 @@ import { defaultAgentId } from '../methods/default-agent.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { AskedBy, HttpRoute, Reply } from './route.ts';
 import { namedSession, ownSession } from './sessions.ts';
+import { watchStanding } from './watch.ts';
 
 type Refused = Extract<ToolAnswer, { ok: false }>;
 
@@ -41,16 +42,20 @@ async function call(asked: AskedBy): Promise<Reply> {
   const { options, caller, gone } = asked;
   const leave = options.busy.enter(caller);
   if (leave === undefined) return refuse(TOO_MANY);
+  const watch = watchStanding(asked);
   try {
-    const answer = await options.services.tools.invoke(caller, {
+    const answered = options.services.tools.invoke(caller, {
       tool,
       args: action === undefined || 'action' in args ? args : { ...args, action },
       sessionKey,
       idempotencyKey,
-      signal: gone,
+      signal: AbortSignal.any([gone, watch.revoked]),
     });
-    return toAnswer(answer);
+    // A named call goes on; whoever named it hears nothing more of it all the same.
+    const answer = await Promise.race([answered, watch.ended]);
+    return answer === 'revoked' || !asked.stands() ? refuse(REVOKED) : toAnswer(answer);
   } finally {
+    watch.close();
     leave();
   }
 }
@@ -85,6 +90,11 @@ async function exists(services: Services, sessionKey: string, agentId: string): 
   return (await services.sessions.get(sessionKey)) !== undefined;
 }
 
+const REVOKED: Fault = {
+  status: 401,
+  type: 'unauthorized',
+  message: 'The credential of this request is not valid any more.',
+};
 const NO_AGENT: Fault = { status: 404, type: 'not_found', message: 'There is no such agent.' };
 const UNKNOWN: Fault = { status: 404, type: 'not_found', message: 'There is no such session.' };
 const NOT_YOURS: Fault = {

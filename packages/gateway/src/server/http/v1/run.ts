@@ -12,6 +12,7 @@ import { PortcullisError } from '@portcullis/core';
 import type { Caller, ChatSend, GatewayNotice, TranscriptMessage } from '../../../services.ts';
 import { textOf } from '../../views.ts';
 import type { AskedBy } from '../route.ts';
+import { type Watch, watchStanding } from '../watch.ts';
 import { type ApiFault, invalid } from './refusal.ts';
 
 /** What is asked for. */
@@ -52,8 +53,6 @@ export type Listener = (delta: string) => void;
 
 /** Longest a caller waits for one answer. */
 const LONGEST_MS = 600_000;
-/** How soon a credential that is taken back ends the requests it let in. */
-const REVOCATION_MS = 500;
 /** Messages read to find those of one run: more than a turn can write. */
 const RUN_MESSAGES = 200;
 
@@ -91,7 +90,9 @@ class Follower {
   readonly #hear: Listener;
   readonly #stop = new AbortController();
   #unlisten: (() => void) | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  #watch: Watch | undefined;
+  /** The run began with this request. */
+  #isBegun = false;
   /** Set once the run is this request's to stop. */
   #isOurs = false;
   /** What is heard before it is known whether the run began with this request. */
@@ -118,8 +119,9 @@ class Follower {
       this.close();
       return { fault: KEY_REUSED };
     }
-    this.#began(sent.status === 'started');
-    this.#isOurs = sent.status === 'started' && idempotencyKey === undefined;
+    this.#isBegun = sent.status === 'started';
+    this.#began(this.#isBegun);
+    this.#isOurs = this.#isBegun && idempotencyKey === undefined;
     this.#attend();
     const ended = services.chat.wait(this.#runId, LONGEST_MS);
     const forgets = isOnce && idempotencyKey === undefined;
@@ -137,18 +139,21 @@ class Follower {
   }
 
   close(): void {
-    clearInterval(this.#watch);
+    this.#watch?.close();
     this.#unlisten?.();
   }
 
   #attend(): void {
-    const { gone, stands } = this.#asked;
+    const { gone } = this.#asked;
+    const watch = watchStanding(this.#asked);
+    this.#watch = watch;
+    watch.revoked.addEventListener('abort', () => {
+      // Nobody can come back for what he named with a credential that is good no more.
+      this.#isOurs = this.#isBegun;
+      this.#leave();
+    });
     gone.addEventListener('abort', () => this.#leave(), { once: true });
     if (gone.aborted) this.#leave();
-    this.#watch = setInterval(() => {
-      if (!stands()) this.#leave();
-    }, REVOCATION_MS);
-    this.#watch.unref();
   }
 
   /** Whether the run began with this request: one that was under way is heard whole at its end. */
@@ -169,7 +174,6 @@ class Follower {
 
   /** The caller has gone, or may not hear the answer any more. */
   #leave(): void {
-    clearInterval(this.#watch);
     this.#stop.abort();
     this.#abort();
   }
