@@ -66,6 +66,21 @@ describe('a change that opens', () => {
     expect(changed).toEqual([path]);
   });
 
+  test.each([
+    ['env.vars', { source: 'env', id: 'A', FOO: 'b' }],
+    ['env.vars', { source: 'env', id: 'A' }],
+    ['mcp.servers.files', { source: 'env', id: 'A', command: 'node' }],
+    ['tools.exec', { source: 'env', id: 'A', security: 'full' }],
+    ['channels.slack', { source: 'env', id: 'A', dmPolicy: 'open', allowFrom: ['*'] }],
+  ])('%s is not hidden by keys that make it look like a reference', (path, value) => {
+    const { opens, changed, local } = exposureDiff(base, put(base, path, value));
+    expect(opens).not.toEqual([]);
+    expect(changed).toEqual(
+      expect.arrayContaining(Object.keys(value).map((key) => `${path}.${key}`)),
+    );
+    if (!/^(?:tools|channels)/u.test(path)) expect(local).not.toEqual([]);
+  });
+
   test('of who may write is told by asking the policy about everybody', () => {
     const after = put(
       put(base, 'channels.telegram.dmPolicy', 'open'),

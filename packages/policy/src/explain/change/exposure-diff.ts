@@ -73,7 +73,7 @@ export function exposureDiff(
   facts: Pick<Facts, 'registered'> = {},
 ): ExposureDiff {
   const [from, to] = [named(before), named(after)];
-  const leaves = leafChanges(from, to);
+  const leaves = leafChanges(from, to, (path) => rules.names(path));
   const opens: Exposure[] = [];
   const closes: Exposure[] = [];
   const local: { key: string; why: string }[] = [];

@@ -60,6 +60,12 @@ export class Rules {
     return found ?? NO_RULE;
   }
 
+  /** Whether a rule speaks of what stands at a path itself, and not only of what is below it. */
+  names(path: KeyPath): boolean {
+    const found = descend(this.#root, path);
+    return found !== undefined && found !== 'inside';
+  }
+
   /** Whether some rule speaks of this setting. */
   covers(path: KeyPath): boolean {
     return descend(this.#root, path) !== undefined;
