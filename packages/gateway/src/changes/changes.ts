@@ -27,6 +27,7 @@ import {
 import { sameValue } from '../config/document/config-value.ts';
 import { MAX_FILE_BYTES } from '../config/text-file.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { requireStartable } from '../local/startable.ts';
 import { keeping } from '../reload/changes.ts';
 import { Sequencer } from '../sequencer.ts';
 import type { Caller } from '../services/caller.ts';
@@ -150,7 +151,7 @@ export class ConfigChanges implements ConfigControl {
     options: ChangeOptions = {},
   ): Promise<ConfigProposal> {
     await this.recover();
-    return (await this.#workOut(caller, change, options)).proposal;
+    return (await this.#startable(caller, change, options)).proposal;
   }
 
   async commit(
@@ -160,7 +161,7 @@ export class ConfigChanges implements ConfigControl {
   ): Promise<ConfigCommit> {
     await this.recover();
     return await this.#queue.run('', async () => {
-      const candidate = await this.#workOut(caller, change, options);
+      const candidate = await this.#startable(caller, change, options);
       const { proposal } = candidate;
       if (proposal.changes && proposal.opens.length > 0 && options.confirm !== proposal.confirm) {
         throw unconfirmed(proposal, proposal.confirm);
@@ -261,6 +262,17 @@ export class ConfigChanges implements ConfigControl {
     const before = latest?.after ?? this.#prints.of('');
     const entry = await this.#records.record(ours, 'applied', before, diff);
     return latest === undefined ? undefined : entry;
+  }
+
+  /** A change after which a gateway starts as before it. */
+  async #startable(
+    caller: Caller,
+    change: ConfigChange,
+    options: ChangeOptions,
+  ): Promise<Candidate> {
+    const candidate = await this.#workOut(caller, change, options);
+    requireStartable(this.#accepted, candidate.next);
+    return candidate;
   }
 
   async #workOut(

@@ -9,3 +9,4 @@ export { type Bind, decideBind, decidePort } from './bind.ts';
 export { openConfig } from './config.ts';
 export { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
 export { type Machine, thisMachine } from './machine.ts';
+export { requireStartable } from './startable.ts';

@@ -9,6 +9,7 @@ import { findDocument } from '../changes/found.ts';
 import { type Environment, type LoadedConfig, editConfig, getPath } from '../config/index.ts';
 import { sameValue } from '../config/document/config-value.ts';
 import type { Kernel } from '../kernel.ts';
+import { startIssues } from '../local/startable.ts';
 import { FileEdits } from '../reload/file-edits.ts';
 import { FileWatch } from '../reload/file-watch.ts';
 import type { Reloader } from '../reload/reloader.ts';
@@ -42,7 +43,11 @@ export class ConfigEdits implements ConfigEditService {
     this.#kernel = kernel;
     this.#options = options;
     this.#edits = new FileEdits({
-      load: () => findDocument({ env, paths: kernel.paths }),
+      load: () => {
+        const found = findDocument({ env, paths: kernel.paths });
+        if (found.issues.length > 0) return found;
+        return { ...found, issues: startIssues(reloader.asked(), found) };
+      },
       current: () => kernel.config(),
       reloader,
       record: changes,

@@ -114,7 +114,8 @@ export interface ConfigControl {
    *
    * Throws `config.stale`, `config.invalid`, `config.local_only`, and what making the document
    * throws: `config.syntax`, `config.path`, `config.redacted`, `config.patch_list`,
-   * `config.entry_not_found`, `config.entry_empty`.
+   * `config.entry_not_found`, `config.entry_empty`; `gateway.start_refused` when a gateway would not
+   * start with it.
    */
   propose(caller: Caller, change: ConfigChange, options?: ChangeOptions): Promise<ConfigProposal>;
   /**

@@ -107,6 +107,38 @@ describe('a change', () => {
     expect(world.text()).toBe(FIRST);
   });
 
+  test.each([
+    [
+      'an open bind without pages that may connect',
+      'gateway.controlUi',
+      'allowed_origins_required',
+    ],
+    ['an open bind without a token', 'gateway.auth.token', 'token_missing'],
+  ])('that no gateway would start with is refused: %s', async (_what, missing, code) => {
+    await force(edit('gateway.bind', 'lan'));
+    const before = world.text();
+    const entries = (await world.changes.history()).length;
+    const refused = {
+      code: 'gateway.start_refused',
+      hint: expect.stringContaining(code),
+      details: { code: expect.stringContaining(code) },
+    };
+    const bad = edit(missing, undefined);
+    await expect(world.changes.propose(OPERATOR, bad)).rejects.toMatchObject(refused);
+    await expect(world.changes.commit(OPERATOR, bad)).rejects.toMatchObject(refused);
+    expect(world.text()).toBe(before);
+    expect(await world.changes.history()).toHaveLength(entries);
+  });
+
+  test('mends a config that no gateway starts with, one key at a time', async () => {
+    world.write('{ gateway: { mode: "local", bind: "lan" } }');
+    const changes = world.restarted();
+    const change = edit('gateway.auth.token', TOKEN);
+    const { confirm } = await changes.propose(AT_MACHINE, change);
+    await changes.commit(AT_MACHINE, change, { confirm });
+    expect(world.text()).toContain(TOKEN);
+  });
+
   test('that changes nothing is no change', async () => {
     const done = await world.changes.commit(OPERATOR, { kind: 'document', raw: FIRST });
     expect(done).toMatchObject({ changes: false, applied: [] });

@@ -101,13 +101,15 @@ describe('config.set, config.patch and config.apply', () => {
   });
 
   test('what opens is named and changes nothing until it is confirmed', async () => {
-    const params = { raw: patch({ gateway: { bind: 'lan' } }), baseHash: await baseHash() };
+    const controlUi = { allowedOrigins: ['https://ui.example'] };
+    const open = { gateway: { bind: 'lan', controlUi } };
+    const params = { raw: patch(open), baseHash: await baseHash() };
     const refused = await fail('config.patch', params);
     expect(refused).toMatchObject({
       code: 'INVALID_REQUEST',
       details: {
         code: 'CONFIG_CONFIRMATION_REQUIRED',
-        opens: [{ key: 'gateway.bind' }],
+        opens: [{ key: 'gateway.bind' }, { key: 'gateway.controlUi.allowedOrigins' }],
         closes: [],
         confirm: expect.any(String),
       },
@@ -117,8 +119,27 @@ describe('config.set, config.patch and config.apply', () => {
     const preview = await call('config.preview', { patch: params.raw });
     expect(preview).toMatchObject({ confirm, baseHash: params.baseHash });
     const done = await call('config.patch', { ...params, confirm });
-    expect(done).toMatchObject({ ok: true, opens: [{ key: 'gateway.bind' }] });
+    expect(done).toMatchObject({ ok: true, opens: refused.details?.['opens'] });
     expect(file()).toContain('lan');
+  });
+
+  test('what no gateway would start with is refused with the reason and what to do', async () => {
+    const params = { raw: patch({ gateway: { bind: 'lan' } }), baseHash: await baseHash() };
+    for (const method of ['config.patch', 'config.apply', 'config.set']) {
+      const whole = file().replace('"mode":"local"', '"mode":"local","bind":"lan"');
+      const raw = method === 'config.patch' ? params.raw : whole;
+      expect(await fail(method, { ...params, raw })).toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: expect.stringContaining('will not start'),
+        details: {
+          reason: 'gateway.start_refused',
+          code: 'gateway.control_ui.allowed_origins_required',
+          path: 'gateway.controlUi.allowedOrigins',
+          hint: expect.stringContaining('gateway.controlUi.allowedOrigins'),
+        },
+      });
+    }
+    expect(file()).toBe(configText());
   });
 
   test('an invalid config is refused with its issues', async () => {

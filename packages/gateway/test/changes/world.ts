@@ -31,7 +31,12 @@ export const TOKEN: string = 'canary-gateway-token-93zq81';
 
 export const FIRST: string = `{
   // Kept as it is.
-  gateway: { mode: "local", bind: "loopback", auth: { mode: "token", token: "${TOKEN}" } },
+  gateway: {
+    mode: "local",
+    bind: "loopback",
+    auth: { mode: "token", token: "${TOKEN}" },
+    controlUi: { allowedOrigins: ["https://gateway.example"] },
+  },
   tools: { profile: "messaging" },
 }
 `;

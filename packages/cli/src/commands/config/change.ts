@@ -17,6 +17,7 @@ import {
   restoreRedactedText,
   writeConfig,
 } from '@portcullis/gateway/config';
+import { requireStartable } from '@portcullis/gateway/local';
 import type { MethodResult } from '@portcullis/protocol';
 
 import type { Invocation } from '../../command.ts';
@@ -154,6 +155,7 @@ async function changeFile(
   const { env, paths } = invocation.context;
   const raw = restoreRedactedText(editConfig(before.raw, edits), before.raw);
   const next = parseConfig(raw, { env, paths });
+  requireStartable(before, next);
   const { exposureDiff } = await import('@portcullis/policy/explain');
   const diff = exposureDiff(before.value, next.value);
   const effect = { opens: [...diff.opens], closes: [...diff.closes] };
@@ -216,7 +218,8 @@ function present(
  * `agreed` was asked about before.
  *
  * @throws PortcullisError `config.invalid`, `config.syntax`, `config.path`, `config.conflict`,
- * `config.unwritable`, `usage.confirmation`, `usage.declined`, and what the gateway answers.
+ * `config.unwritable`, `gateway.start_refused`, `usage.confirmation`, `usage.declined`, and what the
+ * gateway answers.
  */
 export async function changeConfig(
   invocation: Invocation,

@@ -30,6 +30,7 @@ function rethrow(error: unknown): never {
   const told = { reason: code, ...(hint === undefined ? {} : { hint }) };
   if (code === 'config.stale') throw invalidRequest(STALE, told);
   if (code === 'config.conflict' && !error.retryable) throw invalidRequest(STALE, told);
+  if (code === 'gateway.start_refused') throw invalidRequest(message, { ...told, ...details });
   if (code !== 'config.invalid') throw error;
   const issues = Array.isArray(details?.['issues']) ? details['issues'] : [];
   const [first]: readonly unknown[] = issues;
