@@ -185,7 +185,10 @@ export class ConfigChanges implements ConfigControl {
     const path = parsePath(edit.path).map(String);
     return await this.#queue.run('', async () => {
       const candidate = await this.#workOut(caller, change, {});
-      const isWaiting = candidate.found.raw !== this.#accepted.raw;
+      const { found } = candidate;
+      // What waits may stand in an included file, and leave the document as it is.
+      const isWaiting =
+        found.raw !== this.#accepted.raw || !sameValue(found.value, this.#accepted.value);
       return await this.#make(who, change, candidate, why, {
         state: isWaiting ? 'waiting' : 'applied',
         apply: (next) => this.#ground.onDecided(next, path),

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -273,6 +274,26 @@ describe('an edit of the file', () => {
     expect(latest).toMatchObject({ who: 'pairing', state: 'waiting' });
     const now = loadConfig({ env: world.env, paths: world.paths });
     expect(world.changes.compare(now).changed).toEqual(['gateway.bind']);
+  });
+
+  test('that waits in an included file goes on waiting when pairing adds an owner', async () => {
+    const part = join(dirname(world.paths.configPath), 'tools.json');
+    writeFileSync(part, '{ "profile": "messaging" }');
+    world.write(FIRST.replace('{ profile: "messaging" }', '{ $include: "./tools.json" }'));
+    const changes = world.restarted();
+    await changes.start();
+    writeFileSync(part, '{ "profile": "full" }');
+    await changes.recordEdit(
+      loadConfig({ env: world.env, paths: world.paths, invalid: 'report' }),
+      'waiting',
+    );
+    const owner = { path: 'commands.ownerAllowFrom', value: ['telegram:42'] };
+    await changes.decide('pairing', owner, 'approved');
+    const [latest] = await changes.history();
+    expect(latest).toMatchObject({ who: 'pairing', state: 'waiting' });
+    const now = loadConfig({ env: world.env, paths: world.paths });
+    expect(changes.compare(now).changed).toEqual(['tools.profile']);
+    expect(changes.compare(now).opens).not.toEqual([]);
   });
 
   test('that is no config can be replaced by one, with the secrets that are in force', async () => {
