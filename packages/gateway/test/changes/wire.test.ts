@@ -127,8 +127,8 @@ describe('config.set, config.patch and config.apply', () => {
     const params = { raw: patch({ gateway: { bind: 'lan' } }), baseHash: await baseHash() };
     for (const method of ['config.patch', 'config.apply', 'config.set']) {
       const whole = file().replace('"mode":"local"', '"mode":"local","bind":"lan"');
-      const raw = method === 'config.patch' ? params.raw : whole;
-      expect(await fail(method, { ...params, raw })).toMatchObject({
+      const text = method === 'config.patch' ? params.raw : whole;
+      expect(await fail(method, { ...params, raw: text })).toMatchObject({
         code: 'INVALID_REQUEST',
         message: expect.stringContaining('will not start'),
         details: {
