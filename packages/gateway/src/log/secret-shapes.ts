@@ -14,8 +14,8 @@ export const LOOKS_SECRET = '[redacted]';
 
 /** Every expression runs in linear time: no repetition stands in or beside one it could trade with. */
 const SHAPES: readonly RegExp[] = [
-  // Private keys, also with the line ends a JSON line spells out.
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/gu,
+  // Private keys, also with the line ends a JSON line spells out; never beyond the text they are in.
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[^-"\\\r\n]|\\[^"])*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/gu,
   // Model providers, GitHub, GitLab, npm, Hugging Face, Slack, Google, AWS.
   /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}/gu,
   /\b(?:gh[opusr]_|github_pat_|glpat-|npm_|hf_)[A-Za-z0-9_-]{16,}/gu,

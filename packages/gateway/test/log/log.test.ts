@@ -54,6 +54,23 @@ function messages(file = path): readonly string[] {
   return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
 }
 
+describe('a text that looks like the begin of a private key', () => {
+  test.each([[{}], [{ redactPatterns: ['nothing-of-this'] }]])(
+    'hides no more than itself: %j',
+    (logging) => {
+      const log = start(logging);
+      const begin = '-----BEGIN PRIVATE KEY-----';
+      log.warn({ text: `${begin} "${'a'.repeat(40)}" \\`, after: 'kept' }, 'one');
+      log.warn({ text: begin }, begin);
+      log.warn({ text: `${begin}\nMIIabc+/=\n` }, 'three');
+      log.info({}, 'four');
+      expect(messages()).toEqual(['one', '[redacted]', 'three', 'four']);
+      expect(readFileSync(path, 'utf8')).toContain('"after":"kept"');
+      expect(readFileSync(path, 'utf8')).not.toContain('MIIabc');
+    },
+  );
+});
+
 describe('the file', () => {
   test('is private, in a private folder, whatever its mode was', () => {
     mkdirSync(join(folder, 'logs'), { mode: 0o700 });
