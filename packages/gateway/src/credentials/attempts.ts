@@ -17,7 +17,7 @@ import {
   rateLimitTransition,
 } from '@portcullis/policy/exposure';
 
-import type { AttemptService, Lockout, Turn } from '../services/attempts.ts';
+import type { AttemptResult, AttemptService, Lockout, Turn } from '../services/attempts.ts';
 
 /** What the memory stands on. */
 export interface AttemptGround {
@@ -121,11 +121,13 @@ export class Attempts implements AttemptService {
   #end(
     kept: Kept,
     key: string,
-    attempt: RateLimitSubject & { readonly result: 'wrong' | 'ok' | 'missing' },
+    { result, ...subject }: RateLimitSubject & { readonly result: AttemptResult },
   ): void {
     const now = this.#now();
-    this.#totals[attempt.result] += 1;
+    const isOther = result === 'other';
+    this.#totals[isOther ? 'ok' : result] += 1;
     const before = kept.entry;
+    const attempt = { ...subject, result: isOther ? 'missing' : result } as const;
     const { state } = rateLimitTransition({ [key]: before }, attempt, now, this.#ground.config());
     kept.pending -= 1;
     kept.entry = state[key] ?? NOTHING;

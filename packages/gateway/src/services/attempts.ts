@@ -15,12 +15,19 @@ export interface Lockout {
   readonly forMs: number;
 }
 
+/** How an attempt ended. */
+export type AttemptResult = 'wrong' | 'ok' | 'other' | 'missing';
+
 /** Leave to try once, or how long to wait. */
 export type Turn =
   | {
       readonly mayTry: true;
-      /** Says how it ended; `missing` counts for nothing. The first call counts. */
-      readonly end: (result: 'wrong' | 'ok' | 'missing') => void;
+      /**
+       * Says how it ended. The first call counts. `ok` ends the count of wrong ones: it was the secret
+       * that is guessed at. `other`: something else let the client in, which says nothing about his
+       * guesses. `missing` counts for nothing.
+       */
+      readonly end: (result: AttemptResult) => void;
     }
   | { readonly mayTry: false; readonly retryAfterMs: number };
 

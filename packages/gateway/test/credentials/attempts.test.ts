@@ -108,6 +108,17 @@ describe('guessing', () => {
     expect(mayTry('203.0.113.8')).toBe(false);
   });
 
+  test('goes on counting when something else than the secret let the client in', () => {
+    const { attempts, guess, mayTry } = bench();
+    times(9, () => guess('203.0.113.7'));
+    const turn = attempts.begin({ ip: '203.0.113.7', scope: 'shared' });
+    if (turn.mayTry) turn.end('other');
+    expect(attempts.totals).toMatchObject({ wrong: 9, ok: 1 });
+    expect(mayTry('203.0.113.7')).toBe(true);
+    guess('203.0.113.7');
+    expect(mayTry('203.0.113.7')).toBe(false);
+  });
+
   test('P23.05: is not taken up again by setting the clock back', () => {
     const { guess, mayTry, clock } = bench();
     times(10, () => guess('203.0.113.7'));

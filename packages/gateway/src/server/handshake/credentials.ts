@@ -10,6 +10,7 @@ import { type Decision, isAllowed, PortcullisError } from '@portcullis/core';
 import type { ConnectErrorCode, ConnectParams } from '@portcullis/protocol';
 
 import { attemptOf, holdsScope, type Identity, identityOf, type Surface } from '../authority.ts';
+import type { AttemptResult } from '../../services/attempts.ts';
 import type { TokenRecord } from '../devices/record.ts';
 import type { SetupRow } from '../devices/setup-codes.ts';
 import {
@@ -151,7 +152,7 @@ export async function authenticate(
   const { authority, peer } = facts;
   const turn = authority.begin(peer, provenDevice(params, facts));
   if (!turn.mayTry) return rateLimited(turn.retryAfterMs);
-  let result: 'wrong' | 'ok' | 'missing' = 'missing';
+  let result: AttemptResult = 'missing';
   try {
     const judged = await judge(params, role, facts);
     ({ result } = judged);
@@ -167,7 +168,7 @@ export async function authenticate(
 /** What an attempt came to, and what it counts as. */
 interface Judged {
   readonly outcome: Authentication | Refusal;
-  readonly result: 'wrong' | 'ok' | 'missing';
+  readonly result: AttemptResult;
 }
 
 async function judge(params: ConnectParams, role: string, facts: HandshakeFacts): Promise<Judged> {
@@ -183,13 +184,18 @@ async function judge(params: ConnectParams, role: string, facts: HandshakeFacts)
     : await authority.decideSecret(peer, surface, { token, password });
   const identity = decision !== undefined && isAllowed(decision) ? identityOf(decision) : undefined;
   if (identity?.method === 'shared') return { outcome: { identity }, result: 'ok' };
+  // What else lets a client in does not make its guesses at the secret good.
+  const isGuess = authority.asksSecret && decision !== undefined && attemptOf(decision) === 'wrong';
+  const passed = isGuess ? 'wrong' : 'other';
   const bySetup = await bySetupCode(params, identity, facts);
-  if (bySetup !== undefined) return bySetup;
-  if (identity !== undefined) return { outcome: { identity }, result: 'ok' };
+  if (bySetup !== undefined) {
+    return { outcome: bySetup, result: 'refused' in bySetup ? 'wrong' : passed };
+  }
+  if (identity !== undefined) return { outcome: { identity }, result: passed };
   if (record !== undefined) {
     const covered = (params.scopes ?? []).every((scope) => holdsScope(record.scopes, scope));
     const outcome = { identity: { method: 'none' }, token: record } as const;
-    return { outcome: covered ? outcome : scopeMismatch(), result: 'ok' };
+    return { outcome: covered ? outcome : scopeMismatch(), result: passed };
   }
   const refused = decision ?? (await authority.decideSecret(peer, surface, {}));
   const offers = (deviceToken ?? '') !== '' && !authority.asksProxy;
@@ -205,15 +211,14 @@ async function bySetupCode(
   { auth, device }: ConnectParams,
   identity: Identity | undefined,
   { authority, devices }: HandshakeFacts,
-): Promise<Judged | undefined> {
+): Promise<Authentication | Refusal | undefined> {
   const token = auth?.bootstrapToken ?? '';
   if (token === '' || device === undefined) return undefined;
   // Where a proxy vouches for people, a code without its word pairs nobody.
   if (identity === undefined && authority.asksProxy) return undefined;
   const rights = await devices.setups.find(token);
-  if (rights === undefined) return { outcome: setupCodeInvalid(), result: 'wrong' };
-  const outcome = { identity: identity ?? { method: 'none' }, setup: { token, rights } } as const;
-  return { outcome, result: 'ok' };
+  if (rights === undefined) return setupCodeInvalid();
+  return { identity: identity ?? { method: 'none' }, setup: { token, rights } };
 }
 
 /** Whether every credential of a request is the same text: clients put one into several fields. */

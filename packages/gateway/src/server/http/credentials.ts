@@ -10,6 +10,7 @@ import { isAllowed } from '@portcullis/core';
 import type { Scope } from '@portcullis/protocol';
 
 import type { Caller } from '../../services.ts';
+import type { AttemptResult } from '../../services/attempts.ts';
 import { attemptOf, type Authority, identityOf, type Peer } from '../authority.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { NamedTokens } from './tokens.ts';
@@ -63,7 +64,7 @@ export async function prove(
     const error = { message: 'Too many failed attempts', type: 'rate_limited' };
     return { refusal: jsonAnswer(429, { error }, { 'Retry-After': retryAfter, ...CLOSE }) };
   }
-  let result: 'wrong' | 'ok' | 'missing' = 'missing';
+  let result: AttemptResult = 'missing';
   try {
     const found = await look(request, peer, keepers);
     ({ result } = found);
@@ -78,7 +79,7 @@ async function look(
   request: IncomingMessage,
   peer: Peer,
   { authority, tokens }: Doorkeepers,
-): Promise<{ readonly standing?: Standing; readonly result: 'wrong' | 'ok' | 'missing' }> {
+): Promise<{ readonly standing?: Standing; readonly result: AttemptResult }> {
   const token = bearer(request);
   // Only where a secret is what the mode asks for: no token stands in for a proxy's word. It is
   // looked up first, because comparing with a stored secret is slow on purpose.
@@ -89,7 +90,7 @@ async function look(
       const now = authority.asksSecret ? tokens.find(token) : undefined;
       return now?.name === name && scopes.every((scope) => now.scopes.includes(scope));
     };
-    return { standing: { caller: apiCaller(`token:${name}`, scopes), stands }, result: 'ok' };
+    return { standing: { caller: apiCaller(`token:${name}`, scopes), stands }, result: 'other' };
   }
   const generation = authority.generation();
   const decision = await authority.decideSecret(peer, 'http', { token });
@@ -98,7 +99,8 @@ async function look(
   const scopes = authority.scopesWithin(identity, SHARED_SCOPES);
   const who = identity.user === undefined ? 'shared' : `user:${identity.user}`;
   const stands = (): boolean => authority.generation() === generation;
-  return { standing: { caller: apiCaller(who, scopes), stands }, result: 'ok' };
+  const result = identity.method === 'shared' ? 'ok' : 'other';
+  return { standing: { caller: apiCaller(who, scopes), stands }, result };
 }
 
 function apiCaller(who: string, scopes: readonly string[]): Caller {

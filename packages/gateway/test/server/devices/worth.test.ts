@@ -1,0 +1,64 @@
+/** What a device that is let in cannot do with it: guess, and stay by a code of its own. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import {
+  type Bench,
+  connectDevice,
+  type Frame,
+  makeRawDevice,
+  startBench,
+} from '../clients.ts';
+
+let bench: Bench;
+
+beforeEach(async () => {
+  bench = await startBench({ durable: true });
+});
+
+afterEach(() => bench.close());
+
+function codeOf({ answer }: { readonly answer: Frame }): unknown {
+  return answer.error?.details?.['code'];
+}
+
+function tokenOf({ answer }: { readonly answer: Frame }): string {
+  const auth = answer.payload?.['auth'];
+  return typeof auth === 'object' && auth !== null && 'deviceToken' in auth
+    ? String(auth.deviceToken)
+    : '';
+}
+
+const READ = ['operator.read'];
+
+describe('guesses at the secret of a device that is let in', () => {
+  test('P13.04: count beside its own token', async () => {
+    const device = makeRawDevice();
+    const deviceToken = tokenOf(await connectDevice(bench, device, { scopes: READ }));
+    for (let guess = 0; guess < 10; guess += 1) {
+      const auth = { deviceToken, password: `guess-${String(guess)}` };
+      const tried = await connectDevice(bench, device, { scopes: READ, auth });
+      expect(tried.answer.ok).toBe(true);
+      tried.socket.close();
+    }
+    const auth = { deviceToken, password: 'guess-10' };
+    expect(codeOf(await connectDevice(bench, device, { scopes: READ, auth }))).toBe(
+      'AUTH_RATE_LIMITED',
+    );
+  });
+
+  test('P13.04: are not forgotten because its token is right in between', async () => {
+    const device = makeRawDevice();
+    const deviceToken = tokenOf(await connectDevice(bench, device, { scopes: READ }));
+    for (let guess = 0; guess < 10; guess += 1) {
+      const auth = { token: `guess-${String(guess)}` };
+      const tried = await connectDevice(bench, device, { scopes: READ, auth });
+      expect(codeOf(tried)).toBe('AUTH_TOKEN_MISMATCH');
+      if (guess === 9) break;
+      const own = await connectDevice(bench, device, { scopes: READ, auth: { deviceToken } });
+      expect(own.answer.ok).toBe(true);
+      own.socket.close();
+    }
+    const own = await connectDevice(bench, device, { scopes: READ, auth: { deviceToken } });
+    expect(codeOf(own)).toBe('AUTH_RATE_LIMITED');
+  });
+});
