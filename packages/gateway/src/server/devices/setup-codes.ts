@@ -10,6 +10,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 import { defineTable, type Store, type Table, type Tx } from '@portcullis/core';
 
+import { devicesTable, grantOf, isApproved } from './record.ts';
+
 /** What a setup code is good for. */
 export interface SetupRights {
   readonly role: string;
@@ -22,6 +24,8 @@ export interface SetupRow extends SetupRights {
   readonly setupId: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** Who made it, where that is a device: its code is worth no more than the device is when it is used. */
+  readonly madeBy?: string;
   /** Set once it was used. */
   readonly used?: {
     readonly deviceId: string;
@@ -55,16 +59,28 @@ export class SetupCodes {
     this.#store = store;
   }
 
-  /** Makes a code that is good for `ttlMs`. Its token is told here and nowhere else. */
+  /**
+   * Makes a code that is good for `ttlMs`. Its token is told here and nowhere else.
+   *
+   * @param madeBy id of the device that asks for it
+   */
   async make(
     rights: SetupRights,
     ttlMs: number,
+    madeBy?: string,
   ): Promise<{ readonly row: SetupRow; readonly token: string }> {
     const token = randomBytes(32).toString('base64url');
     const now = this.#now();
     const { role, scopes, access } = rights;
     const times = { createdAtMs: now, expiresAtMs: now + ttlMs };
-    const row: SetupRow = { setupId: randomUUID(), role, scopes, access, ...times };
+    const row: SetupRow = {
+      setupId: randomUUID(),
+      role,
+      scopes,
+      access,
+      ...times,
+      ...(madeBy !== undefined && { madeBy }),
+    };
     await this.#store.transact(async (tx) => {
       const kept = await this.#sweep(tx, now);
       const open = kept.filter(({ value }) => value.used === undefined);
@@ -78,8 +94,7 @@ export class SetupCodes {
 
   /** The code that `token` belongs to, while it counts. */
   async find(token: string): Promise<SetupRow | undefined> {
-    const row = await this.#store.transact((tx) => tx.get(deviceSetupsTable, hashOf(token)));
-    return row !== undefined && this.#counts(row) ? row : undefined;
+    return this.#store.transact((tx) => this.#good(tx, hashOf(token)));
   }
 
   /** Spends a code in the unit of work that approves the device; false when somebody was faster. */
@@ -89,8 +104,8 @@ export class SetupCodes {
     device: { readonly deviceId: string; readonly displayName?: string | undefined },
   ): Promise<boolean> {
     const key = hashOf(token);
-    const row = await tx.get(deviceSetupsTable, key);
-    if (row === undefined || !this.#counts(row)) return false;
+    const row = await this.#good(tx, key);
+    if (row === undefined) return false;
     const { deviceId, displayName } = device;
     const named = displayName === undefined ? {} : { deviceName: displayName };
     const used = { deviceId, ...named, atMs: this.#now() };
@@ -120,6 +135,13 @@ export class SetupCodes {
     });
   }
 
+  /** The code kept under `key`, where it counts and whoever made it still could. */
+  async #good(tx: Tx, key: string): Promise<SetupRow | undefined> {
+    const row = await tx.get(deviceSetupsTable, key);
+    if (row === undefined || !this.#counts(row)) return undefined;
+    return row.madeBy === undefined || (await isAdmin(tx, row.madeBy)) ? row : undefined;
+  }
+
   #counts({ used, createdAtMs, expiresAtMs }: SetupRow): boolean {
     const now = this.#now();
     // A clock that stands before the making of the code was set back, however often since.
@@ -140,4 +162,11 @@ export class SetupCodes {
     this.#latest = Math.max(this.#latest, Date.now());
     return this.#latest;
   }
+}
+
+/** Whether a device may still do what making a code takes. */
+async function isAdmin(tx: Tx, deviceId: string): Promise<boolean> {
+  const record = await tx.get(devicesTable, deviceId);
+  if (record === undefined || !isApproved(record, 'operator')) return false;
+  return grantOf(record, 'operator')?.scopes.includes('operator.admin') === true;
 }

@@ -6,6 +6,7 @@ import {
   connectDevice,
   type Frame,
   makeRawDevice,
+  openAuthed,
   startBench,
 } from '../clients.ts';
 
@@ -60,5 +61,30 @@ describe('guesses at the secret of a device that is let in', () => {
     }
     const own = await connectDevice(bench, device, { scopes: READ, auth: { deviceToken } });
     expect(codeOf(own)).toBe('AUTH_RATE_LIMITED');
+  });
+});
+
+describe('a setup code that a device made', () => {
+  const role = 'operator';
+  test.each([
+    ['removed', 'device.pair.remove', {}],
+    ['revoked', 'device.token.revoke', { role }],
+    ['narrowed', 'device.token.rotate', { role, scopes: READ }],
+  ])('P23.01: is worth nothing once the device is %s', async (_what, method, more) => {
+    const device = makeRawDevice();
+    const live = await connectDevice(bench, device, { scopes: ['operator.admin'] });
+    const made = async (): Promise<string> => {
+      const asked = { publicUrl: 'https://gate.example/' };
+      const { payload } = await live.request('device.pair.setupCode', asked);
+      const text = Buffer.from(String(payload?.['setupCode']), 'base64url').toString('utf8');
+      return (JSON.parse(text) as { bootstrapToken: string }).bootstrapToken;
+    };
+    const codes = [await made(), await made()];
+    const show = (bootstrapToken = '') =>
+      connectDevice(bench, makeRawDevice(), { scopes: READ, auth: { bootstrapToken } });
+    expect((await show(codes[0])).answer.ok).toBe(true);
+    const admin = await openAuthed(bench);
+    expect((await admin.request(method, { deviceId: device.id, ...more })).ok).toBe(true);
+    expect(codeOf(await show(codes[1]))).toBe('AUTH_BOOTSTRAP_TOKEN_INVALID');
   });
 });

@@ -11,7 +11,7 @@ import { firstNotGrantable } from '../../authority.ts';
 import type { SetupRights } from '../../devices/setup-codes.ts';
 import type { Handlers } from '../../plane.ts';
 import { invalidRequest } from '../../refusal.ts';
-import { noteDevice } from './authority.ts';
+import { deviceOf, noteDevice } from './authority.ts';
 
 /** How long a code to be typed or scanned on another machine counts. */
 const CODE_MS = 10 * 60_000;
@@ -81,7 +81,8 @@ export const deviceSetupHandlers: Handlers<'device.pair.setupCode' | 'device.pai
     const lacking = firstNotGrantable(caller.scopes, rights.scopes);
     if (lacking !== undefined) throw invalidRequest(`missing scope: ${lacking}`);
     const isLink = params.joinUrl === true;
-    const { row, token } = await plane.devices.setups.make(rights, isLink ? LINK_MS : CODE_MS);
+    const ttlMs = isLink ? LINK_MS : CODE_MS;
+    const { row, token } = await plane.devices.setups.make(rights, ttlMs, deviceOf(caller));
     const { setupId, access, expiresAtMs } = row;
     await noteDevice(context, 'device.setup_code_made', { setupId, access });
     const gatewayUrl = addressOf(place, 'socket');
