@@ -12,12 +12,12 @@ import { Strangers } from '../../src/server/listening/strangers.ts';
 let ports = 0;
 
 /** As much of a socket as is looked at. */
-function visitor(remoteAddress: string): Socket {
+function visitor(remoteAddress: string, localPort: number = 1): Socket {
   ports += 1;
   const socket = Object.assign(new EventEmitter(), {
     remoteAddress,
     remotePort: ports,
-    localPort: 1,
+    localPort,
     destroyed: false,
     destroy(): void {
       socket.destroyed = true;
@@ -52,6 +52,20 @@ describe('one address', () => {
 });
 
 describe('strangers', () => {
+  test('P13.02: that come through another door leave programs of this machine their places', () => {
+    const strangers = new Strangers();
+    const handedOn = Array.from({ length: LIMITS.strangersPerClient + 1 }, () =>
+      visitor('127.0.0.1', 2),
+    );
+    for (const socket of handedOn) strangers.admit(socket);
+    expect(left(handedOn)).toBe(LIMITS.strangersPerClient);
+    const own = visitor('127.0.0.1');
+    strangers.admit(own);
+    expect(own.destroyed).toBe(false);
+    strangers.release(own);
+    expect(strangers.count).toBe(LIMITS.strangersPerClient);
+  });
+
   test('P13.02: of one address are bounded, however many of its IPv6 addresses it uses', () => {
     const strangers = new Strangers();
     const sockets = Array.from({ length: LIMITS.strangersPerClient + 50 }, (_, index) => {

@@ -25,7 +25,7 @@ export class Strangers {
 
   /** Takes a new connection in, or drops it. */
   admit(socket: Socket): void {
-    const key = clientKey(socket.remoteAddress ?? '');
+    const key = keyOf(socket);
     const own = this.#clients.get(key)?.size ?? 0;
     const full = own >= LIMITS.strangersPerClient;
     if (full || (this.#count >= LIMITS.strangers && !this.#makeRoom(own))) {
@@ -41,7 +41,7 @@ export class Strangers {
 
   /** Somebody vouches for the connection: its place is free. */
   release(socket: Socket): void {
-    this.#leave(clientKey(socket.remoteAddress ?? ''), placeOf(socket));
+    this.#leave(keyOf(socket), placeOf(socket));
   }
 
   #leave(key: string, place: string): void {
@@ -64,6 +64,14 @@ export class Strangers {
     newest.destroy();
     return true;
   }
+}
+
+/**
+ * Whose share a connection takes, door by door: whoever comes through tailscaled comes from this
+ * machine, and must not use up what its own programs have.
+ */
+function keyOf({ remoteAddress = '', localPort = 0 }: Socket): string {
+  return `${clientKey(remoteAddress)} ${localPort}`;
 }
 
 /** A connection by its two ends: over TLS, what is read from is not the socket that was accepted. */
