@@ -82,6 +82,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   'cron.sessionRetention': 'now',
   'plugins.entries': 'now',
   mcp: 'room',
+  'nodeHost.exec': 'restart',
 };
 
 interface Row {
