@@ -50,7 +50,10 @@ export function nextDocument(
 
 /** A whole document; only one without markers can stand where the present one cannot be read. */
 function keepSecrets(raw: string, old: string): string {
-  return raw.includes(REDACTED) ? restoreRedactedText(raw, old) : raw;
+  // A marker may be spelled with escapes: what it means counts, in comments what is written.
+  const meaning = JSON.stringify(parseConfigValue(raw, 'The new config'));
+  const holdsMarker = raw.includes(REDACTED) || meaning.includes(REDACTED);
+  return holdsMarker ? restoreRedactedText(raw, old) : raw;
 }
 
 /** Edits with the present secrets where their values hold markers. */

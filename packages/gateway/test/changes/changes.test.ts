@@ -140,6 +140,12 @@ describe('a change', () => {
     expect(world.text()).toContain(TOKEN);
   });
 
+  test('keeps a secret whose marker is spelled with escapes', async () => {
+    const raw = FIRST.replace(TOKEN, REDACTED.replace('_R', String.raw`\u005fR`));
+    await world.changes.commit(OPERATOR, { kind: 'document', raw });
+    expect(world.inForce().value).toMatchObject({ gateway: { auth: { token: TOKEN } } });
+  });
+
   test('that changes nothing is no change', async () => {
     const done = await world.changes.commit(OPERATOR, { kind: 'document', raw: FIRST });
     expect(done).toMatchObject({ changes: false, applied: [] });
