@@ -66,3 +66,16 @@ test('P23.01: nobody makes a job over HTTP, since it would outlive his token', a
   expect(refused).toMatchObject({ code: 'schedule.exceeds_maker' });
   expect(await world.harness.gateway.services.schedule.list()).toEqual([]);
 });
+
+test('an answer that breaks inside leaves no sign of life behind', async () => {
+  const send = vi.spyOn(world.harness.gateway.services.chat, 'send');
+  send.mockRejectedValue(new Error('broken'));
+  const before = vi.getTimerCount();
+  const { status } = await world.post('/v1/responses', {
+    model: 'openclaw',
+    input: 'x',
+    stream: true,
+  });
+  expect(status).toBe(500);
+  expect(vi.getTimerCount()).toBe(before);
+});

@@ -76,7 +76,11 @@ async function tellEvents(
   const events = new EventStream(response, headers);
   const narrator = narrate();
   const hear = (delta: string): void => narrator.delta(events, delta);
-  const { answered, fault } = await runRequest(asked, request, hear);
+  const { answered, fault } = await runRequest(asked, request, hear).catch((error: unknown) => {
+    // Nobody else ends its signs of life.
+    events.end();
+    throw error;
+  });
   if (answered !== undefined) narrator.done(events, answered);
   else if (events.hasBegun) narrator.failed(events, fault);
   else {
