@@ -43,6 +43,7 @@ const WAITING: ReadonlySet<string> = new Set([
   'agent',
   'agent.wait',
   'node.invoke',
+  'tools.invoke',
   'device.scopes.waitUpgrade',
 ]);
 

@@ -1,6 +1,7 @@
 import { type MethodName, METHODS } from '@portcullis/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import type { ToolAnswer } from '../../src/services.ts';
 import { checkedCall, failedCall } from './checked-call.ts';
 import { type Bench, openAuthed, type Raw, startBench } from './clients.ts';
 
@@ -17,6 +18,8 @@ afterEach(() => bench.close());
 /** Calls a method of the connection under test. */
 const call = (method: MethodName, params?: unknown) => checkedCall(raw, method, params);
 const fail = (method: string, params?: unknown) => failedCall(raw, method, params);
+
+const invokeRead = () => raw.request('tools.invoke', { name: 'read' });
 
 /** Sends a message and waits for its end. */
 async function say(
@@ -204,6 +207,15 @@ describe('agent', () => {
     await call('chat.abort', { sessionKey: 'main' });
     const answers = await Promise.all(waits);
     expect(answers.every((answer) => answer.payload?.['status'] === 'error')).toBe(true);
+  });
+
+  test('calls of tools are waited for like runs, so that they take nobody else’s place', async () => {
+    const { promise, resolve } = Promise.withResolvers<ToolAnswer>();
+    vi.spyOn(bench.services.tools, 'invoke').mockReturnValue(promise);
+    const calls = Array.from({ length: 32 }, invokeRead);
+    expect((await invokeRead()).error).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    resolve({ ok: true, runId: 'r', text: 'read' });
+    expect((await Promise.all(calls)).every(({ ok }) => ok === true)).toBe(true);
   });
 
   test('delivery to a network is refused rather than ignored', async () => {
