@@ -53,6 +53,8 @@ export class SingleCalls {
   readonly #inbox: GatewayInbox;
   readonly #runs: Runs;
   readonly #calls = new Map<string, Waiting>();
+  /** Those that are over and kept for a repeat, oldest first: only they make room. */
+  readonly #kept = new Set<string>();
 
   constructor(kernel: Kernel, rooms: { readonly inbox: GatewayInbox; readonly runs: Runs }) {
     this.#kernel = kernel;
@@ -204,14 +206,18 @@ export class SingleCalls {
 
   /** Keeps a named call for a while, so that a repeat hears the same. */
   #keep(runId: string, isNamed: boolean): void {
-    if (!isNamed) {
+    if (!isNamed || !this.#calls.has(runId)) {
       this.#calls.delete(runId);
       return;
     }
-    setTimeout(() => this.#calls.delete(runId), KEPT_MS).unref();
-    if (this.#calls.size <= KEPT) return;
-    const [oldest] = this.#calls.keys();
-    if (oldest !== undefined) this.#calls.delete(oldest);
+    setTimeout(() => this.#forget(runId), KEPT_MS).unref();
+    this.#kept.add(runId);
+    const [oldest] = this.#kept;
+    if (this.#kept.size > KEPT && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(runId: string): void {
+    if (this.#kept.delete(runId)) this.#calls.delete(runId);
   }
 }
 
