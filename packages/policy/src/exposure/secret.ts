@@ -17,6 +17,8 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
   'replace-me',
   'secret',
   'password',
+  // What stands for a secret wherever a config is shown, the backup of the file included.
+  '__openclaw_redacted__',
 ]);
 
 /** True for a secret that was copied from an example: compared trimmed, in lower case. */
