@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decideStart, isPlaceholder } from '../src/exposure/index.ts';
+import { decideStart, isPlaceholder } from '../../src/exposure/index.ts';
 
 test('the marker of a hidden secret is no secret: a config that was copied as shown opens nothing', () => {
   const token = '__OPENCLAW_REDACTED__';
