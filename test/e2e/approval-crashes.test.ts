@@ -117,9 +117,9 @@ async function codes(): Promise<readonly string[]> {
 }
 
 async function stateOf(id: string): Promise<unknown> {
-  type Shown = { approval: { status: string; reason?: string; used?: boolean } };
-  const { approval } = await openclawJson<Shown>(world.env, 'approvals', 'show', id);
-  return approval;
+  type Shown = { approval: { status: string; reason?: string }; details: { used: boolean } };
+  const shown = await openclawJson<Shown>(world.env, 'approvals', 'show', id);
+  return { ...shown.approval, ...shown.details };
 }
 
 describe('a gateway that is killed', () => {

@@ -72,8 +72,9 @@ describe('with the baseline of the documentation', () => {
   test('the gateway starts, warns of the placeholder, and names what installs WhatsApp', async () => {
     writeConfig(BASELINE);
     const gateway = await runGateway(env);
+    // Remarks come over the other stream, in their own time.
+    await expect.poll(() => gateway.printed()).toContain('placeholder');
     const printed = gateway.printed();
-    expect(printed).toContain('placeholder');
     const lines = printed.split('\n').filter((line) => line.includes('npm install'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('@portcullis/channels-whatsapp');
