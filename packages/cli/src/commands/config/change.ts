@@ -17,7 +17,6 @@ import {
   restoreRedactedText,
   writeConfig,
 } from '@portcullis/gateway/config';
-import { requireStartable } from '@portcullis/gateway/local';
 import type { MethodResult } from '@portcullis/protocol';
 
 import type { Invocation } from '../../command.ts';
@@ -155,8 +154,12 @@ async function changeFile(
   const { env, paths } = invocation.context;
   const raw = restoreRedactedText(editConfig(before.raw, edits), before.raw);
   const next = parseConfig(raw, { env, paths });
+  // Reading a config loads none of this.
+  const [{ requireStartable }, { exposureDiff }] = await Promise.all([
+    import('@portcullis/gateway/local'),
+    import('@portcullis/policy/explain'),
+  ]);
   requireStartable(before, next);
-  const { exposureDiff } = await import('@portcullis/policy/explain');
   const diff = exposureDiff(before.value, next.value);
   const effect = { opens: [...diff.opens], closes: [...diff.closes] };
   await agree(invocation, effect);
