@@ -56,7 +56,16 @@ function tool(name: string, more: Partial<Tool> = {}): Tool {
 
 async function open(config: object, names: readonly string[]): Promise<void> {
   ran = [];
-  harness = await openHarness({ config, tools: names.map((name) => tool(name)) });
+  const tokens = Object.fromEntries(
+    ['write', 'admin'].map((name) => [
+      name,
+      { token: `the-${name}-token-of-a-program`, scopes: [`operator.${name}`] },
+    ]),
+  );
+  harness = await openHarness({
+    config: { ...config, gateway: { http: { tokens } } },
+    tools: names.map((name) => tool(name)),
+  });
 }
 
 /** Has the model make these calls in its next turn. */
@@ -76,8 +85,9 @@ const writer: Caller = {
   scopes: ['operator.read', 'operator.write'],
 };
 
+/** A caller of the HTTP API, by a token of the config that is called after its scope. */
 const apiCaller = (scope: string): Caller => ({
-  id: 'api:token:x',
+  id: `api:token:${scope.replace('operator.', '')}`,
   kind: 'api',
   local: false,
   scopes: [scope],
