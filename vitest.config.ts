@@ -36,6 +36,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './scripts/summary-reporter.mjs'],
     testTimeout: 20_000,
+    // Half of the time of the suite is waiting for processes and clocks.
+    maxWorkers: 2,
     projects: [
       project('core', './packages/core'),
       lawful('policy', './packages/policy'),
