@@ -12,10 +12,18 @@ let gateway: GatewayCommand;
 let client: Connected;
 
 beforeAll(async () => {
-  world = await createWorld((request) => ({
-    chunks: ['You said: ', lastUserText(request)],
-    delayMs: 40,
-  }));
+  // The second piece waits until the first was heard, so that no machine is too slow to tell them apart.
+  world = await createWorld((request) => {
+    const before = client.events.length;
+    const isHeard = (): boolean =>
+      client.events
+        .slice(before)
+        .some(({ event, payload }) => event === 'chat' && payload?.['state'] === 'delta');
+    return {
+      chunks: ['You said: ', lastUserText(request)],
+      beforeChunk: (index) => (index === 0 ? Promise.resolve() : until(isHeard, 'the first piece')),
+    };
+  });
   gateway = await runGateway(world.env);
   client = await connect(gateway.url);
 });

@@ -75,8 +75,9 @@ async function sendAnswer(
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   for (const frame of dialect.open(answer, model)) response.write(frame);
-  for (const text of chunksOf(answer)) {
+  for (const [index, text] of chunksOf(answer).entries()) {
     if (delayMs > 0) await pause(delayMs);
+    await answer.beforeChunk?.(index);
     if (response.destroyed) return;
     response.write(dialect.delta(text, model));
   }

@@ -23,6 +23,8 @@ export interface FakeAnswer {
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
   /** Milliseconds to wait before each chunk. Default 0. */
   readonly delayMs?: number;
+  /** Waited for before each chunk, counted from 0: a test holds the rest back until it saw enough. */
+  readonly beforeChunk?: (index: number) => Promise<unknown>;
   /** The finish reason in the words of the network. Default: what fits text or tool calls. */
   readonly finishReason?: string;
 }
