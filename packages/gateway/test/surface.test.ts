@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import * as surface from '../src/index.ts';
 import * as nodeHost from '../src/node-host/index.ts';
+import * as posture from '../src/posture/index.ts';
 
 // Pins: a red test here means the public surface moved. Update it on purpose,
 // in the same change as a changeset.
@@ -21,6 +22,10 @@ test('exports exactly these values', () => {
 
 test('a node host exports exactly this', () => {
   expect(Object.keys(nodeHost)).toEqual(['startNodeHost']);
+});
+
+test('what an audit is told of is gathered by exactly this', () => {
+  expect(Object.keys(posture)).toEqual(['gatherFacts']);
 });
 
 test('a message, and a change of the config, pass these points', () => {

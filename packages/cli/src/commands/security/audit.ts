@@ -7,7 +7,7 @@ import { createSecrets, loadConfig } from '@portcullis/gateway/config';
 import { type AuditReport, type Finding, SEVERITIES, audit } from '@portcullis/policy/audit';
 
 import type { CommandHandler } from '../../command.ts';
-import { gatherFacts } from '../../security/facts.ts';
+import { gatherFacts } from '@portcullis/gateway/posture';
 import { sarifOf } from '../../security/sarif.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Style, styled } from '../../terminal/style.ts';

@@ -10,7 +10,7 @@ import {
   type Secrets,
   getPath,
   isConfigObject,
-} from '@portcullis/gateway/config';
+} from '../config/index.ts';
 import { type SecretFact, type SecretFacts, secretFact } from '@portcullis/policy/audit';
 
 /** What was found, and what could not be had. */

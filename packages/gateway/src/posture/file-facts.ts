@@ -6,12 +6,7 @@
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-import {
-  type LoadedConfig,
-  type StatePaths,
-  isConfigObject,
-  logFile,
-} from '@portcullis/gateway/config';
+import { type LoadedConfig, type StatePaths, isConfigObject, logFile } from '../config/index.ts';
 import type { FileFact, FileRole } from '@portcullis/policy/audit';
 
 /** Files that are looked at beyond those with a role of their own. */

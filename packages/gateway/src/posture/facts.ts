@@ -14,7 +14,7 @@ import {
   type StatePaths,
   getPath,
   isConfigObject,
-} from '@portcullis/gateway/config';
+} from '../config/index.ts';
 import type { AuditFacts, PluginFact } from '@portcullis/policy/audit';
 
 import { findFiles } from './file-facts.ts';

@@ -1,0 +1,7 @@
+/**
+ * How a gateway stands to the machine it is on: what an audit is told of the config, the secrets and
+ * the files. Looks, and changes nothing. Light to load.
+ *
+ * @module
+ */
+export { type GatheredFacts, gatherFacts } from './facts.ts';
