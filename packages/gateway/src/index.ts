@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { type AuditVerdict, AuditLog } from './audit/audit-log.ts';
+export { AuditLog } from './audit/audit-log.ts';
+export type { AuditVerdict } from './audit/chain.ts';
 export type { Resolve } from './brokers/net/resolve.ts';
 export { storeSecret } from './credentials/stored-secret.ts';
 export type { SandboxReport } from './brokers/proc/readiness.ts';

@@ -117,7 +117,8 @@ function writeHolder(directory: string): void {
   }
 }
 
-function readHolder(directory: string): LockHolder | undefined {
+/** Whoever wrote himself down as the owner, alive or not; undefined after an orderly end. */
+export function readHolder(directory: string): LockHolder | undefined {
   try {
     const holder: unknown = JSON.parse(readFileSync(join(directory, HOLDER_FILE), 'utf8'));
     if (typeof holder !== 'object' || holder === null) return { pid: undefined, since: undefined };

@@ -5,6 +5,7 @@
  * @module
  */
 export { type LockHolder, lockHolder } from './directory-lock.ts';
+export { type InspectOptions, type StoreInspection, inspectStore } from './inspect-store.ts';
 export { type SqliteStoreOptions, openSqliteStore } from './open-store.ts';
 export type { TableDeclaration } from './schema.ts';
 export type { StoreFault } from './writer-message.ts';

@@ -43,6 +43,30 @@ export function inspect(database: DatabaseSync, thorough: boolean): void {
   if (verdict !== 'ok') throw fromFailure(corruptFailure('its pages contradict each other'));
 }
 
+/**
+ * What {@link migrate} would add or take away in a file, one sentence part each: `table notes`,
+ * `index of notes`. Empty for one that fits.
+ */
+export function pendingChanges(
+  database: DatabaseSync,
+  schemas: readonly TableSchema[],
+): readonly string[] {
+  const tables = new Set(
+    database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()
+      .map((row) => String(row['name'])),
+  );
+  return schemas.flatMap((schema) => {
+    if (!tables.has(`t_${schema.name}`)) return [`table ${schema.name}`];
+    const stored = storedIndexes(database, schema);
+    const wanted = wantedIndexes(schema);
+    const fits =
+      stored.size === wanted.size && [...wanted].every(([name, sql]) => stored.get(name) === sql);
+    return fits ? [] : [`index of ${schema.name}`];
+  });
+}
+
 /** Creates and changes what is missing, and forgets the lease holders of processes now gone. */
 export function migrate(database: DatabaseSync, schemas: readonly TableSchema[]): void {
   database.exec('BEGIN IMMEDIATE');
@@ -101,13 +125,17 @@ function reconcileColumns(database: DatabaseSync, schema: TableSchema): void {
   database.exec(`UPDATE ${schema.sql} SET ${fill.join(', ')}`);
 }
 
-function dropStaleIndexes(database: DatabaseSync, schema: TableSchema): void {
-  const wanted = new Map(
+function wantedIndexes(schema: TableSchema): ReadonlyMap<string, string> {
+  return new Map(
     [...schema.indexes.keys()].map((index) => [
       indexName(schema, index),
       createIndexSql(schema, index),
     ]),
   );
+}
+
+function dropStaleIndexes(database: DatabaseSync, schema: TableSchema): void {
+  const wanted = wantedIndexes(schema);
   for (const [name, sql] of storedIndexes(database, schema)) {
     if (wanted.get(name) !== sql) database.exec(`DROP INDEX ${name}`);
   }

@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
 }
 
 /** File name of the database inside the state folder. */
-const DATABASE_FILE = 'portcullis.sqlite';
+export const DATABASE_FILE = 'portcullis.sqlite';
 
 /**
  * Opens the store in a folder and owns the folder until it is closed or the process dies.

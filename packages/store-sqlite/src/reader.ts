@@ -31,7 +31,7 @@ export class Reader {
   readonly #schemas: readonly TableSchema[];
   readonly #statements: Statements;
 
-  constructor(path: string, schemas: readonly TableSchema[]) {
+  constructor(path: string | URL, schemas: readonly TableSchema[]) {
     this.#database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     this.#schemas = schemas;
     this.#statements = new Statements(this.#database);

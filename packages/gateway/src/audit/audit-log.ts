@@ -3,18 +3,11 @@
  *
  * @module
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Json, LogLine, Store } from '@portcullis/core';
 
-import { type Json, type LogLine, type Store, canonicalJson } from '@portcullis/core';
-
+import { type AuditVerdict, CHAIN_PAGE, verifyChain } from './chain.ts';
 import { AUDIT_LOG, type JournalEntry } from './journal.ts';
 import type { AuditLine, AuditNote, AuditService } from '../services.ts';
-
-const PAGE = 1000;
-const FIRST_MAC = '0'.repeat(64);
-
-/** What a verification found. */
-export type AuditVerdict = Awaited<ReturnType<AuditService['verify']>>;
 
 /** The audit log as operators read it. */
 export class AuditLog implements AuditService {
@@ -48,30 +41,9 @@ export class AuditLog implements AuditService {
   }
 
   async verify(options: { expectHead?: string } = {}): Promise<AuditVerdict> {
-    let before = FIRST_MAC;
-    let seq = 0;
-    let expected = options.expectHead === undefined;
-    for (;;) {
-      const lines = await this.#store.readLog(AUDIT_LOG, { after: seq, limit: PAGE });
-      for (const line of lines) {
-        const reason = faultOf(line, seq + 1, before, this.#chainKey);
-        if (reason !== undefined) {
-          return {
-            ok: false,
-            lines: seq,
-            head: headOf(seq, before),
-            fault: { seq: line.seq, reason },
-          };
-        }
-        ({ seq, mac: before } = line);
-        if (options.expectHead === headOf(seq, before)) expected = true;
-      }
-      if (lines.length < PAGE) break;
-    }
-    const head = headOf(seq, before);
-    if (expected) return { ok: true, lines: seq, head };
-    const reason = 'The log does not contain the expected head: lines were removed or replaced.';
-    return { ok: false, lines: seq, head, fault: { seq, reason } };
+    const read = (after: number): Promise<readonly LogLine[]> =>
+      this.#store.readLog(AUDIT_LOG, { after, limit: CHAIN_PAGE });
+    return await verifyChain(read, this.#chainKey, options.expectHead);
   }
 
   /** How many lines there are: by doubling, then halving, since lines have no holes. */
@@ -88,19 +60,6 @@ export class AuditLog implements AuditService {
     }
     return low;
   }
-}
-
-function faultOf(line: LogLine, seq: number, before: string, key: Uint8Array): string | undefined {
-  if (line.seq !== seq) return `Line ${String(seq)} is missing.`;
-  const text = canonicalJson([AUDIT_LOG, seq, line.entry]);
-  const mac = createHmac('sha256', key).update(`${before}\n${text}`).digest();
-  const stored = Buffer.from(line.mac, 'hex');
-  const fits = stored.length === mac.length && timingSafeEqual(stored, mac);
-  return fits ? undefined : 'The line was changed, or written under another key.';
-}
-
-function headOf(seq: number, mac: string): string {
-  return `${String(seq)}:${mac}`;
 }
 
 function toAuditLine({ seq, entry, mac }: LogLine): AuditLine {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { valueAt } from '../config/document/config-value.ts';
+import { type ConfigObject, valueAt } from '../config/document/config-value.ts';
 import type { InboxRun } from '../intake/inbox.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -27,23 +27,25 @@ export interface SandboxSettings {
 }
 
 /** The agent's value of a sandbox setting, else the one for all agents. */
-function sandboxValue(kernel: Kernel, agentId: string, key: string): unknown {
-  const { value } = kernel.config();
+function sandboxValue(config: ConfigObject, agentId: string, key: string): unknown {
   return (
-    valueAt(value, 'agents', 'entries', agentId, 'sandbox', key) ??
-    valueAt(value, 'agents', 'defaults', 'sandbox', key)
+    valueAt(config, 'agents', 'entries', agentId, 'sandbox', key) ??
+    valueAt(config, 'agents', 'defaults', 'sandbox', key)
   );
 }
 
 /** The agents whose sandbox is not off, with its mode. */
-export function sandboxModes(kernel: Kernel): Readonly<Record<string, string>> {
-  const modes = kernel.agents().map(({ id }) => [id, sandboxValue(kernel, id, 'mode') ?? 'off']);
+export function sandboxModes(
+  config: ConfigObject,
+  agents: readonly { readonly id: string }[],
+): Readonly<Record<string, string>> {
+  const modes = agents.map(({ id }) => [id, sandboxValue(config, id, 'mode') ?? 'off']);
   return Object.fromEntries(modes.filter(([, mode]) => mode !== 'off'));
 }
 
 /** The sandbox settings of a run. A value nobody knows closes rather than opens. */
 export function sandboxOf(kernel: Kernel, { agentId, sessionKey }: InboxRun): SandboxSettings {
-  const value = (key: string): unknown => sandboxValue(kernel, agentId, key);
+  const value = (key: string): unknown => sandboxValue(kernel.config().value, agentId, key);
   const mode = value('mode') ?? 'off';
   const main = `agent:${agentId}:${kernel.mainKey()}`;
   const access = value('workspaceAccess');

@@ -27,9 +27,9 @@ const KEY_BYTES = 32;
  * old log can no longer be verified.
  */
 export function loadChainKey(stateDir: string): Uint8Array {
-  const path = join(stateDir, 'audit.key');
-  const known = readKey(path);
+  const known = readChainKey(stateDir);
   if (known !== undefined) return known;
+  const path = join(stateDir, 'audit.key');
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const file = openSync(temporary, 'wx', 0o600);
@@ -48,6 +48,15 @@ export function loadChainKey(stateDir: string): Uint8Array {
     unlinkSync(temporary);
   }
   return loadChainKey(stateDir);
+}
+
+/**
+ * Reads the key; undefined where none was made yet.
+ *
+ * Throws `audit.key_unreadable`.
+ */
+export function readChainKey(stateDir: string): Uint8Array | undefined {
+  return readKey(join(stateDir, 'audit.key'));
 }
 
 function readKey(path: string): Uint8Array | undefined {

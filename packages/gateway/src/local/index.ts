@@ -4,9 +4,15 @@
  *
  * @module
  */
-export { type GatewayAddress, dialable, pageUrl, readAddress } from './address.ts';
+export { describeAgents } from '../agents.ts';
+export { type AuditVerdict, CHAIN_PAGE, verifyChain } from '../audit/chain.ts';
+export { AUDIT_LOG } from '../audit/journal.ts';
+export { sandboxModes } from '../brokers/sandbox-settings.ts';
+export { type GatewayAddress, dialable, pageUrl, readAddress, removeAddress } from './address.ts';
 export { type Bind, decideBind, decidePort } from './bind.ts';
+export { readChainKey } from './chain-key.ts';
 export { openConfig } from './config.ts';
 export { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
 export { type Machine, thisMachine } from './machine.ts';
-export { requireStartable } from './startable.ts';
+export { type SandboxProbe, probeSandbox } from './sandbox.ts';
+export { refusalOf, requireStartable } from './startable.ts';

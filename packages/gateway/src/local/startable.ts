@@ -45,7 +45,14 @@ export function startIssues(before: LoadedConfig, next: LoadedConfig): readonly 
   }
 }
 
-function refusalOf(config: LoadedConfig, machine: Machine): PortcullisError | undefined {
+/**
+ * Why no gateway would start with a config, as `gateway.start_refused`; undefined where one would.
+ * A secret that is kept elsewhere counts as there and as a good one.
+ */
+export function refusalOf(
+  config: LoadedConfig,
+  machine: Machine = thisMachine(),
+): PortcullisError | undefined {
   const token = secretOf(config, 'token', 'OPENCLAW_GATEWAY_TOKEN');
   const password = secretOf(config, 'password', 'OPENCLAW_GATEWAY_PASSWORD');
   const secrets = {

@@ -20,7 +20,7 @@ export interface SandboxReport {
 
 /** Tries the sandbox where an agent asks for it, and writes down when it is missing. */
 export async function probeSandbox(kernel: Kernel, sandbox: Sandbox): Promise<SandboxReport> {
-  const modes = sandboxModes(kernel);
+  const modes = sandboxModes(kernel.config().value, kernel.agents());
   if (Object.keys(modes).length === 0) return { modes };
   const probe = await sandbox.probe();
   if (probe.available) return { modes, available: true };
