@@ -9,6 +9,7 @@ import type { OperatorOptions } from './compose/open-operator.ts';
 import type { Operator } from './compose/operator.ts';
 import type { RunOptions, StartedGateway } from './compose/run-gateway.ts';
 import type { CommandContext } from './context.ts';
+import type { Keychain } from './secrets/keychain.ts';
 import type { Output } from './terminal/output.ts';
 
 /** A word a command takes by its place. */
@@ -62,6 +63,8 @@ export interface CommandSpec {
   readonly details?: readonly string[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
+  /** Options that others have and this command does not take: the name, and a sentence that says why. */
+  readonly refuses?: Readonly<Record<string, string>>;
   readonly examples: readonly Example[];
   /** True when the command goes on although nobody reads its output any more. */
   readonly outlivesOutput?: boolean;
@@ -95,6 +98,8 @@ export interface Doors {
   readInput(): Promise<string>;
   /** Opens a file of this machine in the browser; false where there is none. */
   openFile(path: string): Promise<boolean>;
+  /** The keychain of this machine; undefined where there is none. */
+  findKeychain(): Promise<Keychain | undefined>;
 }
 
 /** One call of a command. */

@@ -32,6 +32,8 @@ function realDoors(surroundings: Surroundings): Doors {
     readInput: () => readAllInput(surroundings),
     openFile: async (path) =>
       (await import('./compose/browser.ts')).openFile(path, surroundings.env),
+    findKeychain: async () =>
+      (await import('./secrets/keychain.ts')).findKeychain({ env: surroundings.env }),
   };
 }
 

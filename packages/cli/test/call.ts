@@ -81,7 +81,13 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
       signal: options.signal ?? new AbortController().signal,
       version: '9.9.9',
     },
-    { openOperator: refuse, runGateway: refuse, discoverLocalServers: async () => [], ...doors },
+    {
+      openOperator: refuse,
+      runGateway: refuse,
+      discoverLocalServers: async () => [],
+      findKeychain: async () => undefined,
+      ...doors,
+    },
   );
   return { code, ...written };
 }

@@ -70,10 +70,22 @@ function unknownOption(
   });
 }
 
+/** The value is never quoted: it may be the very secret that must not stand there. */
+function requireTaken(name: string, { name: command, refuses = {} }: CommandSpec): void {
+  const reason = Object.hasOwn(refuses, name) ? refuses[name] : undefined;
+  if (reason === undefined) return;
+  throw new PortcullisError(
+    'usage.option_refused',
+    `"openclaw ${command}" does not take --${name}.`,
+    { hint: reason },
+  );
+}
+
 /**
  * Reads the words of a call.
  *
- * @throws PortcullisError `usage.unknown_command`, `usage.unknown_option`, `usage.invalid_value`.
+ * @throws PortcullisError `usage.unknown_command`, `usage.unknown_option`, `usage.option_refused`,
+ * `usage.invalid_value`.
  */
 export function parseCall(argv: readonly string[], commands: readonly CommandSpec[]): Call {
   const { words: leading, before } = leadingWords(argv);
@@ -88,6 +100,7 @@ export function parseCall(argv: readonly string[], commands: readonly CommandSpe
   for (const token of tokensOf(rest, known)) {
     if (token.kind === 'positional') words.push(unprotect(token.value));
     if (token.kind !== 'option') continue;
+    if (found.kind === 'command') requireTaken(token.name, found.spec);
     const spec = known.find((each) => each.name === token.name);
     if (spec === undefined) throw unknownOption(token.rawName, known, name);
     const value = token.value === undefined ? undefined : unprotect(token.value);

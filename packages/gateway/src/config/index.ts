@@ -36,6 +36,7 @@ export {
   resolvePaths,
 } from './paths.ts';
 export { type SecretRef, type SecretSource, parseSecretRef } from './schema/secret-ref.ts';
+export { SECRET_FILE, replaceSecret, secretPointer } from './secret-file.ts';
 export {
   type LiveSecrets,
   type LoadedSecretConfig,

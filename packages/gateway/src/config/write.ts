@@ -4,25 +4,17 @@
  *
  * @module
  */
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 import { replaceFile } from './atomic-file.ts';
 import { hashConfig } from './hash.ts';
 import { type LoadedConfig, parseConfig } from './load.ts';
+import { withFileLock } from './lock-file.ts';
 import type { Environment, StatePaths } from './paths.ts';
 import { redactConfigText } from './redact.ts';
 import type { ValidateOptions } from './schema/validate.ts';
-import { errnoCode, errnoReason, readTextFile } from './text-file.ts';
+import { errnoReason, readTextFile } from './text-file.ts';
 
 /** Options of {@link writeConfig}. */
 export interface WriteOptions extends ValidateOptions {
@@ -31,9 +23,6 @@ export interface WriteOptions extends ValidateOptions {
   /** {@link hashConfig} of the text the change was made from. A missing file hashes as empty. */
   readonly expectHash?: string;
 }
-
-/** A lock left behind by a crash is ignored after this long. */
-const STALE_LOCK_MS = 30_000;
 
 function conflict(message: string, retryable: boolean): PortcullisError {
   return new PortcullisError('config.conflict', message, {
@@ -68,19 +57,6 @@ function realTarget(path: string): string {
   }
 }
 
-function takeLock(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if (errnoCode(error) !== 'EEXIST') throw error;
-    if (Date.now() - statSync(path).mtimeMs < STALE_LOCK_MS) {
-      throw conflict('Another program is writing the config at this moment.', true);
-    }
-    rmSync(path, { force: true });
-    closeSync(openSync(path, 'wx', 0o600));
-  }
-}
-
 function backup(path: string, raw: string): void {
   let shown = raw;
   try {
@@ -102,6 +78,10 @@ function replaceConfig(paths: StatePaths, raw: string, expectHash: string | unde
   replaceFile(target, raw);
 }
 
+function busy(): PortcullisError {
+  return conflict('Another program is writing the config at this moment.', true);
+}
+
 /**
  * Checks a config text and puts it in place of the current one. The text before it is kept as
  * `openclaw.json.bak` with its secrets redacted, so that going back never brings a rotated secret
@@ -113,15 +93,8 @@ function replaceConfig(paths: StatePaths, raw: string, expectHash: string | unde
  */
 export function writeConfig(paths: StatePaths, raw: string, options: WriteOptions): LoadedConfig {
   const checked = parseConfig(raw, { ...options, paths });
-  const lock = `${paths.configPath}.lock`;
   try {
-    mkdirSync(dirname(paths.configPath), { recursive: true, mode: 0o700 });
-    takeLock(lock);
-    try {
-      replaceConfig(paths, raw, options.expectHash);
-    } finally {
-      rmSync(lock, { force: true });
-    }
+    withFileLock(paths.configPath, busy, () => replaceConfig(paths, raw, options.expectHash));
   } catch (error) {
     throw PortcullisError.is(error) ? error : unwritable(paths.configPath, error);
   }

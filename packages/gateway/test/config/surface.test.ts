@@ -7,6 +7,7 @@ test('exports exactly these values', () => {
   expect(Object.keys(config).toSorted()).toEqual([
     'LOG_FILE',
     'REDACTED',
+    'SECRET_FILE',
     'accountOptions',
     'configJsonSchema',
     'createFirstConfig',
@@ -29,10 +30,12 @@ test('exports exactly these values', () => {
     'parseSecretRef',
     'redactConfig',
     'redactConfigText',
+    'replaceSecret',
     'resolvePaths',
     'restoreRedacted',
     'restoreRedactedText',
     'schemaRows',
+    'secretPointer',
     'validateConfig',
     'writeConfig',
   ]);

@@ -149,6 +149,7 @@ async function changeFile(
   invocation: Invocation,
   before: LoadedConfig,
   edits: readonly ConfigEdit[],
+  agreed: readonly string[],
   waits: boolean,
 ): Promise<Change> {
   const { env, paths } = invocation.context;
@@ -162,7 +163,7 @@ async function changeFile(
   requireStartable(before, next);
   const diff = exposureDiff(before.value, next.value);
   const effect = { opens: [...diff.opens], closes: [...diff.closes] };
-  await agree(invocation, effect);
+  await agree(invocation, effect, agreed);
   const isMade = !invocation.input.flag('dry-run') && raw !== before.raw;
   if (isMade) writeConfig(paths, raw, { env, expectHash: before.hash });
   return {
@@ -192,7 +193,7 @@ async function anyWay(
     // A gateway that does not let this command in may need just this change to do so.
     const isShutOut = via === undefined && isGatewayFault(error);
     if (!isShutOut && !needsFile(error)) throw error;
-    return await changeFile(invocation, before, edits, isShutOut || via === 'gateway');
+    return await changeFile(invocation, before, edits, agreed, isShutOut || via === 'gateway');
   }
 }
 
@@ -232,7 +233,7 @@ export async function changeConfig(
   try {
     const before = present(invocation, edits);
     // With a config that is not valid nobody can answer; this is how it is mended.
-    if (before.issues.length > 0) return await changeFile(invocation, before, edits, false);
+    if (before.issues.length > 0) return await changeFile(invocation, before, edits, agreed, false);
     return await anyWay(invocation, before, edits, agreed);
   } catch (error) {
     const isInvalid = PortcullisError.is(error) && error.code === 'config.invalid';
