@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Logger, PortcullisError, type Registered, type Store } from '@portcullis/core';
 
+import { ClientQuestions } from './asking/client-questions.ts';
 import { approvalService } from './approvals/describe.ts';
 import { ApprovalHistory } from './approvals/history.ts';
 import { HostDocuments } from './approvals/host-document.ts';
@@ -215,6 +216,7 @@ function describeServices(
     attempts: kernel.attempts,
     audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
+    clientQuestions: new ClientQuestions(kernel, rooms),
     hostDocument: new HostDocuments(kernel),
     budgets: rooms.budgets,
     nodes: rooms.nodes,

@@ -10,7 +10,11 @@
 import type { Logger, Store } from '@portcullis/core';
 
 import type { LoadedConfig, StatePaths } from './config/index.ts';
-import type { ApprovalService, HostDocumentService } from './services/approvals.ts';
+import type {
+  ApprovalService,
+  ClientQuestionService,
+  HostDocumentService,
+} from './services/approvals.ts';
 import type { AttemptService } from './services/attempts.ts';
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
@@ -75,6 +79,7 @@ export interface Services {
   readonly attempts: AttemptService;
   readonly audit: AuditService;
   readonly approvals: ApprovalService;
+  readonly clientQuestions: ClientQuestionService;
   readonly hostDocument: HostDocumentService;
   readonly budgets: BudgetService;
   readonly nodes: NodeService;

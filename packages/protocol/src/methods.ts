@@ -10,6 +10,7 @@ import { absentMethods } from './absent.ts';
 import { activityMethods } from './operations/activity.ts';
 import { agentMethods } from './agents.ts';
 import { approvalMethods } from './asking/approvals.ts';
+import { approvalRequestMethods } from './asking/approval-requests.ts';
 import { auditMethods } from './operations/audit.ts';
 import { budgetMethods } from './budgets.ts';
 import { configMethods } from './config/methods.ts';
@@ -48,6 +49,7 @@ export const METHODS = {
   ...deviceMethods,
   ...nodeMethods,
   ...approvalMethods,
+  ...approvalRequestMethods,
   ...questionMethods,
   ...mcpMethods,
   ...execApprovalsMethods,

@@ -110,3 +110,32 @@ test('tools at work are told to clients that show them', async () => {
   expect(watcher.faults).toEqual([]);
   watcher.client.stop();
 });
+
+test('a client asks about a command of its own, and another one answers', async () => {
+  const scopes = ['operator.approvals'];
+  const asker = await connect(gateway.url, { scopes });
+  const request = { command: 'make deploy', commandArgv: ['make', 'deploy'] };
+  const nobody = await asker.call('exec.approval.request', request);
+  expect(nobody).toMatchObject({ decision: null, terminalReason: 'no-route' });
+  const approver = await connect(gateway.url, { scopes, caps: ['exec-approvals'] });
+  const accepted = await asker.call('exec.approval.request', { ...request, twoPhase: true });
+  const { id } = accepted;
+  expect(accepted).toMatchObject({ status: 'accepted', deliveryRoute: 'approval-client' });
+  const told = await approver.heard('exec.approval.requested', (event) => event['id'] === id);
+  expect(told.payload).toMatchObject({
+    request: { command: expect.stringContaining('make deploy'), host: 'gateway' },
+  });
+  const own = asker.client.request('exec.approval.resolve', { id, decision: 'allow-once' });
+  await expect(own).rejects.toMatchObject({
+    details: { code: 'exec.approval.not_authorized' },
+  });
+  const waiting = asker.call('exec.approval.waitDecision', { id });
+  await approver.call('exec.approval.resolve', { id, decision: 'allow-once' });
+  expect(await waiting).toMatchObject({ id, decision: 'allow-once', terminalReason: 'user' });
+  await expect(asker.client.request('exec.approval.waitDecision', { id })).rejects.toMatchObject({
+    details: { code: 'exec.approval.consumed' },
+  });
+  expect([...asker.faults, ...approver.faults]).toEqual([]);
+  asker.client.stop();
+  approver.client.stop();
+});

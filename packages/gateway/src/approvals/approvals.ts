@@ -53,6 +53,8 @@ export interface ApprovalListener {
   readonly flooded: (tx: Tx, question: ApprovalQuestion) => Prompted;
   readonly requested: (row: ApprovalRow) => void;
   readonly resolved: (row: ApprovalRow) => void;
+  /** Whether approvers are written to, of what the gateway's own doors ask. */
+  readonly isForwarded: () => boolean;
   /** Whether somebody exists who may answer what was asked on a channel. */
   readonly isReachable: (askedOn: string | undefined) => Promise<boolean>;
 }
@@ -106,14 +108,33 @@ export class Approvals {
       held = opened.row.id;
       this.#held.add(held);
       if (opened.row.state === 'pending') this.#listener.requested(opened.row);
-      return await this.#outcome(held, signal);
+      return await this.outcome(held, signal);
     } catch (error) {
-      if (isStopped(signal)) await this.#withdraw(held);
+      if (isStopped(signal)) await this.withdraw(held);
       throw error;
     } finally {
       this.#held.delete(id);
       this.#held.delete(held);
     }
+  }
+
+  /**
+   * Asks for a client under an id of its choice, and does not wait: {@link outcome} does. Throws
+   * `approval.ask_flood`, and `exec.approval.exists` for an id that is taken.
+   */
+  async open(question: ApprovalQuestion, id: string): Promise<ApprovalRow> {
+    const digest = digestOf(question);
+    const opened = await commit(this.#kernel, (tx) => this.#open(tx, question, { id, digest }));
+    if (opened.kind === 'changed') throw refusal('mismatch');
+    opened.deliver?.();
+    if (opened.kind === 'flood') throw refusal('flood');
+    if (opened.row.state === 'pending') this.#listener.requested(opened.row);
+    return opened.row;
+  }
+
+  /** Whether approvers are reached in their conversations. */
+  get isForwarded(): boolean {
+    return this.#listener.isForwarded();
   }
 
   /** Whether somebody exists, connected or not, who may answer what was asked on a channel. */
@@ -122,7 +143,7 @@ export class Approvals {
   }
 
   /** Waits until a question is answered or its time is over. Rejects when `signal` aborts. */
-  async #outcome(id: string, signal: AbortSignal): Promise<ApprovalOutcome> {
+  async outcome(id: string, signal: AbortSignal): Promise<ApprovalOutcome> {
     for (;;) {
       signal.throwIfAborted();
       const { row, lapsed } = await commit(this.#kernel, (tx) => this.#look(tx, id));
@@ -174,8 +195,9 @@ export class Approvals {
    * Answers a question. The caller has checked that the actor is an approver of it. `allow-always`
    * leaves a grant in the same unit of work; it ends after `grantForMs`, or when it is revoked.
    *
-   * Throws `exec.approval.not_found`, `.expired`, `.already_resolved`, `.decision_not_offered`, and
-   * `.mismatch` when `shown` is not the digest of the question.
+   * Throws `exec.approval.not_found`, `.expired`, `.already_resolved`, `.decision_not_offered`,
+   * `.not_authorized` for a yes of the client that asked, and `.mismatch` when `shown` is not the
+   * digest of the question.
    */
   async resolve(
     actor: string,
@@ -191,6 +213,8 @@ export class Approvals {
       if (old.state !== 'pending') throw refusal('already_resolved');
       if (now > old.expiresAt) throw refusal('expired');
       if (!old.offered.includes(answer)) throw refusal('decision_not_offered');
+      const isOwn = old.byClient === true && old.requester === actor;
+      if (isOwn && answer !== 'deny') throw refusal('own');
       const state = answer === 'deny' ? 'denied' : 'allowed';
       const next: ApprovalRow = { ...old, state, answer, resolvedAt: now, resolvedBy: actor };
       this.#write(tx, next, actor);
@@ -247,11 +271,17 @@ export class Approvals {
     if (answered && question.remade !== true) return { kind: 'changed', voided };
     const now = this.#kernel.now();
     if (await isFlood(tx, run, now)) return await this.#flood(tx, question, now);
+    if ((await tx.get(approvalsTable, id)) !== undefined) throw refusal('exists');
     const row = newRow(question, { id, digest, now });
-    const { ids, deliver } = this.#listener.prompt(tx, row);
+    const { ids, deliver } = this.#prompt(tx, row, question);
     const opened: ApprovalRow = ids.length === 0 ? row : { ...row, prompts: ids };
     this.#write(tx, opened, run.principal.id);
     return { kind: 'open', row: opened, voided, deliver };
+  }
+
+  #prompt(tx: Tx, row: ApprovalRow, { client }: ApprovalQuestion): Prompted {
+    const isQuiet = row.state !== 'pending' || client?.inConversations === false;
+    return isQuiet ? { ids: [], deliver: () => undefined } : this.#listener.prompt(tx, row);
   }
 
   /** Refuses to ask: approvers hear of it once, the audit log every time. */
@@ -287,8 +317,8 @@ export class Approvals {
     return { row: next, lapsed: unanswered };
   }
 
-  /** Takes back a question whose run somebody stopped: an answer would do nothing. */
-  async #withdraw(id: string): Promise<void> {
+  /** Takes back a question for which nobody waits any more: an answer would do nothing. */
+  async withdraw(id: string): Promise<void> {
     const row = await commit(this.#kernel, async (tx) => {
       const old = await tx.get(approvalsTable, id);
       if (old?.state !== 'pending') return undefined;

@@ -23,6 +23,7 @@ export function createApprovals(
   return new Approvals(kernel, {
     prompt: (tx, row) => prompts.write(tx, row),
     flooded: (tx, question) => prompts.writeFlood(tx, question),
+    isForwarded: () => prompts.reachesSomebody,
     isReachable: (askedOn) => someoneMayAnswer(kernel, askedOn),
     requested: (row) => tell('requested', row),
     resolved: (row) => tell('resolved', row),

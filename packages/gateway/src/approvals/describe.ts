@@ -16,6 +16,7 @@ const ACTS: Readonly<Record<string, string>> = {
   'send message': 'send a message to somebody else',
   'send reply': 'answer in this conversation',
   'proc run': 'run a command',
+  'proc run outside': 'run a command outside of this gateway',
   'proc write': 'write to a running command',
   'proc kill': 'end a running command',
   'files read': 'read a file',
@@ -72,6 +73,7 @@ export function describeApproval(row: ApprovalRow): ApprovalItem {
     ...(host === undefined ? {} : { host }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(nodeId === undefined ? {} : { nodeId }),
+    ...(row.unheard === undefined ? {} : { unheard: row.unheard }),
   };
 }
 

@@ -99,6 +99,11 @@ export class ApprovalPrompts {
     };
   }
 
+  /** Whether anybody would be written to about a question of the gateway's own doors. */
+  get reachesSomebody(): boolean {
+    return this.#receivers(undefined).length > 0;
+  }
+
   /** Writes to approvers that a run was stopped because it asked too often. */
   writeFlood(tx: Tx, question: ApprovalQuestion): Prompted {
     const { outbox } = this.#rooms;

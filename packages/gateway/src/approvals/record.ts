@@ -14,12 +14,12 @@ export function newRow(
   question: ApprovalQuestion,
   { id, digest, now }: { readonly id: string; readonly digest: string; readonly now: number },
 ): ApprovalRow {
-  const { run, asks, callId, kind, action, tool, subject, standing, story, flow, source } =
+  const { run, asks, callId, kind, action, tool, subject, standing, story, flow, source, client } =
     question;
   const [first] = asks;
   return {
     id,
-    state: 'pending',
+    state: client?.isHeard === false ? 'expired' : 'pending',
     digest,
     kind,
     action,
@@ -37,7 +37,9 @@ export function newRow(
     agentId: run.agentId,
     requester: run.principal.id,
     createdAt: now,
-    expiresAt: now + LIFETIME_MS,
+    expiresAt: now + (client?.lifetimeMs ?? LIFETIME_MS),
+    ...(client === undefined ? {} : { byClient: true as const }),
+    ...(client?.isHeard === false ? { unheard: true as const } : {}),
     ...(standing === undefined ? {} : { standing }),
     ...(story === undefined ? {} : { story }),
     ...(flow === undefined ? {} : { flow }),

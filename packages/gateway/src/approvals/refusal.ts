@@ -8,6 +8,9 @@ import { PortcullisError } from '@portcullis/core';
 type Refusal =
   | 'not_found'
   | 'not_authorized'
+  | 'own'
+  | 'exists'
+  | 'flood'
   | 'already_resolved'
   | 'expired'
   | 'decision_not_offered'
@@ -24,6 +27,18 @@ const REFUSALS: Readonly<Record<Refusal, () => PortcullisError>> = {
   not_authorized: () =>
     new PortcullisError('exec.approval.not_authorized', 'You may not answer approvals.', {
       hint: 'It needs the scope operator.approvals.',
+    }),
+  own: () =>
+    new PortcullisError('exec.approval.not_authorized', 'Whoever asked cannot allow it.', {
+      hint: 'Somebody else has to answer; deny takes the question back.',
+    }),
+  exists: () =>
+    new PortcullisError('exec.approval.exists', 'There is another question with this id.', {
+      hint: 'Leave the id out, or make a new one for each question.',
+    }),
+  flood: () =>
+    new PortcullisError('approval.ask_flood', 'Too often asked for what nobody allowed.', {
+      hint: 'Ask again in ten minutes.',
     }),
   already_resolved: () =>
     new PortcullisError('exec.approval.already_resolved', 'The approval was answered already.', {
@@ -57,7 +72,7 @@ const REFUSALS: Readonly<Record<Refusal, () => PortcullisError>> = {
     }),
 };
 
-/** The refusal `exec.approval.<what>`. */
+/** The refusal `exec.approval.<what>`; `own` is one of `not_authorized`, `flood` is `approval.ask_flood`. */
 export function refusal(what: Refusal): PortcullisError {
   return REFUSALS[what]();
 }

@@ -89,6 +89,13 @@ export interface ApprovalRow {
   readonly answer?: ApprovalAnswer;
   /** Outbound messages whose buttons answer this question. */
   readonly prompts?: readonly string[];
+  /**
+   * A client asks, about something it does itself: whoever asked cannot allow it, and the gateway
+   * does nothing because of the answer but tell it, once.
+   */
+  readonly byClient?: true;
+  /** There was nobody to ask: it was over as soon as it was asked. */
+  readonly unheard?: true;
 }
 
 /** All questions by id. */
@@ -118,6 +125,18 @@ export interface ApprovalQuestion {
    * and not a changed one.
    */
   readonly remade?: boolean;
+  /** Set where a client asks. */
+  readonly client?: ClientTerms;
+}
+
+/** On what terms a client asks. */
+export interface ClientTerms {
+  /** How long an answer may take. */
+  readonly lifetimeMs: number;
+  /** Whether approvers are asked in their conversations. */
+  readonly inConversations: boolean;
+  /** False where nobody hears of the question, wherever it is asked. */
+  readonly isHeard: boolean;
 }
 
 /** How long an answer may take. */

@@ -86,6 +86,9 @@ export function toOver(item: ApprovalItem): Over {
     case 'voided':
       return { ...common, status: 'cancelled', reason: 'changed' };
     default:
+      if (item.unheard === true) {
+        return { ...common, status: 'denied', decision: 'deny', reason: 'no-route' };
+      }
       return { ...common, status: 'expired', reason: 'timeout' };
   }
 }

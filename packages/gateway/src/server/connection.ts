@@ -68,6 +68,7 @@ export class Connection {
   link: NodeLink | undefined;
   #seq = 0;
   #closed = false;
+  #end: AbortController | undefined;
   readonly #endings: Set<() => void> = new Set();
   readonly #holds: Map<RequiredScope, boolean> = new Map();
 
@@ -95,6 +96,13 @@ export class Connection {
       this.#holds.set(scope, holds);
     }
     return holds;
+  }
+
+  /** Whether it says that it shows approvals to somebody who may answer them. */
+  get answersApprovals(): boolean {
+    const { caps, role } = this.facts;
+    const shows = caps.includes('approvals') || caps.includes('exec-approvals');
+    return shows && role === 'operator' && this.holds('operator.approvals');
   }
 
   /** Sends a response. */
@@ -141,6 +149,16 @@ export class Connection {
     this.#closed = true;
     for (const ending of this.#endings) ending();
     this.#endings.clear();
+  }
+
+  /** Aborts as soon as nothing is sent or accepted any more. */
+  get signal(): AbortSignal {
+    if (this.#end === undefined) {
+      const end = new AbortController();
+      this.#end = end;
+      this.onEnd(() => end.abort());
+    }
+    return this.#end.signal;
   }
 
   /** Calls `ending` once, as soon as nothing is sent or accepted any more. */

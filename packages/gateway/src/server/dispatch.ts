@@ -45,6 +45,8 @@ const WAITING: ReadonlySet<string> = new Set([
   'node.invoke',
   'tools.invoke',
   'device.scopes.waitUpgrade',
+  'exec.approval.request',
+  'exec.approval.waitDecision',
 ]);
 
 /** True for methods that wait for a run or for a person, and so take as long as the run does. */

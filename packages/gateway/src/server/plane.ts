@@ -25,6 +25,8 @@ export interface Plane {
   presence(): readonly PresenceEntry[];
   /** Whether a device is connected right now. */
   isConnected(deviceId: string): boolean;
+  /** Whether a client is connected that answers approvals, another one than `caller`. */
+  hasApprovers(caller: Caller): boolean;
   /** Tells everybody who may know. */
   announce<E extends EventName>(event: E, payload: EventPayload<E>): void;
 }
@@ -44,6 +46,8 @@ export interface MethodContext {
   readonly follower?: Follower;
   /** The node that calls, when one does. */
   readonly link?: NodeLink;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
   /** Sends an earlier response to the same request. Only `agent` does. */
   readonly respond?: (payload: unknown) => void;
 }
@@ -65,6 +69,7 @@ export function detachedPlane(services: Services, devices: DeviceRegistry): Plan
     answers: new Answers(),
     presence: () => [selfPresence(services.version, services.startedAt)],
     isConnected: () => false,
+    hasApprovers: () => false,
     announce: () => undefined,
   };
 }

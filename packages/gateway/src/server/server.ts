@@ -11,7 +11,7 @@ import { CLOSE, type ConnectParams, LIMITS, type PresenceEntry } from '@portcull
 
 import type { Tailnet } from '../exposure/tailscale/tailnet.ts';
 import type { TlsIdentity } from '../exposure/tls/identity.ts';
-import type { GatewayNotice, Services } from '../services.ts';
+import type { Caller, GatewayNotice, Services } from '../services.ts';
 import { Answers } from './answers.ts';
 import type { Secrets } from '../config/index.ts';
 import { Assets } from './http/assets.ts';
@@ -136,6 +136,11 @@ class ControlPlane implements Plane {
 
   isConnected(deviceId: string): boolean {
     return [...this.connections].some(({ facts }) => facts.deviceId === deviceId);
+  }
+
+  hasApprovers({ id }: Caller): boolean {
+    const others = [...this.connections].filter(({ caller }) => caller.id !== id);
+    return others.some((connection) => connection.answersApprovals);
   }
 
   accept(notice: GatewayNotice): void {

@@ -135,6 +135,9 @@ function contextOf(connection: Connection, id: string, { plane }: LoopContext): 
     caller: connection.caller,
     follower: connection,
     ...(connection.link !== undefined && { link: connection.link }),
+    get signal() {
+      return connection.signal;
+    },
     respond: (payload) => sendResult(connection, id, payload),
   };
 }

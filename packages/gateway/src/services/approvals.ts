@@ -45,6 +45,67 @@ export interface ApprovalItem {
   /** Principal of the approver, as the audit log has it. */
   readonly resolvedBy?: string;
   readonly answer?: ApprovalAnswer;
+  /** There was nobody to ask. */
+  readonly unheard?: true;
+}
+
+/** A command a client runs itself, and asks about first. */
+export interface ClientAsk {
+  /** Default: a new one. */
+  readonly id?: string;
+  /** What would run, as text, as words, or both. */
+  readonly command?: string;
+  readonly argv?: readonly string[];
+  readonly host: 'gateway' | 'node' | 'sandbox';
+  readonly nodeId?: string;
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Default: the default agent. */
+  readonly agentId?: string;
+  /** Default: the main session of the agent. */
+  readonly sessionKey?: string;
+  /** What else the client says of it, shown as it is. */
+  readonly told: { readonly [key: string]: Json };
+  /** Milliseconds. Default, and at most: 30 minutes. */
+  readonly timeoutMs?: number;
+  /** Whether another client that answers questions is connected. */
+  readonly hasClients: boolean;
+  /** Whether approvers may be asked in their conversations. */
+  readonly inConversations: boolean;
+}
+
+/** A question of a client that was put. */
+export interface ClientQuestion {
+  readonly id: string;
+  /** Who hears of it. */
+  readonly route: 'forwarder' | 'approval-client' | 'none';
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** How a question of a client ended. */
+export interface ClientDecision extends Omit<ClientQuestion, 'route'> {
+  readonly decision: ApprovalAnswer | null;
+  readonly reason: 'user' | 'timeout' | 'no-route' | 'run-aborted';
+}
+
+/** Questions of clients about what they do themselves. The gateway does nothing because of them. */
+export interface ClientQuestionService {
+  /**
+   * Puts one. Throws what policy refuses (nobody is asked about that), `approval.too_long`,
+   * `approval.ask_flood`, `exec.approval.exists`, `request.invalid`.
+   */
+  ask(caller: Caller, ask: ClientAsk): Promise<ClientQuestion>;
+  /**
+   * Waits for the answer to one of the caller's, until `signal` aborts; the question is taken back
+   * then where `isOnly` says that nobody else will wait. A yes is told once. Throws
+   * `exec.approval.not_found`, `.consumed`, `.expired`.
+   */
+  decision(
+    caller: Caller,
+    id: string,
+    options: { readonly signal?: AbortSignal | undefined; readonly isOnly?: boolean },
+  ): Promise<ClientDecision>;
 }
 
 /** Something that is allowed for good. */

@@ -7,11 +7,22 @@ import { PortcullisError } from '@portcullis/core';
 
 import type {
   ApprovalItem,
+  Caller,
+  ClientAsk,
+  ClientDecision,
   GatewayNotice,
   GrantItem,
   HostDocumentView,
   Services,
 } from '../../src/services.ts';
+
+/** A question a client asked. */
+export interface AskedByClient {
+  readonly caller: Caller;
+  readonly ask: ClientAsk;
+  /** Set when whoever waited for it went away, and nobody else would. */
+  isGone: boolean;
+}
 
 export function approvalService(
   items: ApprovalItem[],
@@ -52,6 +63,28 @@ export function approvalService(
       const index = grants.findIndex(({ id }) => id === wanted);
       if (index >= 0) grants.splice(index, 1);
       return index >= 0;
+    },
+  };
+}
+
+/** Questions of clients as they were asked; all of them end as `end` says, or when their client goes. */
+export function clientQuestionService(
+  asked: AskedByClient[],
+  end: () => Promise<ClientDecision>,
+): Services['clientQuestions'] {
+  return {
+    ask: async (caller, ask) => {
+      const item = { caller, ask, isGone: false };
+      asked.push(item);
+      const route = ask.hasClients ? 'approval-client' : 'none';
+      return { id: ask.id ?? 'q1', route, createdAt: 1000, expiresAt: 9000 };
+    },
+    decision: async (_caller, id, { signal, isOnly = false }) => {
+      if (id === 'no-such-id') throw new PortcullisError('exec.approval.not_found', 'No.');
+      signal?.addEventListener('abort', () => {
+        for (const item of asked) if (isOnly) item.isGone = true;
+      });
+      return { ...(await end()), id };
     },
   };
 }

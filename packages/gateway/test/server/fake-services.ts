@@ -18,6 +18,7 @@ import { EgressGuard } from '../../src/egress/guard.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
   ApprovalItem,
+  ClientDecision,
   AuditNote,
   Caller,
   ChatSend,
@@ -35,7 +36,12 @@ import { fakeNodes } from '../fakes/nodes.ts';
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
 import { fakeToolServers } from './fake-tool-servers.ts';
-import { approvalService, hostDocumentService } from '../fakes/approvals.ts';
+import {
+  type AskedByClient,
+  approvalService,
+  clientQuestionService,
+  hostDocumentService,
+} from '../fakes/approvals.ts';
 import { fakeTools } from '../fakes/tools.ts';
 import { chatService, sessionService, summary, Talks } from './fake-talks.ts';
 import { createMemoryStore } from './memory-store.ts';
@@ -52,6 +58,10 @@ export interface FakeServices extends Services {
   readonly allowed: { channel: string; accountId: string; senderId: string }[];
   readonly outboxItems: OutboxItem[];
   readonly approvalItems: ApprovalItem[];
+  /** What clients asked approvers. */
+  readonly asked: AskedByClient[];
+  /** How questions of clients end. */
+  clientDecision: Promise<ClientDecision>;
   readonly questionItems: QuestionItem[];
   readonly jobs: Map<string, Job>;
   readonly jobRuns: JobRun[];
@@ -223,6 +233,16 @@ export async function createFakeServices(
   const allowed: FakeServices['allowed'] = [];
   const outboxItems: OutboxItem[] = [];
   const approvals: ApprovalItem[] = [];
+  const asked: AskedByClient[] = [];
+  const decided = {
+    clientDecision: Promise.resolve<ClientDecision>({
+      id: 'q1',
+      decision: 'deny',
+      reason: 'user',
+      createdAt: 1000,
+      expiresAt: 9000,
+    }),
+  };
   const questions: QuestionItem[] = [];
   const jobs = new Map<string, Job>();
   const jobRuns: JobRun[] = [];
@@ -266,6 +286,14 @@ export async function createFakeServices(
     log: silentLogger,
     config: () => config,
     approvals: approvalService(approvals, grantItems, notify),
+    clientQuestions: clientQuestionService(asked, () => decided.clientDecision),
+    asked,
+    get clientDecision() {
+      return decided.clientDecision;
+    },
+    set clientDecision(next) {
+      decided.clientDecision = next;
+    },
     hostDocument: hostDocumentService(),
     questions: fakeQuestions(questions, notify),
     schedule: fakeSchedule(jobs, jobRuns),

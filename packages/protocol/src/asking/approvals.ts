@@ -127,7 +127,8 @@ const overSchema = z.discriminatedUnion('status', [
     ...overFields,
     status: z.literal('denied'),
     decision: z.literal('deny'),
-    reason: z.literal('user'),
+    /** `no-route`: there was nobody to ask. */
+    reason: z.enum(['user', 'no-route']),
   }),
   z.strictObject({
     ...overFields,

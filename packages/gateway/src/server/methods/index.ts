@@ -11,6 +11,7 @@ import { absentHandlers } from './absent.ts';
 import { activityHandlers } from './operations/activity.ts';
 import { agentHandlers } from './agents.ts';
 import { approvalHandlers } from './asking/approvals.ts';
+import { approvalRequestHandlers } from './asking/approval-requests.ts';
 import { auditHandlers } from './operations/audit.ts';
 import { budgetHandlers } from './operations/budgets.ts';
 import { channelHandlers } from './channels.ts';
@@ -59,6 +60,7 @@ export const handlers: Handlers<MethodName> = {
   ...nodeHandlers,
   ...ownNodeHandlers,
   ...approvalHandlers,
+  ...approvalRequestHandlers,
   ...questionHandlers,
   ...configStatusHandlers,
   ...mcpHandlers,

@@ -31,13 +31,16 @@ function unknownId(code = 'exec.approval.not_found'): PortcullisError {
 }
 
 /** Throws a refusal of the service in the words that clients branch on, with its code beside them. */
-function rethrow(error: unknown): never {
+export function rethrow(error: unknown): never {
   if (!PortcullisError.is(error)) throw error;
   const { code, message, hint } = error;
   switch (code) {
     case 'exec.approval.not_found':
     case 'exec.approval.expired':
+    case 'exec.approval.consumed':
       throw unknownId(code);
+    case 'exec.approval.exists':
+      throw invalidRequest('approval id already used', { code, hint });
     case 'exec.approval.already_resolved':
       throw invalidRequest('approval already resolved', {
         reason: 'APPROVAL_ALREADY_RESOLVED',
