@@ -126,7 +126,7 @@ describe('a machine that wants to be a node', () => {
     await connected(node);
     const early = await invoke('system.which', { bins: ['sh'] });
     expect(early.code).toBe(1);
-    expect(early.stderr).toContain('node.not_paired');
+    expect(early.stdout).toContain('node.not_paired');
     const { pending } = await openclawJson<{
       pending: { requestId: string; commands: string[] }[];
     }>(world.env, 'nodes', 'pending');
@@ -156,19 +156,19 @@ describe('a command for the node', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ payload: { exitCode: 0 } });
     expect(asked()).toBe(before);
     const other = await run(['touch', 'other'], '--idempotency-key', 'first');
-    expect(other.stderr).toContain('node.call_conflict');
+    expect(other.stdout).toContain('node.call_conflict');
   }, 60_000);
 
   test('is refused by the gateway where it is not listed', async () => {
     for (const command of ['fs.listDir', 'browser.proxy', 'system.execApprovals.set']) {
-      expect((await invoke(command, {})).stderr).toContain('node.command_denied');
+      expect((await invoke(command, {})).stdout).toContain('node.command_denied');
     }
   }, 60_000);
 
   test('is refused by the node where its own list does not have it, approved or not', async () => {
     const answer = run(['mkdir', 'made']);
     await allow();
-    expect((await answer).stderr).toContain('exec.allowlist.miss');
+    expect((await answer).stdout).toContain('exec.allowlist.miss');
     expect(existsSync(join(workspace(), 'made'))).toBe(false);
   }, 60_000);
 
@@ -195,7 +195,7 @@ describe('a node that is killed', () => {
       'a command that runs',
     );
     node.child.kill('SIGKILL');
-    expect((await lost).stderr).toContain('node.disconnected');
+    expect((await lost).stdout).toContain('node.disconnected');
     const { OPENCLAW_GATEWAY_TOKEN: _token, ...withoutToken } = there;
     node = runNode(withoutToken);
     await connected(node);
@@ -211,9 +211,9 @@ describe('a node that is taken back', () => {
     await until(() => node.news().some(({ command }) => command === 'system.run'), 'a command');
     await openclawJson(world.env, 'nodes', 'remove', '--node', nodeId);
     expect((await lost).code).toBe(1);
-    const { code, stderr } = await node.finished;
+    const { code, stdout } = await node.finished;
     expect(code).toBe(1);
-    expect(stderr).toContain('node.revoked');
+    expect(stdout).toContain('node.revoked');
     node = runNode(there);
     await until(() => node.news().some(({ what }) => what === 'waiting'), 'a node that waits');
     expect(await openclaw(world.env, 'audit', 'verify')).toMatchObject({ code: 0 });

@@ -65,7 +65,7 @@ export function openclawWithInput(
 export async function openclawJson<T>(env: Environment, ...args: readonly string[]): Promise<T> {
   const { code, stdout, stderr } = await openclaw(env, ...args, '--json');
   if (code !== 0)
-    throw new Error(`openclaw ${args.join(' ')} ended with ${String(code)}: ${stderr}`);
+    throw new Error(`openclaw ${args.join(' ')} ended with ${String(code)}: ${stdout}${stderr}`);
   return JSON.parse(stdout) as T;
 }
 

@@ -66,6 +66,8 @@ export interface CommandSpec {
   /** Options that others have and this command does not take: the name, and a sentence that says why. */
   readonly refuses?: Readonly<Record<string, string>>;
   readonly examples: readonly Example[];
+  /** True when it is a talk with a person at a terminal, and refuses everything else. */
+  readonly interactive?: boolean;
   /** True when the command goes on although nobody reads its output any more. */
   readonly outlivesOutput?: boolean;
   /** Loads what the command needs and nothing else. */

@@ -89,7 +89,7 @@ async function perform(
     return 0;
   }
   if (options.has('help') || found.kind === 'nothing') {
-    printHelp(out, found, COMMANDS);
+    printHelp(out, found, { commands: COMMANDS, json: options.has('json') });
     return 0;
   }
   if (found.kind === 'group') throw incomplete(found.name, found.specs);

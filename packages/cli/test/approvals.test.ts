@@ -371,9 +371,9 @@ describe('approvals allow and deny', () => {
 
   test('allow --always asks nobody for what is not offered', async () => {
     const fake = operator();
-    const { code, stderr } = await call(['approvals', 'allow', ID, '--always', '--json'], fake);
+    const { code, stdout } = await call(['approvals', 'allow', ID, '--always', '--json'], fake);
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toMatchObject({
+    expect(JSON.parse(stdout)).toMatchObject({
       error: { code: 'exec.approval.decision_not_offered' },
     });
     expect(fake.asked.map(([method]) => method)).toEqual(['approval.get']);

@@ -46,8 +46,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** True for a call on a terminal. */
   readonly tty?: boolean;
-  /** What stands on standard input. */
-  readonly stdin?: string;
+  /** What stands on standard input; a stream is taken as it is. */
+  readonly stdin?: string | Readable;
   /** Told of every piece that is written to stdout. */
   readonly onWrite?: (text: string) => void;
 }
@@ -75,7 +75,10 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     argv,
     {
       env: { HOME: home.path, ...env },
-      stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: tty }),
+      stdin: Object.assign(
+        typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
+        { isTTY: tty },
+      ),
       stdout: stream('stdout'),
       stderr: stream('stderr'),
       signal: options.signal ?? new AbortController().signal,

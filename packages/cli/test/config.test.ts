@@ -147,9 +147,9 @@ describe('config set', () => {
   test('gives a machine the issues', async () => {
     const home = new Home().write('{}');
     const argv = ['config', 'set', 'gateway.prot', '1', '--json'];
-    const { code, stderr } = await call(argv, { home });
+    const { code, stdout } = await call(argv, { home });
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toEqual({
+    expect(JSON.parse(stdout)).toEqual({
       ok: false,
       error: {
         code: 'config.invalid',

@@ -89,9 +89,9 @@ describe('qr', () => {
   ])('makes no code %s', async (_name, more, says) => {
     const fake = coder();
     const options = { home: new Home().write(CONFIG), doors: fake.doors };
-    const { code, stderr } = await call(['qr', '--json', ...more], options);
+    const { code, stdout } = await call(['qr', '--json', ...more], options);
     expect(code).toBe(1);
-    expect(stderr).toContain(says);
+    expect(stdout).toContain(says);
     expect(fake.asked).toEqual([]);
   });
 

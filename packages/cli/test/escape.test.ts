@@ -132,8 +132,9 @@ describe('a command', () => {
         ...refused,
       });
       expect(code).toBe(1);
-      expect(stdout).toBe('');
-      expect(stderr, JSON.stringify(argv)).toMatch(sayable);
+      const [said, silent] = argv.includes('--json') ? [stdout, stderr] : [stderr, stdout];
+      expect(silent).toBe('');
+      expect(said, JSON.stringify(argv)).toMatch(sayable);
     }
   });
 
@@ -171,8 +172,8 @@ describe('colours', () => {
   });
 
   test('never appear in JSON', async () => {
-    const { stderr } = await call([...failing, '--json'], { tty: true });
-    expect(JSON.parse(stderr)).toMatchObject({ ok: false });
-    expect(stderr).not.toContain(escape);
+    const { stdout } = await call([...failing, '--json'], { tty: true });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false });
+    expect(stdout).not.toContain(escape);
   });
 });

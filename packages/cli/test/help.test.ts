@@ -45,7 +45,7 @@ Arguments
 
 Options
   --account ID  Which of our accounts on that network; needed where it is not clear.
-  --json        Print one JSON document; an error is one on stderr.
+  --json        Print one JSON document, an error too.
 
 Examples
   openclaw pairing reject telegram ABCD2345

@@ -25,8 +25,8 @@ const found = (doors: Partial<Doors> = {}): { doors: Partial<Doors> } => ({
 });
 
 async function valueOf(home: Home, path: string): Promise<unknown> {
-  const { stdout } = await call(['config', 'get', path, '--json'], { home });
-  return stdout === '' ? undefined : JSON.parse(stdout);
+  const { code, stdout } = await call(['config', 'get', path, '--json'], { home });
+  return code === 0 ? JSON.parse(stdout) : undefined;
 }
 
 describe('models list', () => {

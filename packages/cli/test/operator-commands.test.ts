@@ -379,7 +379,22 @@ describe('logs', () => {
     );
     expect(fake.asked).toEqual([['logs.tail', { limit: 2 }]]);
     const { stdout } = await call(['logs', '--json'], fake);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, lines: [{ message: 'started' }, {}] });
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((each): unknown => JSON.parse(each)),
+    ).toEqual([
+      { type: 'meta', file: 'gateway.log', cursor: 9, size: 9 },
+      {
+        type: 'log',
+        time: '2026-03-01T12:00:00.000Z',
+        level: 'info',
+        message: 'started',
+        fields: { port: 1 },
+      },
+      { type: 'raw', raw: 'torn' },
+    ]);
   });
 
   test('follows from the cursor until it is stopped, which is no failure', async () => {
@@ -392,7 +407,7 @@ describe('logs', () => {
     let lines = 0;
     const onWrite = () => {
       lines += 1;
-      if (lines === 2) controller.abort('SIGINT');
+      if (lines === 3) controller.abort('SIGINT');
     };
     const { code, stdout } = await call(['logs', '-f', '--json'], {
       doors: fake.doors,
@@ -400,7 +415,7 @@ describe('logs', () => {
       onWrite,
     });
     expect(code).toBe(0);
-    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(stdout.trim().split('\n')).toHaveLength(3);
     expect(fake.asked[1]).toEqual(['logs.tail', { cursor: 9, limit: 5000 }]);
   });
 });

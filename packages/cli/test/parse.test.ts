@@ -43,12 +43,12 @@ describe('a call that is not understood', () => {
       says: 'Error: --message must be followed by TEXT. [usage.invalid_value]\n  Run "openclaw help agent" to see how it is used.\n',
     },
     {
-      argv: ['agent', '--message', '--json'],
-      says: '{"ok":false,"error":{"code":"usage.invalid_value","message":"--message must be followed by TEXT.","hint":"Run \\"openclaw help agent\\" to see how it is used."}}\n',
-    },
-    {
       argv: ['config', 'file', 'one', 'two'],
       says: 'Error: "openclaw config file" does not know what to do with "one". [usage.too_many]\n  Quote values that contain spaces. Run "openclaw help config file" to see how it is used.\n',
+    },
+    {
+      argv: ['gateway', 'rnu'],
+      says: 'Error: There is no command "gateway rnu". [usage.unknown_command]\n  Did you mean "run"? Run "openclaw help gateway" to see how it is used.\n',
     },
     {
       argv: ['gateway', '--port', '65536'],
@@ -76,6 +76,15 @@ describe('a call that is not understood', () => {
     },
   ])('$argv', async ({ argv, says }) => {
     expect(await call(argv)).toEqual({ code: 1, stdout: '', stderr: says });
+  });
+
+  test('a program is told in the document it waits for', async () => {
+    expect(await call(['agent', '--message', '--json'])).toEqual({
+      code: 1,
+      stdout:
+        '{"ok":false,"error":{"code":"usage.invalid_value","message":"--message must be followed by TEXT.","hint":"Run \\"openclaw help agent\\" to see how it is used."}}\n',
+      stderr: '',
+    });
   });
 
   test('a word with a prototype name is a word like any other', async () => {

@@ -119,7 +119,7 @@ function stepListener({ out }: Invocation): NonNullable<RunOptions['onStep']> {
 
 /** `openclaw gateway [run]`. */
 export const runGatewayCommand: CommandHandler = async (invocation) => {
-  const { context, doors, input, out } = invocation;
+  const { context, doors, input, out, json } = invocation;
   const { signal } = context;
   const port = input.count('port');
   const running = await out.during(
@@ -137,7 +137,10 @@ export const runGatewayCommand: CommandHandler = async (invocation) => {
     out.note('Stopping; once more stops at once.');
     void running.stop(String(signal.reason));
   };
-  if (!signal.aborted) printReport(out, running);
+  if (!signal.aborted) {
+    if (json) out.json({ ok: true, url: running.url, ...running.report });
+    else printReport(out, running);
+  }
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
   await running.ended;

@@ -12,18 +12,25 @@ import { type OperatorSession, withOperator } from './operator-session.ts';
 const DEFAULT_LIMIT = 100;
 const POLL_MS = 1000;
 
-function parse(line: string): unknown {
+/** A line of the log, understood; undefined for one that is no document. */
+function parse(line: string): object | undefined {
   try {
-    return JSON.parse(line);
+    const entry: unknown = JSON.parse(line);
+    return typeof entry === 'object' && entry !== null ? entry : undefined;
   } catch {
-    return { message: line };
+    return undefined;
   }
 }
 
-function print({ out, json }: Invocation, entries: readonly unknown[]): void {
-  for (const entry of entries) {
-    if (json) out.jsonLine(entry);
-    else out.line(...logPieces(readTailed(entry)));
+function print({ out, json }: Invocation, lines: readonly string[]): void {
+  for (const line of lines) {
+    const entry = parse(line);
+    if (!json) out.line(...logPieces(readTailed(entry ?? { message: line })));
+    else if (entry === undefined) out.jsonLine({ type: 'raw', raw: line });
+    else {
+      const { time, level, message, fields } = readTailed(entry);
+      out.jsonLine({ type: 'log', time, level: level.toLowerCase(), message, fields });
+    }
   }
 }
 
@@ -39,7 +46,7 @@ async function follow(
       await sleep(POLL_MS, undefined, { signal });
       const page = await ask('logs.tail', { cursor, limit: 5000 });
       cursor = page.cursor;
-      print(invocation, page.lines.map(parse));
+      print(invocation, page.lines);
     }
   } catch (error) {
     // Following ends when the user has seen enough; that is no failure.
@@ -56,14 +63,11 @@ export const showLogs: CommandHandler = (invocation) => {
   return withOperator(
     invocation,
     async (session) => {
-      const page = await session.ask('logs.tail', { limit });
-      const entries = page.lines.map(parse);
-      if (following) {
-        print(invocation, entries);
-        await follow(invocation, session, page.cursor);
-      } else if (json) out.json({ ok: true, file: page.file, lines: entries });
-      else if (entries.length === 0) out.line('The log is empty.');
-      else print(invocation, entries);
+      const { file, cursor, size, lines } = await session.ask('logs.tail', { limit });
+      if (json) out.jsonLine({ type: 'meta', file, cursor, size });
+      else if (lines.length === 0 && !following) out.line('The log is empty.');
+      print(invocation, lines);
+      if (following) await follow(invocation, session, cursor);
     },
     { live: following },
   );

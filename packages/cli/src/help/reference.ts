@@ -21,7 +21,7 @@ const EXIT_CODES = `## Exit codes
 
 - \`0\`: done.
 - \`1\`: not done, or the answer is no. What was wrong stands on stderr, as \`Error: <what> [<code>]\`
-  with a line on what to do next, or with \`--json\` as
+  with a line on what to do next, or with \`--json\` on stdout, as
   \`{ "ok": false, "error": { "code", "message", "hint" } }\`. The codes are in
   [errors.md](errors.md).
 - \`2\`: \`policy diff\` found that the second config opens something.
@@ -32,7 +32,10 @@ const EXIT_CODES = `## Exit codes
 const OUTPUT = `## Output
 
 - Answers are on stdout, remarks and errors on stderr.
-- \`--json\` prints one JSON document. Fields may be added to it, never renamed within a major version.
+- Nothing waits for a person who is not there: without a terminal a question is an error that names the
+  option to answer it with.
+- \`--json\` prints one JSON document on stdout, whether it went well or not; commands that tell things as they
+  come print one a line. Fields may be added to a document, never renamed within a major version.
 - Colours and progress are for terminals only; \`NO_COLOR\`, \`TERM=dumb\` and \`--no-color\` switch colours off.
 - Control characters, escape sequences and direction overrides in names, messages and errors are
   spelled out (\`\\x1b\`), so that nothing anybody writes can command your terminal.

@@ -21,7 +21,7 @@ function namesOf(spec: CommandSpec): readonly string[] {
 
 /** The commands that begin with `group` and go on. */
 export function membersOf(commands: readonly CommandSpec[], group: string): readonly CommandSpec[] {
-  return commands.filter(({ name }) => name.startsWith(`${group} `));
+  return commands.filter((each) => namesOf(each).some((name) => name.startsWith(`${group} `)));
 }
 
 /** Finds the command with the most words in common. `words` ends before the first option. */
@@ -30,7 +30,14 @@ export function findCommand(commands: readonly CommandSpec[], words: readonly st
     if (words.length < length) continue;
     const name = words.slice(0, length).join(' ');
     const spec = commands.find((each) => namesOf(each).includes(name));
-    if (spec !== undefined) return { kind: 'command', spec, length };
+    if (spec === undefined) continue;
+    const next = words[length];
+    const members = membersOf(commands, name);
+    // Where a command takes no words itself, the next one was to be one of its group.
+    if (next !== undefined && spec.arguments === undefined && members.length > 0) {
+      throw unknownVerb(name, next, members);
+    }
+    return { kind: 'command', spec, length };
   }
   const [first, second] = words;
   if (first === undefined) return { kind: 'nothing' };
@@ -52,21 +59,26 @@ function unknownCommand(commands: readonly CommandSpec[], word: string): Portcul
   });
 }
 
-function verbsOf(group: string, specs: readonly CommandSpec[]): readonly string[] {
-  return [...new Set(specs.map(({ name }) => name.slice(group.length + 1).split(' ')[0] ?? ''))];
+/** The words that may follow those of a group. */
+function verbsOf(group: string, names: readonly string[]): readonly string[] {
+  const inside = names.filter((name) => name.startsWith(`${group} `));
+  return [...new Set(inside.map((name) => name.slice(group.length + 1).split(' ')[0] ?? ''))];
 }
 
 function unknownVerb(group: string, word: string, specs: readonly CommandSpec[]): PortcullisError {
   return new PortcullisError(
     'usage.unknown_command',
     `There is no command ${quote(`${group} ${word}`)}.`,
-    { hint: `${meant(word, verbsOf(group, specs))}${seeHelp(group)}` },
+    { hint: `${meant(word, verbsOf(group, specs.flatMap(namesOf)))}${seeHelp(group)}` },
   );
 }
 
 /** A group was called without saying which of its commands. */
 export function incomplete(group: string, specs: readonly CommandSpec[]): PortcullisError {
-  const verbs = verbsOf(group, specs).join(', ');
+  const verbs = verbsOf(
+    group,
+    specs.map(({ name }) => name),
+  ).join(', ');
   return new PortcullisError('usage.incomplete', `"openclaw ${group}" needs one more word.`, {
     hint: `One of: ${verbs}. ${seeHelp(group)}`,
   });

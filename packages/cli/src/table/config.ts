@@ -75,7 +75,7 @@ export const configCommands: readonly CommandSpec[] = [
     name: 'config schema',
     section: 'Set up',
     summary: 'Print the JSON schema of the config, for an editor.',
-    options: [],
+    options: [JSON_OPTION],
     examples: [{ command: 'openclaw config schema', does: 'Print it, to keep it in a file.' }],
     load: async () => (await import('../commands/config/keys.ts')).printSchema,
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandSpec } from '../command.ts';
-import { JSON_OPTION, YES_OPTION } from './option.ts';
+import { JSON_LINES_OPTION, JSON_OPTION, YES_OPTION } from './option.ts';
 
 const NODE_OPTION = {
   name: 'node',
@@ -43,7 +43,7 @@ export const nodeCommands: readonly CommandSpec[] = [
         value: 'NAME',
         summary: 'What it is called until an operator says otherwise (default the host name).',
       },
-      JSON_OPTION,
+      JSON_LINES_OPTION,
     ],
     examples: [
       { command: 'openclaw node run', does: 'Serve the gateway of the config.' },

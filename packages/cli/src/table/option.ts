@@ -10,7 +10,14 @@ import type { KeepIn } from '../secrets/keeper.ts';
 export const JSON_OPTION: OptionSpec = {
   name: 'json',
   type: 'flag',
-  summary: 'Print one JSON document; an error is one on stderr.',
+  summary: 'Print one JSON document, an error too.',
+};
+
+/** For programs that read answers as they come. */
+export const JSON_LINES_OPTION: OptionSpec = {
+  name: 'json',
+  type: 'flag',
+  summary: 'Print JSON documents, one a line, an error too.',
 };
 
 /** For scripts, and for people who are sure. */

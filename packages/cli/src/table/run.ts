@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandSpec } from '../command.ts';
-import { JSON_OPTION, limitOption, YES_OPTION } from './option.ts';
+import { JSON_LINES_OPTION, JSON_OPTION, limitOption, YES_OPTION } from './option.ts';
 
 /** Commands of the section "Run". */
 export const runCommands: readonly CommandSpec[] = [
@@ -15,6 +15,7 @@ export const runCommands: readonly CommandSpec[] = [
     summary: 'Run the gateway until it is stopped.',
     details: [
       'The first start writes a config that admits nobody from outside: bound to this machine, with a fresh token, strangers only by pairing code.',
+      'With --json the document is printed once it is ready.',
       'Ctrl-C or SIGTERM stops it after the work in hand; a second one stops it at once.',
     ],
     options: [
@@ -33,6 +34,7 @@ export const runCommands: readonly CommandSpec[] = [
         type: 'flag',
         summary: 'Print every step a message takes.',
       },
+      JSON_OPTION,
     ],
     examples: [
       { command: 'openclaw gateway', does: 'Run the gateway.' },
@@ -110,11 +112,10 @@ export const runCommands: readonly CommandSpec[] = [
     name: 'logs',
     section: 'Watch',
     summary: "Show the gateway's log.",
-    details: ['With --json and --follow, one JSON document a line.'],
     options: [
       { name: 'follow', short: 'f', type: 'flag', summary: 'Keep showing what is added.' },
       limitOption(100, 5000),
-      JSON_OPTION,
+      JSON_LINES_OPTION,
     ],
     examples: [{ command: 'openclaw logs --follow', does: 'Watch the log.' }],
     load: async () => (await import('../commands/logs.ts')).showLogs,

@@ -120,7 +120,9 @@ export const setUpCommands: readonly CommandSpec[] = [
     arguments: [
       { name: 'command', summary: 'The command, such as pairing.', optional: true },
       { name: 'verb', summary: 'Its second word, such as approve.', optional: true },
+      { name: 'more', summary: 'Its third word, where it has one.', optional: true },
     ],
+    options: [JSON_OPTION],
     examples: [
       { command: 'openclaw help', does: 'List all commands.' },
       { command: 'openclaw help pairing approve', does: 'Explain one.' },

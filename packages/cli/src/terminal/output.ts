@@ -42,7 +42,8 @@ export class Output {
       [options.stdout, colorful(options.stdout, options)],
       [options.stderr, colorful(options.stderr, options)],
     ]);
-    this.#progress = new Progress(options.stderr, () => !this.#midLine);
+    const isDumb = options.env['TERM'] === 'dumb';
+    this.#progress = new Progress(options.stderr, () => !isDumb && !this.#midLine);
   }
 
   /** One line of the answer. */
@@ -84,11 +85,6 @@ export class Output {
   /** A JSON document on one line, for a stream of them. */
   jsonLine(value: unknown): void {
     this.#write(this.#stdout, `${escapeJson(JSON.stringify(value) ?? 'null')}\n`);
-  }
-
-  /** An error as a JSON document, on stderr. */
-  jsonError(value: unknown): void {
-    this.#write(this.#stderr, `${escapeJson(JSON.stringify(value))}\n`);
   }
 
   /** Shows that `work` goes on once it takes more than a second; on a terminal only. */

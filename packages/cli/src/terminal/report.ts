@@ -76,11 +76,11 @@ function issueLine(issue: unknown): string | undefined {
   return `${String(issue.path)}: ${String(issue.message)}`;
 }
 
-/** Tells an error on stderr. */
+/** Tells an error: to a person on stderr, to a program on stdout, as the document it waits for. */
 export function reportError(out: Output, error: unknown, options: ReportOptions): void {
   const told = tell(error, options);
   if (options.json) {
-    out.jsonError({ ok: false, error: told });
+    out.jsonLine({ ok: false, error: told });
   } else {
     out.note(
       styled('red', 'Error:'),

@@ -71,9 +71,9 @@ describe('a change that opens something', () => {
 
   test('tells a program what it opens', async () => {
     const home = new Home().write(CONFIG);
-    const { code, stderr } = await call([...opening, '--json'], { home });
+    const { code, stdout } = await call([...opening, '--json'], { home });
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toMatchObject({
+    expect(JSON.parse(stdout)).toMatchObject({
       error: { code: 'usage.confirmation', opens: [{ key: 'gateway.bind' }], closes: [] },
     });
     const done = await call([...opening, '--json', '--yes'], { home });
