@@ -1,28 +1,29 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * A project whose tests run beside each other's processes and clocks: what fails once is tried once
+ * more. What needed it is named above the closing line, and is a fault to mend.
+ */
 const project = (name: string, root: string, include = 'test/**/*.test.ts') => ({
   extends: true as const,
   root,
-  test: { name, include: [include] },
+  test: { name, include: [include], retry: 1 },
 });
 
-/**
- * A project of browsers and processes that run beside each other: what fails once is tried once more.
- * What needed it is named above the closing line, and is a fault to mend.
- */
-const lively = (name: string, root: string, include?: string) => {
-  const { test, ...rest } = project(name, root, include);
-  return { ...rest, test: { ...test, retry: 1 } };
-};
-
-/** A project of laws: the same cases every time, other ones in the long run. */
-const lawful = (name: string, root: string, include?: string) => {
+/** A project that draws its cases: the same ones every time, other ones in the long run. */
+const drawn = (name: string, root: string, include?: string) => {
   const { test, ...rest } = project(name, root, include);
   return {
     ...rest,
     test: { ...test, setupFiles: [join(import.meta.dirname, 'scripts/same-draws.mjs')] },
   };
+};
+
+/** A project of laws: what fails once has failed. */
+const lawful = (name: string, root: string, include?: string) => {
+  const { test, ...rest } = drawn(name, root, include);
+  return { ...rest, test: { ...test, retry: 0 } };
 };
 
 export default defineConfig({
@@ -53,11 +54,11 @@ export default defineConfig({
       project('tools-mcp', './packages/tools-mcp'),
       project('telemetry-otel', './packages/telemetry-otel'),
       project('testkit', './packages/testkit'),
-      lawful('gateway', './packages/gateway'),
-      lively('control-ui', './packages/control-ui'),
+      drawn('gateway', './packages/gateway'),
+      project('control-ui', './packages/control-ui'),
       project('cli', './packages/cli'),
       project('repo', './test/repo', '**/*.test.ts'),
-      lively('e2e', './test/e2e', '**/*.test.ts'),
+      project('e2e', './test/e2e', '**/*.test.ts'),
       lawful('security', './test/security', '**/*.test.ts'),
       project('examples', './examples', '*/test/**/*.test.ts'),
     ],

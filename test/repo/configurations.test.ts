@@ -10,7 +10,7 @@ import { blocksOf } from './rules/readmes.ts';
 import { ROOT, type Tree, readTree, treeOf } from './tree.ts';
 
 /** The variables our documents tell the reader to set. */
-const ENVIRONMENT = { TELEGRAM_BOT_TOKEN: '1:AA' };
+const ENVIRONMENT = { TELEGRAM_BOT_TOKEN: '1:AA', OPENCLAW_GATEWAY_TOKEN: 'x'.repeat(24) };
 
 /** Configurations (`json5` blocks) with a key that is unknown, misspelt, or has no effect here. */
 function checkConfigurations(tree: Tree): readonly string[] {

@@ -267,6 +267,13 @@ describe('config validate', () => {
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, exists: true, path: home.config });
   });
+
+  test('says of a valid file that no gateway starts with it, and why', async () => {
+    const home = new Home().write("{ gateway: { bind: 'lan', auth: { mode: 'none' } } }");
+    const { code, stdout } = await call(['config', 'validate'], { home });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^error +gateway\.bind: .*without authentication\. Set .*bind_no_auth/);
+  });
 });
 
 test('config file prints the path, also with OPENCLAW_CONFIG_PATH', async () => {

@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
           break;
       }
     }
-  }, 180_000);
+  }, 400_000);
 
   test('no figure', () => {
     const beyond = [...best.values()]

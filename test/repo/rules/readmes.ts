@@ -70,6 +70,7 @@ const PROGRAMS = new Set([
   'echo',
   'export',
   'git',
+  'ln',
   'ls',
   'mkdir',
   'mv',

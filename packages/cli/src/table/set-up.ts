@@ -77,7 +77,10 @@ export const setUpCommands: readonly CommandSpec[] = [
   {
     name: 'config validate',
     section: 'Set up',
-    summary: 'Check the config. Exit code 1 when it is not valid.',
+    summary: 'Check the config. Exit code 1 when no gateway would start with it.',
+    details: [
+      'A config can be valid and still open too much to start with: an address of the network without a secret, say. A secret that is kept elsewhere is not looked up, and counts as there.',
+    ],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config validate', does: 'See every mistake at once.' }],
     load: async () => (await import('../commands/config/keys.ts')).validateConfigFile,

@@ -39,10 +39,23 @@ export function startIssues(before: LoadedConfig, next: LoadedConfig): readonly 
     return [];
   } catch (error) {
     if (!PortcullisError.is(error)) throw error;
-    const path = error.details?.['path'];
-    const message = `${error.message}. ${error.hint ?? ''}`.trim();
-    return [{ path: typeof path === 'string' ? path : 'gateway', message }];
+    return [issueOf(error)];
   }
+}
+
+/** Why no gateway would start with a valid config, as an issue of it; nothing where one would. */
+export function whyNotStartable(
+  config: LoadedConfig,
+  machine: Machine = thisMachine(),
+): readonly ConfigIssue[] {
+  const refusal = refusalOf(config, machine);
+  return refusal === undefined ? [] : [issueOf(refusal)];
+}
+
+function issueOf(refusal: PortcullisError): ConfigIssue {
+  const path = refusal.details?.['path'];
+  const message = `${refusal.message.replace(/\.$/u, '')}. ${refusal.hint ?? ''}`.trim();
+  return { path: typeof path === 'string' ? path : 'gateway', message };
 }
 
 /**

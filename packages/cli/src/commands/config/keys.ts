@@ -136,7 +136,12 @@ export const printSchema: CommandHandler = async ({ out }) => {
 /** `openclaw config validate`. */
 export const validateConfigFile: CommandHandler = async (invocation) => {
   const { out, json } = invocation;
-  const { path, exists, issues, warnings } = load(invocation);
+  const config = load(invocation);
+  const { path, exists, warnings } = config;
+  const issues =
+    config.issues.length > 0
+      ? config.issues
+      : (await import('@portcullis/gateway/local')).whyNotStartable(config);
   const ok = issues.length === 0;
   if (json) {
     out.json({ ok, path, exists, issues, warnings });
@@ -149,7 +154,7 @@ export const validateConfigFile: CommandHandler = async (invocation) => {
     out.line(styled('yellow', 'warning'), `  ${warning.path}: ${warning.message}`);
   }
   if (!exists) out.line(`There is no ${path}; defaults apply.`);
-  else out.line(ok ? `${path} is valid.` : `${path} is not valid; the gateway will not start.`);
+  else out.line(ok ? `${path} is valid.` : `The gateway will not start with ${path}.`);
   return ok ? 0 : 1;
 };
 
