@@ -8,6 +8,7 @@ import { approvalCommands } from './table/approvals.ts';
 import { configEditCommands } from './table/config-edits.ts';
 import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
+import { doctorCommands } from './table/doctor.ts';
 import { mcpCommands } from './table/mcp.ts';
 import { nodeCommands } from './table/nodes.ts';
 import { peopleCommands } from './table/people.ts';
@@ -29,4 +30,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...cronCommands,
   ...policyCommands,
   ...securityCommands,
+  ...doctorCommands,
 ];

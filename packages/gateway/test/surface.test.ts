@@ -25,7 +25,7 @@ test('a node host exports exactly this', () => {
 });
 
 test('what an audit is told of is gathered by exactly this', () => {
-  expect(Object.keys(posture)).toEqual(['gatherFacts']);
+  expect(Object.keys(posture)).toEqual(['CHANNEL_NEEDS', 'gatherFacts']);
 });
 
 test('a message, and a change of the config, pass these points', () => {

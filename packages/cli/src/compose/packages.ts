@@ -37,6 +37,11 @@ function locate(name: string, paths: StatePaths): string | undefined {
   return undefined;
 }
 
+/** Whether a package of ours is installed where a gateway of this state directory finds it. */
+export function isInstalled(name: string, paths: StatePaths): boolean {
+  return locate(name, paths) !== undefined;
+}
+
 /** The one command that installs a channel package where it will be found. */
 export function installHint(channel: string, paths: StatePaths): string {
   return (

@@ -22,7 +22,7 @@ export {
   isConfigObject,
   ownValue,
 } from './document/config-value.ts';
-export type { ConfigIssue, ConfigWarning } from './schema/findings.ts';
+export { type ConfigIssue, type ConfigWarning, INERT_KEY } from './schema/findings.ts';
 export { type FirstConfig, createFirstConfig } from './first-config.ts';
 export { hashConfig } from './hash.ts';
 export { LOG_FILE, logFile } from './log-file.ts';

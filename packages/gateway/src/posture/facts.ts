@@ -17,21 +17,12 @@ import {
 } from '../config/index.ts';
 import type { AuditFacts, PluginFact } from '@portcullis/policy/audit';
 
+import { CHANNEL_NEEDS } from './channel-needs.ts';
 import { findFiles } from './file-facts.ts';
 import { findSecrets } from './secret-facts.ts';
 
 /** Variables that hold a key for searching the web. */
 const SEARCH_KEYS = ['BRAVE_API_KEY', 'TAVILY_API_KEY', 'PERPLEXITY_API_KEY', 'EXA_API_KEY'];
-
-/** What an account needs to connect, and the variables that stand in for the default one. */
-const NEEDS: Readonly<Record<string, readonly (readonly [readonly string[], string])[]>> = {
-  telegram: [[['botToken', 'tokenFile'], 'TELEGRAM_BOT_TOKEN']],
-  discord: [[['token', 'tokenFile'], 'DISCORD_BOT_TOKEN']],
-  slack: [
-    [['botToken', 'botTokenFile'], 'SLACK_BOT_TOKEN'],
-    [['appToken', 'signingSecret'], 'SLACK_APP_TOKEN'],
-  ],
-};
 
 function readJson(path: string): unknown {
   try {
@@ -50,11 +41,11 @@ function isConfigured(
   if (channel === 'whatsapp') {
     return existsSync(join(paths.credentialsDir, 'whatsapp', account, 'creds.json'));
   }
-  const needs = NEEDS[channel] ?? [];
+  const needs = CHANNEL_NEEDS[channel] ?? [];
   return (
     needs.length > 0 &&
     needs.every(
-      ([keys, variable]) =>
+      ({ keys, variable }) =>
         keys.some((key) => settings[key] !== undefined && settings[key] !== '') ||
         (account === 'default' && (env[variable] ?? '') !== ''),
     )

@@ -4,4 +4,5 @@
  *
  * @module
  */
+export { type ChannelNeed, CHANNEL_NEEDS } from './channel-needs.ts';
 export { type GatheredFacts, gatherFacts } from './facts.ts';

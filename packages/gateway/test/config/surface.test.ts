@@ -5,6 +5,7 @@ import * as config from '@portcullis/gateway/config';
 // as a changeset.
 test('exports exactly these values', () => {
   expect(Object.keys(config).toSorted()).toEqual([
+    'INERT_KEY',
     'LOG_FILE',
     'REDACTED',
     'SECRET_FILE',

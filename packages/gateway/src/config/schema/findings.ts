@@ -22,6 +22,9 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
+/** The warning about a key of OpenClaw that means nothing here. */
+export const INERT_KEY = 'known, not yet supported: it has no effect in this version';
+
 /** Collects what a check finds. */
 export interface Findings {
   issue(path: readonly PathSegment[], issue: Omit<ConfigIssue, 'path'>): void;

@@ -5,7 +5,7 @@
  * @module
  */
 import { type ConfigObject, type ConfigValue, isConfigObject } from '../document/config-value.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, INERT_KEY } from './findings.ts';
 import { isIdentifier } from './identifier.ts';
 import type { PathSegment } from '../document/key-path.ts';
 import { nearest } from './nearest.ts';
@@ -78,7 +78,7 @@ export function checkNode(
   quiet: boolean,
 ): void {
   if (!node.active && !quiet && path.length > 0) {
-    to.warn(path, 'known, not yet supported: it has no effect in this version');
+    to.warn(path, INERT_KEY);
   }
   const below = quiet || !node.active;
   const { spec } = node;
