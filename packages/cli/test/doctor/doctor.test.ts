@@ -127,9 +127,9 @@ test('where nobody can answer --fix needs --yes', async () => {
     ['doctor', '--fix'],
     ['doctor', '--fix', '--json'],
   ]) {
-    const { code, stderr } = await call(argv, { home });
+    const { code, stdout, stderr } = await call(argv, { home });
     expect(code).toBe(1);
-    expect(stderr).toContain('usage.confirmation');
+    expect(stdout + stderr).toContain('usage.confirmation');
   }
   expect(existsSync(address)).toBe(true);
 });
