@@ -9,25 +9,12 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { PortcullisError } from '@portcullis/core';
+import type { ExposureDiff } from '@portcullis/policy/explain';
 
-import { type Json, PortcullisError, canonicalJson } from '@portcullis/core';
-import { type ExposureDiff, exposureDiff } from '@portcullis/policy/explain';
-import type { RegisteredTool } from '@portcullis/policy/tools';
-
-import {
-  type ConfigEdit,
-  type Environment,
-  type LoadedConfig,
-  parseConfig,
-  parsePath,
-  redactConfig,
-  writeConfig,
-} from '../config/index.ts';
+import { type ConfigEdit, type LoadedConfig, parsePath, writeConfig } from '../config/index.ts';
 import { sameValue } from '../config/document/config-value.ts';
-import { MAX_FILE_BYTES } from '../config/text-file.ts';
 import { type Kernel, commit } from '../kernel.ts';
-import { requireStartable } from '../local/startable.ts';
 import { keeping } from '../reload/changes.ts';
 import { Sequencer } from '../sequencer.ts';
 import type { Caller } from '../services/caller.ts';
@@ -43,27 +30,21 @@ import type {
   ConfigState,
 } from '../services/config.ts';
 import type { GatewayNotice } from '../services/notices.ts';
-import { nextDocument } from './document.ts';
-import { documentOf, findDocument, redactedOf } from './found.ts';
+import { type Candidate, type CandidateGround, Candidates } from './candidates.ts';
+import { documentOf, redactedOf } from './found.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { describeEntry, listEntries, newestDocument, toEntry } from './history.ts';
 import { ConfigRecords } from './records.ts';
-import { entryEmpty, localOnly, stale, tooLarge, unconfirmed } from './refusals.ts';
+import { unconfirmed } from './refusals.ts';
 
 /** What changes of the config are made of. */
-export interface ConfigGround extends Pick<
-  Kernel,
-  'store' | 'lease' | 'journal' | 'paths' | 'now' | 'log' | 'config' | 'egress' | 'step'
-> {
-  /** The variables of the process. */
-  readonly env: Environment;
+export interface ConfigGround
+  extends CandidateGround, Pick<Kernel, 'lease' | 'journal' | 'now' | 'log' | 'config' | 'step'> {
   readonly chainKey: Uint8Array;
   /** Puts a config in force that was just written. */
   readonly onCommitted: (next: LoadedConfig) => Promise<ApplyReport>;
   /** Puts one key of a config in force. */
   readonly onDecided: (next: LoadedConfig, path: readonly string[]) => Promise<ApplyReport>;
-  /** Tools beside the core ones, as policy knows them. */
-  readonly registered: () => readonly RegisteredTool[];
   readonly tell: (notice: GatewayNotice) => void;
 }
 
@@ -75,14 +56,6 @@ const HOW: Readonly<Record<ConfigChange['kind'], ConfigEntry['how']>> = {
   edits: 'edit',
   rollback: 'rollback',
 };
-
-/** A change that was worked out. */
-interface Candidate {
-  readonly proposal: ConfigProposal;
-  readonly next: LoadedConfig;
-  /** The document it was made from, as the writer has to find it. */
-  readonly found: LoadedConfig;
-}
 
 /** How a change comes to count. */
 interface Way {
@@ -100,6 +73,7 @@ export class ConfigChanges implements ConfigControl {
   readonly #ground: ConfigGround;
   readonly #prints: Fingerprint;
   readonly #records: ConfigRecords;
+  readonly #candidates: Candidates;
   readonly #queue = new Sequencer();
   /** The config that was last said yes to; a part of it may wait for a start. */
   #accepted: LoadedConfig;
@@ -109,6 +83,7 @@ export class ConfigChanges implements ConfigControl {
     this.#ground = ground;
     this.#prints = new Fingerprint(ground.chainKey);
     this.#records = new ConfigRecords(ground, this.#prints);
+    this.#candidates = new Candidates(ground, this.#prints, () => this.#accepted);
     this.#accepted = ground.config();
   }
 
@@ -136,7 +111,7 @@ export class ConfigChanges implements ConfigControl {
   }
 
   state(): ConfigState {
-    const file = findDocument(this.#options());
+    const file = this.#candidates.found();
     return {
       file,
       inForce: this.#ground.config(),
@@ -151,7 +126,7 @@ export class ConfigChanges implements ConfigControl {
     options: ChangeOptions = {},
   ): Promise<ConfigProposal> {
     await this.recover();
-    return (await this.#startable(caller, change, options)).proposal;
+    return (await this.#candidates.startable(caller, change, options)).proposal;
   }
 
   async commit(
@@ -161,7 +136,7 @@ export class ConfigChanges implements ConfigControl {
   ): Promise<ConfigCommit> {
     await this.recover();
     return await this.#queue.run('', async () => {
-      const candidate = await this.#startable(caller, change, options);
+      const candidate = await this.#candidates.startable(caller, change, options);
       const { proposal } = candidate;
       if (proposal.changes && proposal.opens.length > 0 && options.confirm !== proposal.confirm) {
         throw unconfirmed(proposal, proposal.confirm);
@@ -184,7 +159,7 @@ export class ConfigChanges implements ConfigControl {
     const change: ConfigChange = { kind: 'edits', edits: [edit] };
     const path = parsePath(edit.path).map(String);
     return await this.#queue.run('', async () => {
-      const candidate = await this.#workOut(caller, change, {});
+      const candidate = await this.#candidates.workOut(caller, change, {});
       const { found } = candidate;
       // What waits may stand in an included file, and leave the document as it is.
       const isWaiting =
@@ -208,7 +183,7 @@ export class ConfigChanges implements ConfigControl {
   }
 
   compare(found: LoadedConfig): ExposureDiff {
-    return this.#diff(this.#accepted.value, found.value);
+    return this.#candidates.compare(found);
   }
 
   async recordEdit(found: LoadedConfig, state: 'waiting' | 'applied'): Promise<ConfigEntry> {
@@ -249,7 +224,7 @@ export class ConfigChanges implements ConfigControl {
   }
 
   async #recover(starting: boolean): Promise<ConfigEntry | undefined> {
-    const inFile = this.#prints.of(findDocument(this.#options()).raw);
+    const inFile = this.#prints.of(this.#candidates.found().raw);
     const ours = this.#accepted;
     const now = this.#prints.of(ours.raw);
     const { latest, settled } = await commit(this.#ground, async (tx) => {
@@ -261,60 +236,10 @@ export class ConfigChanges implements ConfigControl {
     if (latest?.after === now || (latest === undefined && !ours.exists)) return taken;
     // Secrets are not in the history, so that they count as unchanged here.
     const text = redactedOf(ours.raw, this.#ground.egress);
-    const diff = this.#diff(documentOf(latest?.text), documentOf(text));
+    const diff = this.#candidates.diff(documentOf(latest?.text), documentOf(text));
     const before = latest?.after ?? this.#prints.of('');
     const entry = await this.#records.record(ours, 'applied', before, diff);
     return latest === undefined ? undefined : entry;
-  }
-
-  /** A change after which a gateway starts as before it. */
-  async #startable(
-    caller: Caller,
-    change: ConfigChange,
-    options: ChangeOptions,
-  ): Promise<Candidate> {
-    const candidate = await this.#workOut(caller, change, options);
-    requireStartable(this.#accepted, candidate.next);
-    return candidate;
-  }
-
-  async #workOut(
-    caller: Caller,
-    change: ConfigChange,
-    { baseHash }: ChangeOptions,
-  ): Promise<Candidate> {
-    const found = findDocument(this.#options());
-    const hash = this.#prints.of(found.raw);
-    if (baseHash !== undefined && baseHash !== hash) throw stale();
-    const target = change.kind === 'rollback' ? await this.#documentOf(change.to) : undefined;
-    // A file that is no config keeps no secrets; those in force are the ones to keep.
-    const present = found.issues.some(({ path }) => path === '') ? this.#accepted.raw : found.raw;
-    const { raw, lost } = nextDocument(change, present, target);
-    if (Buffer.byteLength(raw) > MAX_FILE_BYTES) throw tooLarge();
-    const next = parseConfig(raw, this.#options());
-    const diff = this.compare(next);
-    const refused = caller.local ? [] : diff.local;
-    if (refused.length > 0) throw localOnly(refused);
-    const after = this.#prints.of(raw);
-    const accepted = this.#prints.of(this.#accepted.raw);
-    const proposal: ConfigProposal = {
-      ...diff,
-      confirm: digestOf([hash, accepted, after, pairs(diff.opens), pairs(diff.closes)]),
-      changes: raw !== found.raw || diff.changed.length > 0,
-      baseHash: hash,
-      hash: after,
-      lost,
-      warnings: next.warnings,
-      text: redactedOf(raw, this.#ground.egress) ?? '',
-      config: redactConfig(next.source),
-    };
-    return { proposal, next, found };
-  }
-
-  async #documentOf(id: string): Promise<string> {
-    const { afterText } = await this.#ground.store.transact((tx) => describeEntry(tx, id));
-    if (afterText === undefined) throw entryEmpty(id);
-    return afterText;
   }
 
   async #make(
@@ -355,26 +280,6 @@ export class ConfigChanges implements ConfigControl {
     if (report.applied.length === 0) this.#ground.tell({ type: 'config' });
     return { ...proposal, ...report, entry: id };
   }
-
-  /** A diff that no secret is in, whatever a list holds. */
-  #diff(before: unknown, after: unknown): ExposureDiff {
-    const diff = exposureDiff(before, after, { registered: this.#ground.registered() });
-    const hide = (items: ExposureDiff['opens']): ExposureDiff['opens'] =>
-      items.map(({ key, what }) => ({ key, what: this.#ground.egress.redact(what) }));
-    return { ...diff, opens: hide(diff.opens), closes: hide(diff.closes) };
-  }
-
-  #options(): { env: Environment; paths: Kernel['paths'] } {
-    return { env: this.#ground.env, paths: this.#ground.paths };
-  }
-}
-
-function pairs(items: ExposureDiff['opens']): readonly (readonly string[])[] {
-  return items.map(({ key, what }) => [key, what]);
-}
-
-function digestOf(value: Json): string {
-  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('hex').slice(0, 32);
 }
 
 /** A config that a running gateway cannot take up waits in its file for the next start. */
