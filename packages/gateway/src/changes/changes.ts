@@ -49,6 +49,7 @@ export interface ConfigGround
 }
 
 const MOST_WHY = 500;
+const NOT_IN_FORCE = 'config.not_in_force';
 
 const HOW: Readonly<Record<ConfigChange['kind'], ConfigEntry['how']>> = {
   document: 'set',
@@ -197,6 +198,8 @@ export class ConfigChanges implements ConfigControl {
       const isKnown = latest?.after === after && (!isElsewhere || latest.state === 'waiting');
       if (latest !== undefined && isKnown) return toEntry(latest);
       const before = this.#prints.of(this.#accepted.raw);
+      // What waited for a start is replaced by this document, or is a part of it.
+      if (state === 'applied') await this.#records.replaceWaiting('file');
       const entry = await this.#records.record(found, state, before, this.compare(found));
       if (state === 'applied') this.#accepted = found;
       return entry;
@@ -216,11 +219,14 @@ export class ConfigChanges implements ConfigControl {
     });
   }
 
+  async deferEdit(found: LoadedConfig, by: Pick<Caller, 'id'>, cause: string): Promise<void> {
+    await this.recover();
+    await this.#queue.run('', () => this.#records.defer(by.id, found, cause));
+  }
+
   async dropEdits(by: Pick<Caller, 'id'>): Promise<void> {
     await this.recover();
-    await this.#queue.run('', () =>
-      commit(this.#ground, async (tx) => void (await this.#records.settleWaiting(tx, by.id, ''))),
-    );
+    await this.#queue.run('', () => this.#records.replaceWaiting(by.id));
   }
 
   async #recover(starting: boolean): Promise<ConfigEntry | undefined> {
@@ -275,21 +281,38 @@ export class ConfigChanges implements ConfigControl {
       throw error;
     }
     this.#accepted = way.accept(written);
-    await this.#records.settle(who, id, way.state);
-    const report = await putInForce(() => way.apply(written));
+    const report = await this.#putInForce(who, id, () => way.apply(written), way.state);
     if (report.applied.length === 0) this.#ground.tell({ type: 'config' });
     return { ...proposal, ...report, entry: id };
   }
+
+  /**
+   * Puts a written config in force and says what became of its entry. One that a running gateway
+   * cannot take up waits in its file for the next start.
+   */
+  async #putInForce(
+    who: string,
+    id: string,
+    apply: () => Promise<ApplyReport>,
+    state: Way['state'],
+  ): Promise<ApplyReport> {
+    let report: ApplyReport;
+    try {
+      report = await apply();
+    } catch (error) {
+      const cause = PortcullisError.is(error) ? error.code : 'unknown';
+      await this.#records.settle(who, id, 'waiting', cause);
+      const late = cause === NOT_IN_FORCE ? restartNeededOf(error) : undefined;
+      if (late === undefined) throw error;
+      return { ...NOTHING, restartNeeded: late };
+    }
+    await this.#records.settle(who, id, state);
+    return report;
+  }
 }
 
-/** A config that a running gateway cannot take up waits in its file for the next start. */
-async function putInForce(apply: () => Promise<ApplyReport>): Promise<ApplyReport> {
-  try {
-    return await apply();
-  } catch (error) {
-    const isLater = PortcullisError.is(error) && error.code === 'config.not_in_force';
-    const late = isLater ? error.details?.['restartNeeded'] : undefined;
-    if (!Array.isArray(late)) throw error;
-    return { ...NOTHING, restartNeeded: late.map(String) };
-  }
+/** What a restart would take up, as the refusal of a config says. */
+function restartNeededOf(error: unknown): readonly string[] | undefined {
+  const late = PortcullisError.is(error) ? error.details?.['restartNeeded'] : undefined;
+  return Array.isArray(late) ? late.map(String) : undefined;
 }

@@ -59,7 +59,9 @@ export async function settleEntry(
 ): Promise<ConfigEntry> {
   const row = await tx.get(configHistoryTable, entryKey(id));
   if (row === undefined) throw entryNotFound(id);
-  const settled = { ...row, ...change };
+  // Why it waited is over with the waiting.
+  const { cause: _cause, ...old } = row;
+  const settled = { ...old, ...change };
   tx.put(configHistoryTable, entryKey(id), settled);
   return toEntry(settled);
 }

@@ -12,7 +12,7 @@ import { type Kernel, commit } from '../kernel.ts';
 import type { ConfigEntry } from '../services/config.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { redactedOf } from './found.ts';
-import { type ConfigDraft, addEntry, entriesIn, settleEntry } from './history.ts';
+import { type ConfigDraft, addEntry, entriesIn, newestDocument, settleEntry } from './history.ts';
 
 /** What records are made with. */
 type RecordGround = Pick<Kernel, 'store' | 'lease' | 'journal' | 'now' | 'config' | 'egress'>;
@@ -55,6 +55,21 @@ export class ConfigRecords {
       ended.push(entry);
     }
     return ended;
+  }
+
+  /** No edit waits any more: another document counts. */
+  async replaceWaiting(who: string): Promise<void> {
+    await commit(this.#ground, async (tx) => void (await this.settleWaiting(tx, who, '')));
+  }
+
+  /** A document that was said yes to, and that counts no earlier than at the next start. */
+  async defer(who: string, { raw }: LoadedConfig, cause: string): Promise<void> {
+    await commit(this.#ground, async (tx) => {
+      const latest = await newestDocument(tx);
+      if (latest?.state !== 'applied' || latest.after !== this.#prints.of(raw)) return;
+      const entry = await settleEntry(tx, latest.id, { state: 'waiting', cause });
+      this.#note(tx, 'config.waiting', who, entry);
+    });
   }
 
   /** Says what became of an entry. */

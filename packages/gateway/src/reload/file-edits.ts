@@ -26,6 +26,8 @@ export interface EditRecord {
   recordEdit(found: LoadedConfig, state: 'waiting' | 'applied'): Promise<unknown>;
   /** Says yes to an edit that waits. */
   acceptEdit(found: LoadedConfig, by: Caller): Promise<unknown>;
+  /** An edit that was said yes to counts no earlier than at the next start. */
+  deferEdit(found: LoadedConfig, by: Pick<Caller, 'id'>, cause: string): Promise<unknown>;
   /** No edit waits any more. */
   dropEdits(by: Pick<Caller, 'id'>): Promise<unknown>;
 }
@@ -99,12 +101,12 @@ export class FileEdits {
   accept(by: Caller, hash: string): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       const { found, edit } = await this.#shown(hash);
-      const { record, reloader, log } = this.#options;
+      const { record, log } = this.#options;
       await record.acceptEdit(found, by);
       this.#waiting = undefined;
       log.warn({ by: by.id, opens: keysOf(edit.opens) }, 'config: an edit that opens was accepted');
       try {
-        return await reloader.apply(found);
+        return await this.#apply(found, by);
       } finally {
         this.#options.changed();
       }
@@ -158,7 +160,7 @@ export class FileEdits {
     // The gateway may have made the change itself, and put it in force meanwhile.
     if (isSame(found, reloader.asked())) return;
     if (state === 'applied') {
-      await reloader.apply(found);
+      await this.#apply(found, FILE);
       return;
     }
     const edit = { state, since: now(), hash: this.#hashOf(found), opens, closes } as const;
@@ -168,6 +170,17 @@ export class FileEdits {
       'config: an edit of the file opens something and waits; openclaw config accept',
     );
     changed();
+  }
+
+  async #apply(found: LoadedConfig, by: Pick<Caller, 'id'>): Promise<ReloadOutcome> {
+    const { reloader, record } = this.#options;
+    try {
+      return await reloader.apply(found);
+    } catch (error) {
+      // Its entry says that it counts, and until the next start it does not.
+      await record.deferEdit(found, by, PortcullisError.is(error) ? error.code : 'unknown');
+      throw error;
+    }
   }
 
   /** What waited does not any more. */

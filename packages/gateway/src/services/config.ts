@@ -56,7 +56,10 @@ export interface ConfigCommit extends ConfigProposal, ApplyReport {
   readonly entry?: string;
 }
 
-/** What became of an entry: `waiting`: found in the file, and not in force until it is accepted. */
+/**
+ * What became of an entry: `waiting`: in the file, and not in force until it is accepted or, with a
+ * cause, until the next start.
+ */
 export type ConfigEntryState = 'writing' | 'applied' | 'waiting' | 'failed' | 'dropped';
 
 /** An entry of the history. */
@@ -143,6 +146,8 @@ export interface ConfigControl {
   recordEdit(found: LoadedConfig, state: 'waiting' | 'applied'): Promise<ConfigEntry>;
   /** Says yes to an edit of the file that waits; to put it in force is the caller's. */
   acceptEdit(found: LoadedConfig, caller: Caller): Promise<ConfigEntry>;
+  /** An edit that was said yes to counts no earlier than at the next start, because of `cause`. */
+  deferEdit(found: LoadedConfig, by: Pick<Caller, 'id'>, cause: string): Promise<void>;
   /** No edit of the file waits any more: those that did are not to count. */
   dropEdits(by: Pick<Caller, 'id'>): Promise<void>;
   /** What an edit of the file would open and close, against what was last said yes to. */

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { PortcullisError } from '@portcullis/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { ConfigChanges } from '../../src/changes/changes.ts';
@@ -241,6 +242,56 @@ describe('keys that name programs or code', () => {
     const by = world.changes.commit(OPERATOR, edit('gateway.port', 19_000));
     await expect(by).rejects.toEqual(coded('config.local_only'));
     expect(world.committed).toEqual([]);
+  });
+});
+
+describe('a change that a running gateway cannot take up', () => {
+  const refusal = new PortcullisError('config.not_in_force', 'It waits for a restart.', {
+    details: { restartNeeded: ['gateway.port'] },
+  });
+
+  test('waits, says why, and counts from the next start on', async () => {
+    const changes = new ConfigChanges({
+      ...world.ground,
+      onCommitted: () => Promise.reject(refusal),
+    });
+    const done = await changes.commit(OPERATOR, edit('gateway.port', 19_000));
+    expect(done).toMatchObject({ applied: [], restartNeeded: ['gateway.port'], entry: '2' });
+    const [entry] = await changes.history();
+    expect(entry).toMatchObject({ state: 'waiting', cause: 'config.not_in_force' });
+    const next = world.restarted();
+    await next.start();
+    const [started] = await next.history();
+    expect(started).toMatchObject({ id: '2', state: 'applied', settledBy: 'gateway' });
+    expect(started).not.toHaveProperty('cause');
+    const codes = (await world.audit()).map((line) => (line as { code: string }).code);
+    expect(codes).toEqual(['config.applied', 'config.writing', 'config.waiting', 'config.applied']);
+  });
+
+  test('waits too where it failed for another reason, which is told', async () => {
+    const changes = new ConfigChanges({
+      ...world.ground,
+      onCommitted: () => Promise.reject(new Error('EIO')),
+    });
+    await expect(changes.commit(OPERATOR, edit('gateway.port', 19_000))).rejects.toThrow('EIO');
+    const [entry] = await changes.history();
+    expect(entry).toMatchObject({ state: 'waiting', cause: 'unknown' });
+  });
+
+  test('is replaced by the edit that comes after it', async () => {
+    world.write(FIRST.replace('"messaging"', '"minimal"'));
+    const found = loadConfig({ env: world.env, paths: world.paths });
+    await world.changes.recordEdit(found, 'applied');
+    await world.changes.deferEdit(found, AT_MACHINE, 'config.not_in_force');
+    world.write(FIRST.replace('"messaging"', '"coding"'));
+    const other = loadConfig({ env: world.env, paths: world.paths });
+    await world.changes.recordEdit(other, 'applied');
+    const states = (await world.changes.history()).map(({ id, state }) => [id, state]);
+    expect(states).toEqual([
+      ['3', 'applied'],
+      ['2', 'dropped'],
+      ['1', 'applied'],
+    ]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Logger, silentLogger } from '@portcullis/core';
+import { type Logger, PortcullisError, silentLogger } from '@portcullis/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { loadConfig } from '../../src/config/index.ts';
 import { FileEdits } from '../../src/reload/file-edits.ts';
 import type { ConfigReport } from '../../src/services.ts';
 import { type Harness, cli, direct, openHarness, until } from '../pipeline/harness.ts';
@@ -318,4 +319,63 @@ test('a file that cannot be read leaves everything as it is', async () => {
   await edits.look();
   expect(inForce()).toEqual(BASE);
   expect(logged).toContain('config: an edit of the file could not be taken up');
+});
+
+function reloader(): Harness['gateway']['reloader'] {
+  const { gateway } = harness;
+  return {
+    apply: (next) => gateway.reloader.apply(next),
+    refresh: () => gateway.reloader.refresh(),
+    state: () => gateway.reloader.state(),
+    asked: () => gateway.reloader.asked(),
+  };
+}
+
+async function latest(): Promise<unknown> {
+  const [entry] = await services().configControl.history();
+  return entry;
+}
+
+describe('an edit that a running gateway cannot take up', () => {
+  const refusal = new PortcullisError('config.not_in_force', 'It waits for a restart.');
+
+  /** Reads another file than the gateway follows, so that nobody else takes it up. */
+  const edits = (config: object): FileEdits => {
+    const configPath = join(harness.folder, 'edited.json');
+    writeFileSync(configPath, JSON.stringify(config));
+    return new FileEdits({
+      load: () => loadConfig({ env: {}, paths: { ...services().paths, configPath } }),
+      current: () => services().config(),
+      reloader: { ...reloader(), apply: () => Promise.reject(refusal) },
+      record: services().configControl,
+      print: (text) => text,
+      log,
+      now: () => 0,
+      changed: () => undefined,
+    });
+  };
+
+  test('is on record as one that waits, and why', async () => {
+    await open();
+    await edits(CLOSED).look();
+    expect(await latest()).toMatchObject({
+      how: 'file',
+      state: 'waiting',
+      cause: 'config.not_in_force',
+    });
+  });
+
+  test('is so after somebody said yes to it, too', async () => {
+    await open();
+    const refused = edits(OPENED);
+    await refused.look();
+    const { edit } = refused.report();
+    if (edit?.state !== 'waiting') throw new Error('nothing waits');
+    await expect(refused.accept(cli, edit.hash)).rejects.toBe(refusal);
+    expect(await latest()).toMatchObject({
+      state: 'waiting',
+      cause: 'config.not_in_force',
+      settledBy: 'cli',
+    });
+  });
 });
