@@ -5,6 +5,7 @@
  */
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
+import { backupCommands } from './table/backup.ts';
 import { configEditCommands } from './table/config-edits.ts';
 import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
@@ -31,4 +32,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...policyCommands,
   ...securityCommands,
   ...doctorCommands,
+  ...backupCommands,
 ];

@@ -4,7 +4,13 @@
  *
  * @module
  */
-export { type LockHolder, lockHolder } from './directory-lock.ts';
+export { copySqliteStore } from './copy.ts';
+export {
+  type DirectoryLock,
+  type LockHolder,
+  lockDirectory,
+  lockHolder,
+} from './directory-lock.ts';
 export { type InspectOptions, type StoreInspection, inspectStore } from './inspect-store.ts';
 export { type SqliteStoreOptions, openSqliteStore } from './open-store.ts';
 export type { TableDeclaration } from './schema.ts';

@@ -6,7 +6,9 @@ import * as surface from '../src/index.ts';
 // in the same change as a changeset.
 test('exports exactly these values', () => {
   expect(Object.keys(surface).toSorted()).toEqual([
+    'copySqliteStore',
     'inspectStore',
+    'lockDirectory',
     'lockHolder',
     'openSqliteStore',
   ]);
