@@ -7,6 +7,7 @@ export default defineConfig({
     'src/local/index.ts',
     'src/node-host/index.ts',
     'src/posture/index.ts',
+    'src/sandbox/index.ts',
   ],
   format: 'esm',
   platform: 'node',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import * as surface from '../src/index.ts';
 import * as nodeHost from '../src/node-host/index.ts';
 import * as posture from '../src/posture/index.ts';
+import * as sandbox from '../src/sandbox/index.ts';
 
 // Pins: a red test here means the public surface moved. Update it on purpose,
 // in the same change as a changeset.
@@ -26,6 +27,10 @@ test('a node host exports exactly this', () => {
 
 test('what an audit is told of is gathered by exactly this', () => {
   expect(Object.keys(posture)).toEqual(['CHANNEL_NEEDS', 'gatherFacts']);
+});
+
+test('the sandbox exports exactly this', () => {
+  expect(Object.keys(sandbox)).toEqual(['trySandbox']);
 });
 
 test('a message, and a change of the config, pass these points', () => {

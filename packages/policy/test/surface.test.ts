@@ -62,7 +62,15 @@ test('invariants and vectors', () => {
 });
 
 test('the audit', () => {
-  expect(namesOf(audit)).toEqual(['CHECK_IDS', 'SEVERITIES', 'audit', 'secretFact', 'wordingOf']);
+  expect(namesOf(audit)).toEqual([
+    'CHECK_IDS',
+    'SEVERITIES',
+    'audit',
+    'scanCode',
+    'scanScripts',
+    'secretFact',
+    'wordingOf',
+  ]);
 });
 
 test('capabilities', () => {

@@ -14,6 +14,7 @@ import type { CommandContext } from '../context.ts';
 import {
   type GatewayAddress,
   gatewaySecrets,
+  isLoopback,
   openConfig,
   pageUrl,
   readAddress,
@@ -67,12 +68,18 @@ export async function openOperator(
   return await openLocalOperator(context, silentLogger);
 }
 
-/** The key the gateway left for commands of this machine; else the secret everybody shows. */
+/**
+ * The key the gateway left for commands of this machine; else the secret everybody shows. A gateway
+ * that is reached over an address others have too takes no key.
+ */
 function credentialsFor(
   context: CommandContext,
-  { key }: GatewayAddress,
+  address: GatewayAddress,
 ): Pick<WireTarget, 'token' | 'password'> {
-  if (key !== undefined) return { token: new Secret(key, 'state/address.json') };
+  const { key } = address;
+  if (key !== undefined && isLoopback(address)) {
+    return { token: new Secret(key, 'state/address.json') };
+  }
   const { secrets } = openConfig(context);
   const { token, password } = gatewaySecrets(secrets, context.paths, false);
   return {
@@ -82,7 +89,7 @@ function credentialsFor(
 }
 
 /** Where the running gateway listens; waits a moment for one that is just starting. */
-async function runningAddress(paths: StatePaths): Promise<GatewayAddress | undefined> {
+export async function runningAddress(paths: StatePaths): Promise<GatewayAddress | undefined> {
   if (!existsSync(paths.stateDbDir)) return undefined;
   const deadline = performance.now() + STARTING_MS;
   while (lockHolder(paths.stateDbDir) !== undefined) {

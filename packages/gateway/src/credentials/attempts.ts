@@ -175,10 +175,14 @@ export class Attempts implements AttemptService {
   }
 }
 
-function describe({ subject, entry }: Kept, now: number): Lockout {
-  const { device, ip, scope } = subject;
+/** An origin is a header: anybody may write a long one. */
+const MOST_ORIGIN = 100;
+
+function describe({ kind, subject, entry }: Kept, now: number): Lockout {
+  const { device, ip, origin = '', scope } = subject;
+  const client = kind === 'origin' ? `page:${origin.slice(0, MOST_ORIGIN)}` : ip;
   return {
-    client: device === undefined ? ip : `device:${device}`,
+    client: device === undefined ? client : `device:${device}`,
     door: scope,
     forMs: Math.max(0, Math.ceil(entry.lockedUntil - now)),
   };

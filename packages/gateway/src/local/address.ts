@@ -87,6 +87,11 @@ export function pageUrl(address: GatewayAddress): string {
   return `${address.tls === undefined ? 'http' : 'https'}://${dialable(address)}/`;
 }
 
+/** Whether commands of this machine reach it as such: only then does their key let them in. */
+export function isLoopback(address: GatewayAddress): boolean {
+  return /^(?:127\.|\[::1\]:)/u.test(dialable(address));
+}
+
 function isOfThisMachine(host: string): boolean {
   if (isIPv4(host) && host.startsWith('127.')) return true;
   const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);

@@ -8,7 +8,14 @@ export { describeAgents } from '../agents.ts';
 export { type AuditVerdict, CHAIN_PAGE, verifyChain } from '../audit/chain.ts';
 export { AUDIT_LOG } from '../audit/journal.ts';
 export { sandboxModes } from '../brokers/sandbox-settings.ts';
-export { type GatewayAddress, dialable, pageUrl, readAddress, removeAddress } from './address.ts';
+export {
+  type GatewayAddress,
+  dialable,
+  isLoopback,
+  pageUrl,
+  readAddress,
+  removeAddress,
+} from './address.ts';
 export { type Bind, decideBind, decidePort } from './bind.ts';
 export { readChainKey } from './chain-key.ts';
 export { openConfig } from './config.ts';

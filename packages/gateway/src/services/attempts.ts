@@ -7,7 +7,7 @@ import type { RateLimitSubject } from '@portcullis/policy/exposure';
 
 /** A client that is locked out. */
 export interface Lockout {
-  /** Its address, or `device:<id>`. */
+  /** Its address, `device:<id>`, or `page:<origin>` for a web page on this machine. */
   readonly client: string;
   /** What it guessed at: `shared`, `device`, `hook:<path of the secret>`. */
   readonly door: string;

@@ -59,6 +59,17 @@ describe('guessing', () => {
     expect(mayTry('203.0.113.7')).toBe(true);
   });
 
+  test('of a page of this machine locks that page out and is told as its, in few letters', () => {
+    const { guess, mayTry, locks } = bench();
+    const origin = `http://127.0.0.1:1/${'x'.repeat(500)}`;
+    times(10, () => guess('127.0.0.1', { origin }));
+    expect(mayTry('127.0.0.1', { origin })).toBe(false);
+    expect(mayTry('127.0.0.1')).toBe(true);
+    expect(locks).toEqual([
+      { client: `page:${origin.slice(0, 100)}`, door: 'shared', forMs: 300_000 },
+    ]);
+  });
+
   test('says in whole milliseconds how long the lock still lasts', () => {
     const { attempts, guess, clock } = bench();
     times(10, () => guess('203.0.113.7'));

@@ -5,6 +5,8 @@
  */
 import { browserChecks, secretChecks } from './browser-checks.ts';
 import { channelChecks } from './channel-checks.ts';
+import { codeChecks } from './code-checks.ts';
+import { liveChecks } from './live-checks.ts';
 import { exposureChecks } from './exposure-checks.ts';
 import type { AuditFacts } from './facts.ts';
 import { fileChecks } from './file-checks.ts';
@@ -38,6 +40,7 @@ const CHECKS: readonly Check[] = [
   ...fileChecks,
   ...gatewayChecks,
   ...networkChecks,
+  ...liveChecks,
   ...exposureChecks,
   ...channelChecks,
   ...toolChecks,
@@ -45,6 +48,7 @@ const CHECKS: readonly Check[] = [
   ...flagChecks,
   ...hookChecks,
   ...pluginChecks,
+  ...codeChecks,
   ...modelChecks,
   ...browserChecks,
   ...secretChecks,

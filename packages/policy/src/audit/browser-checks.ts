@@ -89,8 +89,25 @@ function relay(subject: AuditSubject): readonly Finding[] {
   return [finding('browser.extension_relay_legacy_auth', 'warn', { what, path })];
 }
 
+function executable(subject: AuditSubject): readonly Finding[] {
+  if (!isOn(subject)) return [];
+  const { config, facts } = subject;
+  const found: Finding[] = [];
+  if (at(config, 'browser.noSandbox') === true) {
+    const path = 'browser.noSandbox';
+    const what = 'browser.noSandbox is true';
+    found.push(finding('portcullis.browser.no_sandbox', 'warn', { what, path }));
+  }
+  if (facts.browser !== undefined && facts.browser.executable === undefined) {
+    const path = 'browser.executablePath';
+    const what = 'No Chromium was found on this machine';
+    found.push(finding('portcullis.browser.not_found', 'info', { what, path }));
+  }
+  return found;
+}
+
 /** The browser the agent steers. */
-export const browserChecks: readonly Check[] = [control, remote, relay];
+export const browserChecks: readonly Check[] = [control, remote, relay, executable];
 
 function password({ facts }: AuditSubject): readonly Finding[] {
   const from = facts.secrets?.password?.from;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BrowserFact, PluginCodeFact, ProbeFact } from './tried/facts.ts';
 import { isBlankSecret, isPlaceholder } from '../exposure/secret.ts';
 
 /** A credential, without its text. */
@@ -93,9 +94,9 @@ export interface AuditFacts {
   /** Whether commands can be sandboxed on this machine. */
   readonly sandboxAvailable?: boolean;
   /** What a probe of the running gateway found; absent when none was made. */
-  readonly probe?: {
-    readonly ok: boolean;
-    readonly error?: string;
-    readonly secretMissing?: boolean;
-  };
+  readonly probe?: ProbeFact;
+  /** The code of plugins; absent when nobody looked at it. */
+  readonly pluginCode?: readonly PluginCodeFact[];
+  /** The browser of this machine; absent when nobody looked for it. */
+  readonly browser?: BrowserFact;
 }

@@ -13,5 +13,14 @@ export {
   type SecretFacts,
   secretFact,
 } from './facts.ts';
+export type {
+  BrowserFact,
+  PluginCodeFact,
+  PluginCodeHit,
+  ProbeFact,
+  Trial,
+  TrialName,
+} from './tried/facts.ts';
+export { type CodeHit, type CodeRule, scanCode, scanScripts } from './tried/scan-code.ts';
 export { type Finding, type Severity, type SuppressedFinding, SEVERITIES } from './finding.ts';
 export { type Wording, CHECK_IDS, wordingOf } from './wording.ts';

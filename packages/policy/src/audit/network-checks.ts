@@ -134,17 +134,5 @@ const discovery: Check = ({ config, isExposed }) => {
   return [finding('discovery.mdns_full_mode', isExposed ? 'critical' : 'warn', { what, path })];
 };
 
-const probe: Check = ({ facts }) => {
-  if (facts.probe === undefined || facts.probe.ok) return [];
-  if (facts.probe.secretMissing === true) {
-    const what = 'The credential for the probe is a reference that could not be followed';
-    return [
-      finding('gateway.probe_auth_secretref_unavailable', 'warn', { what, path: 'gateway.auth' }),
-    ];
-  }
-  const what = `The running gateway could not be asked: ${facts.probe.error ?? 'no answer'}`;
-  return [finding('gateway.probe_failed', 'warn', { what })];
-};
-
 /** What is reached beside the page: HTTP, other machines, the local network. */
-export const networkChecks: readonly Check[] = [http, nodes, discovery, probe];
+export const networkChecks: readonly Check[] = [http, nodes, discovery];

@@ -5,6 +5,7 @@
  */
 import { channelsWordings } from './wording/channels.ts';
 import { codeWordings } from './wording/code.ts';
+import { deepWordings } from './wording/deep.ts';
 import { exposureWordings } from './wording/exposure.ts';
 import { filesWordings } from './wording/files.ts';
 import { gatewayWordings } from './wording/gateway.ts';
@@ -26,6 +27,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   ...sandboxWordings,
   ...filesWordings,
   ...codeWordings,
+  ...deepWordings,
 };
 
 /** Ids of every check, as they are worded; `<c>` and `<p>` stand for the name of a channel. */

@@ -8,6 +8,7 @@ import { type AuditReport, type Finding, SEVERITIES, audit } from '@portcullis/p
 
 import type { CommandHandler } from '../../command.ts';
 import { gatherFacts } from '@portcullis/gateway/posture';
+import type { DeepReport } from '../../security/deep/deep.ts';
 import { sarifOf } from '../../security/sarif.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Style, styled } from '../../terminal/style.ts';
@@ -38,11 +39,27 @@ function printReport(out: Output, { summary, findings, suppressedFindings }: Aud
   }
 }
 
+/** How long everything that is tried may take together, in milliseconds. */
+const DEEP_MS = 15_000;
+
 /** 1 where something is at least as bad as the user said it may not be. */
 function exitCode({ summary }: AuditReport, failOn: string | undefined): 0 | 1 {
   if (failOn === undefined) return 0;
   const count = failOn === 'warn' ? summary.critical + summary.warn : summary.critical;
   return count > 0 ? 1 : 0;
+}
+
+/** What was tried and held: a reader should see that it was tried. */
+function printTried(out: Output, { gateway, sandbox, plugins }: DeepReport): void {
+  out.line();
+  out.line(styled('bold', 'Tried'));
+  for (const { name, outcome, what } of gateway.trials) {
+    out.line('  ', outcome.padEnd(10), name.padEnd(20), what);
+  }
+  if (gateway.trials.length === 0) out.line('  gateway    ', gateway.error ?? 'not reached');
+  out.line('  sandbox    ', sandbox.available ? 'works' : (sandbox.why ?? 'not there'));
+  const files = plugins.reduce((sum, plugin) => sum + plugin.files, 0);
+  out.line('  plugins    ', `${plugins.length} looked at, ${files} files`);
 }
 
 /** `openclaw security audit`. */
@@ -51,7 +68,18 @@ export const auditSecurity: CommandHandler = async ({ context, input, out, json 
   const config = loadConfig({ env, paths });
   const secrets = createSecrets(config, config.env, paths);
   const { facts, secretDiagnostics } = gatherFacts(config, secrets, paths);
-  const report = audit(config.value, facts);
+  const tried = input.flag('deep')
+    ? await (
+        await import('../../security/deep/deep.ts')
+      ).tryDeep({
+        context,
+        config,
+        secrets,
+        plugins: facts.plugins ?? [],
+        timeoutMs: input.count('timeout') ?? DEEP_MS,
+      })
+    : undefined;
+  const report = audit(config.value, { ...facts, ...tried?.facts });
   const { summary, findings, suppressedFindings } = report;
   if (input.flag('sarif')) {
     out.json(sarifOf(report, { version, configPath: paths.configPath }));
@@ -61,10 +89,12 @@ export const auditSecurity: CommandHandler = async ({ context, input, out, json 
       summary,
       findings,
       ...(suppressedFindings.length > 0 && { suppressedFindings }),
+      ...(tried !== undefined && { deep: tried.report }),
       secretDiagnostics,
     });
   } else {
     printReport(out, report);
+    if (tried !== undefined) printTried(out, tried.report);
     for (const diagnostic of secretDiagnostics) out.warn(diagnostic);
   }
   return exitCode(report, input.text('fail-on'));

@@ -33,14 +33,4 @@ export const networkWordings: Readonly<Record<string, Wording>> = {
     harm: 'Everybody near learns where its files are, and which version to attack.',
     remedy: 'openclaw config set discovery.mdns.mode minimal',
   },
-  'gateway.probe_failed': {
-    title: 'The running gateway could not be asked',
-    harm: 'What it enforces was not tried.',
-    remedy: 'openclaw gateway run, then: openclaw security audit --deep',
-  },
-  'gateway.probe_auth_secretref_unavailable': {
-    title: 'The credential for the probe could not be had',
-    harm: 'What the running gateway enforces was not tried.',
-    remedy: 'Make the reference available, or give --token-file',
-  },
 };

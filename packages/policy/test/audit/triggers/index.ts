@@ -3,6 +3,7 @@ import { blast } from './blast.ts';
 import { accounts, exposure } from './exposure.ts';
 import { reach, webhooks } from './reach.ts';
 import { code, files } from './rest.ts';
+import { attempts } from './tried.ts';
 import type { Trigger } from './row.ts';
 
 /** The whole table. */
@@ -14,4 +15,5 @@ export const TRIGGERS: readonly Trigger[] = [
   ...blast,
   ...files,
   ...code,
+  ...attempts,
 ];

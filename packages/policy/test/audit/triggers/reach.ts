@@ -163,18 +163,6 @@ export const reach: readonly Trigger[] = [
     { config: { discovery: { mdns: { mode: 'full' } } } },
     { config: { discovery: { mdns: { mode: 'minimal' } } } },
   ),
-  row(
-    'gateway.probe_failed',
-    'warn',
-    { facts: { probe: { ok: false, error: 'ECONNREFUSED' } } },
-    { facts: { probe: { ok: true } } },
-  ),
-  row(
-    'gateway.probe_auth_secretref_unavailable',
-    'warn',
-    { facts: { probe: { ok: false, secretMissing: true } } },
-    { facts: { probe: { ok: true } } },
-  ),
 ];
 
 const SHORT = withSecrets({ hooksToken: secret({ length: 12 }) });
