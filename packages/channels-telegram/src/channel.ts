@@ -14,12 +14,14 @@ import {
 import {
   type BotApi,
   type BotIdentity,
+  CallError,
   createBotApi,
   DEFAULT_TIMINGS,
   notUnderstood,
   type Timings,
 } from './api.ts';
 import type { TelegramOptions } from './config.ts';
+import { isUnauthorized, unauthorized } from './errors.ts';
 import { splitMarkdown } from './format/split.ts';
 import { fetchMedia } from './media.ts';
 import { Health, Mending } from './mending.ts';
@@ -94,6 +96,17 @@ async function whoWeAre(api: BotApi, signal: AbortSignal): Promise<BotIdentity> 
   const { id, username } = me ?? {};
   if (typeof id !== 'number' || typeof username !== 'string') throw notUnderstood();
   return { id, username };
+}
+
+/** Asks Telegram whose token it is. Throws `telegram.unauthorized`, `telegram.call_failed`. */
+async function probe(api: BotApi, signal: AbortSignal): Promise<{ readonly identity: string }> {
+  try {
+    const { username } = await whoWeAre(api, signal);
+    return { identity: `@${username}` };
+  } catch (error) {
+    if (error instanceof CallError && isUnauthorized(error.failure)) throw unauthorized();
+    throw error;
+  }
 }
 
 class Connection {
@@ -176,6 +189,7 @@ export async function createTelegramChannel(
     split: (text) => splitMarkdown(text),
     edit: (to, messageId, text, signal) => editMessage(api, to, messageId, text, signal),
     status: () => connection.health.status(),
+    probe: (signal) => probe(api, signal),
     fetchMedia: (attachment, maxBytes, signal) => fetchMedia(api, attachment, maxBytes, signal),
     async typing(to, signal) {
       const [chat, topic] = [chatIdOf(to), topicOf(to)];

@@ -4,6 +4,32 @@ import { type Bench, createBench } from './bench.ts';
 let bench: Bench;
 afterEach(() => bench.close());
 
+describe('asking who we are', () => {
+  test('is answered by Telegram, whether the channel runs or not', async () => {
+    bench = await createBench();
+    expect(await bench.channel.probe?.(AbortSignal.timeout(2000))).toEqual({
+      identity: '@gate_bot',
+    });
+    expect(bench.channel.status?.().state).toBe('starting');
+  });
+
+  test('fails with a sentence where Telegram does not take the token', async () => {
+    bench = await createBench({ token: '4711:a-token-that-was-revoked' });
+    await expect(bench.channel.probe?.(AbortSignal.timeout(2000))).rejects.toMatchObject({
+      code: 'telegram.unauthorized',
+      message: 'Telegram does not accept the bot token.',
+    });
+  });
+
+  test('fails with what went wrong where Telegram has a fault', async () => {
+    bench = await createBench();
+    bench.telegram.fail('getMe', 1, 500);
+    await expect(bench.channel.probe?.(AbortSignal.timeout(2000))).rejects.toMatchObject({
+      code: 'telegram.call_failed',
+    });
+  });
+});
+
 describe('a private chat', () => {
   test('a message comes in and the answer goes out', async () => {
     bench = await createBench();

@@ -100,6 +100,11 @@ export interface Channel {
   leave?(room: Conversation, signal: AbortSignal): Promise<void>;
   /** The state right now. Must not touch the network. */
   status?(): ChannelStatus;
+  /**
+   * Asks the network whether it still takes our login, running or not. Resolves with who we are
+   * there; rejects when it refuses us or cannot be reached, with a message that holds no secret.
+   */
+  probe?(signal: AbortSignal): Promise<{ readonly identity?: string }>;
 }
 
 /** Whether a failed send may have reached the network. */

@@ -15,6 +15,7 @@ import { AuditLog } from './audit/audit-log.ts';
 import { GatewayModelDoor } from './brokers/models/model-door.ts';
 import { type Resolve, systemResolve } from './brokers/net/resolve.ts';
 import { type SandboxReport, probeSandbox } from './brokers/proc/readiness.ts';
+import { ChannelControl } from './channels/control.ts';
 import { ConfigChanges } from './changes/changes.ts';
 import { addOwner } from './changes/owner.ts';
 import type { Environment, LiveSecrets, LoadedConfig, StatePaths } from './config/index.ts';
@@ -229,6 +230,7 @@ function describeServices(
     commands: describeCommands,
     load: loadService(kernel, rooms.lanes),
     channels: () => rooms.channels.report(),
+    channelControl: new ChannelControl(kernel, rooms.channels),
     agents: () => kernel.agents(),
     models: () => models.report(),
     listen: (listener) => rooms.notices.listen(listener),

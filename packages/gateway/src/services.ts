@@ -18,6 +18,7 @@ import type {
 import type { AttemptService } from './services/attempts.ts';
 import type { AuditService } from './services/audit.ts';
 import type { BudgetService } from './services/budgets.ts';
+import type { ChannelService } from './services/channels.ts';
 import type { ChatService } from './services/chat.ts';
 import type { CommandReport } from './services/commands.ts';
 import type { ConfigControl } from './services/config.ts';
@@ -41,6 +42,7 @@ export type * from './services/attempts.ts';
 export type * from './services/audit.ts';
 export type * from './services/budgets.ts';
 export type * from './services/caller.ts';
+export type * from './services/channels.ts';
 export type * from './services/chat.ts';
 export type * from './services/commands.ts';
 export type * from './services/config.ts';
@@ -93,6 +95,7 @@ export interface Services {
   commands(): readonly CommandReport[];
   readonly load: LoadService;
   channels(): readonly ChannelReport[];
+  readonly channelControl: ChannelService;
   agents(): readonly AgentReport[];
   models(): ModelReport;
   /** Tells `listener` of everything that happens, in order. Returns the way to stop it. */

@@ -20,7 +20,23 @@ export const channelAccountSchema = z.strictObject({
   reconnectAttempts: countSchema,
   lastTransportActivityAt: timestampSchema.nullable(),
   lastError: z.string().nullable(),
+  /** What the network said, where it was asked. */
+  probe: z
+    .strictObject({
+      ok: z.boolean(),
+      identity: z.string().optional(),
+      error: z.string().optional(),
+      elapsedMs: countSchema,
+    })
+    .optional(),
+  lastProbeAt: timestampSchema.optional(),
   healthState: z.enum(['starting', 'connected', 'reconnecting', 'stopped', 'failed']),
+});
+
+/** Which account; without an id the usual one. */
+const wantedSchema = z.strictObject({
+  channel: idSchema.max(64),
+  accountId: idSchema.max(128).optional(),
 });
 
 const accountParams = { channel: idSchema, accountId: idSchema };
@@ -48,7 +64,39 @@ export const channelMethods = defineMethods({
       channelAccounts: z.record(z.string(), z.array(channelAccountSchema)),
       channelDefaultAccountId: z.record(z.string(), idSchema),
     }),
-    summary: 'How each configured network and account is doing.',
+    summary:
+      'How each configured network and account is doing; with `probe` each network is asked whether it takes our login.',
+  },
+  'channels.start': {
+    scope: 'operator.admin',
+    params: wantedSchema,
+    result: z.strictObject({
+      channel: idSchema,
+      accountId: idSchema,
+      started: z.boolean(),
+      healthState: channelAccountSchema.shape.healthState,
+      lastError: z.string().nullable(),
+    }),
+    summary: 'Starts an account that was stopped.',
+  },
+  'channels.stop': {
+    scope: 'operator.admin',
+    params: wantedSchema,
+    result: z.strictObject({ channel: idSchema, accountId: idSchema, stopped: z.boolean() }),
+    summary: 'Stops an account until it is started, or the gateway starts anew.',
+  },
+  'channels.logout': {
+    scope: 'operator.admin',
+    params: wantedSchema,
+    result: z.strictObject({
+      channel: idSchema,
+      accountId: idSchema,
+      /** A login was kept, and is gone. */
+      cleared: z.boolean(),
+      /** Nothing is left to log in with: neither a login nor a secret in the config. */
+      loggedOut: z.boolean(),
+    }),
+    summary: 'Stops an account and forgets the login it keeps.',
   },
   'channels.pairing.list': {
     scope: 'operator.pairing',

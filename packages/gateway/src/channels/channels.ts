@@ -23,10 +23,14 @@ import type { Kernel } from '../kernel.ts';
 import type { Route } from '../server/index.ts';
 import type { ChannelReport } from '../services.ts';
 
-/** One account that the config asks for. */
-export interface AccountPlan {
+/** Names an account. */
+export interface AccountId {
   readonly channel: string;
   readonly accountId: string;
+}
+
+/** One account that the config asks for. */
+export interface AccountPlan extends AccountId {
   readonly enabled: boolean;
   /** The account's options over its channel's. */
   readonly options: unknown;
@@ -61,6 +65,8 @@ interface Slot {
   channel: Channel | undefined;
   restarts: number;
   fault: string | undefined;
+  /** True while an operator keeps it stopped. */
+  readonly held: boolean;
 }
 
 /** All channel accounts of a gateway. */
@@ -112,7 +118,7 @@ export class Channels {
   async #put(chosen: readonly { plan: AccountPlan; slot?: Slot }[]): Promise<void> {
     if (this.#state === 'stopped') return;
     const before = this.#slots;
-    const after = chosen.map(({ plan, slot }) => slot ?? this.#slot(plan));
+    const after = chosen.map(({ plan, slot }) => slot ?? this.#slot(plan, this.isHeld(plan)));
     const gone = before.filter((slot) => !after.includes(slot));
     this.#slots = after;
     for (const slot of gone) this.#retire(slot);
@@ -134,13 +140,59 @@ export class Channels {
     this.#leaving.add(slot.ended);
     void slot.ended.then(() => this.#leaving.delete(slot.ended));
     const { channel, accountId: account } = slot.plan;
-    this.#kernel.log.info({ channel, account }, 'channel: stopped by the config');
+    this.#kernel.log.info({ channel, account }, 'channel: stopped');
   }
 
-  #slot(plan: AccountPlan): Slot {
+  /**
+   * Stops an account, and keeps it stopped whatever the config says until it is let go. Resolves
+   * when it has ended or takes long.
+   */
+  async hold(account: AccountId): Promise<void> {
+    const slot = this.#replace(account, true);
+    if (slot === undefined) return;
+    this.#retire(slot);
+    await Promise.race([slot.ended, sleep(CHANGE_MS, undefined, { ref: false })]);
+  }
+
+  /** Starts an account that was kept stopped. Resolves when it was tried once or takes long. */
+  async release(account: AccountId): Promise<void> {
+    if (!this.isHeld(account)) return;
+    const slot = this.#replace(account, false);
+    const fresh = this.#slotOf(account);
+    if (fresh === undefined || this.#state !== 'running') return;
+    const tried = this.#begin(fresh, slot?.ended);
+    await Promise.race([tried, sleep(CHANGE_MS, undefined, { ref: false })]);
+  }
+
+  /** Whether an operator keeps an account stopped. */
+  isHeld(account: AccountId): boolean {
+    return this.#slotOf(account)?.held === true;
+  }
+
+  /** What the config asks of an account. */
+  plan(account: AccountId): AccountPlan | undefined {
+    return this.#slotOf(account)?.plan;
+  }
+
+  #slotOf(account: AccountId): Slot | undefined {
+    return this.#slots.find(({ plan }) => isOf(plan, account));
+  }
+
+  /** Puts a slot that has not begun in the place of one, which is returned. */
+  #replace(account: AccountId, held: boolean): Slot | undefined {
+    const slot = this.#slotOf(account);
+    if (slot === undefined) return undefined;
+    // Its next life waits for the end of this one.
+    const fresh = { ...this.#slot(slot.plan, held), ended: slot.ended };
+    this.#slots = this.#slots.map((each) => (each === slot ? fresh : each));
+    return slot;
+  }
+
+  #slot(plan: AccountPlan, held = false): Slot {
     const { print } = this.#look(plan);
     return {
       plan,
+      held,
       print,
       stop: new AbortController(),
       ended: Promise.resolve(),
@@ -171,8 +223,7 @@ export class Channels {
 
   /** The running channel of an account. */
   find(channel: string, accountId: string): Channel | undefined {
-    return this.#slots.find(({ plan }) => plan.channel === channel && plan.accountId === accountId)
-      ?.channel;
+    return this.#slotOf({ channel, accountId })?.channel;
   }
 
   /** Accounts whose channel runs, or is being started again. */
@@ -194,7 +245,7 @@ export class Channels {
   }
 
   report(): readonly ChannelReport[] {
-    return this.#slots.map(({ plan, channel, restarts, fault }) => {
+    return this.#slots.map(({ plan, channel, restarts, fault, held }) => {
       const status = channel?.status?.();
       const lastError = status?.lastError ?? fault;
       return {
@@ -203,7 +254,7 @@ export class Channels {
         configured: true,
         enabled: plan.enabled,
         installed: this.#kernel.registry.channels.has(plan.channel),
-        state: status?.state ?? idleState(plan, fault),
+        state: status?.state ?? (held ? 'stopped' : idleState(plan, fault)),
         restarts: restarts + (status?.restarts ?? 0),
         ...(status?.identity === undefined ? {} : { identity: status.identity }),
         ...(status?.lastContactAt === undefined ? {} : { lastContactAt: status.lastContactAt }),
@@ -215,7 +266,7 @@ export class Channels {
   async #keep(slot: Slot, created: () => void): Promise<void> {
     const { plan } = slot;
     const definition = this.#kernel.registry.channels.get(plan.channel);
-    if (!plan.enabled || plan.problem !== undefined || definition === undefined) return;
+    if (!canRun(plan) || slot.held || definition === undefined) return;
     const { signal } = slot.stop;
     let pause = FIRST_PAUSE_MS;
     while (!signal.aborted) {
@@ -280,7 +331,7 @@ function pathOf({ channel, accountId }: AccountPlan): string {
   return formatPath(accountId === 'default' ? path : [...path, 'accounts', accountId]);
 }
 
-function isOf(left: AccountPlan, right: AccountPlan): boolean {
+function isOf(left: AccountId, right: AccountId): boolean {
   return left.channel === right.channel && left.accountId === right.accountId;
 }
 

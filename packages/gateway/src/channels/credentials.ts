@@ -7,6 +7,9 @@ import { type CredentialStore, type Table, defineTable } from '@portcullis/core'
 
 import { type Kernel, commit } from '../kernel.ts';
 
+/** Records read at one time. */
+const PAGE = 500;
+
 /** Login state by `[channel, account, key]`. */
 export const credentialsTable: Table<{ readonly value: string }> = defineTable<{
   readonly value: string;
@@ -42,4 +45,28 @@ export class CredentialTable implements CredentialStore {
   #key(key: string): string {
     return JSON.stringify([this.#channel, this.#accountId, key]);
   }
+}
+
+/** Deletes what an account keeps of its login. Resolves with whether there was anything. */
+export async function forgetLogin(
+  kernel: Kernel,
+  channel: string,
+  accountId: string,
+): Promise<boolean> {
+  return await commit(kernel, async (tx) => {
+    let gone = 0;
+    let above = 0;
+    for (;;) {
+      const page = await tx.find(credentialsTable, { above, limit: PAGE });
+      for (const { key, seq } of page) {
+        above = seq;
+        // Keys are ours, written by `CredentialTable`.
+        const [ofChannel, ofAccount] = JSON.parse(key) as readonly string[];
+        if (ofChannel !== channel || ofAccount !== accountId) continue;
+        tx.delete(credentialsTable, key);
+        gone += 1;
+      }
+      if (page.length < PAGE) return gone > 0;
+    }
+  });
 }

@@ -47,6 +47,11 @@ const WAITING: ReadonlySet<string> = new Set([
   'device.scopes.waitUpgrade',
   'exec.approval.request',
   'exec.approval.waitDecision',
+  // Networks are asked, or are waited for until they let go.
+  'channels.status',
+  'channels.start',
+  'channels.stop',
+  'channels.logout',
 ]);
 
 /** True for methods that wait for a run or for a person, and so take as long as the run does. */

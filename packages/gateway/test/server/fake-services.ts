@@ -32,6 +32,7 @@ import type {
   SessionSummary,
   UsageDay,
 } from '../../src/services.ts';
+import { fakeChannels } from '../fakes/channels.ts';
 import { fakeNodes } from '../fakes/nodes.ts';
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
@@ -68,6 +69,7 @@ export interface FakeServices extends Services {
   readonly grantItems: GrantItem[];
   /** What the control plane wrote into the audit log. */
   readonly notes: AuditNote[];
+  readonly channelControl: ReturnType<typeof fakeChannels>;
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -170,19 +172,7 @@ function outboxService(items: OutboxItem[]): Services['outbox'] {
   };
 }
 
-const REPORTS: Pick<Services, 'channels' | 'agents' | 'models'> = {
-  channels: () => [
-    {
-      channel: 'telegram',
-      accountId: 'default',
-      configured: true,
-      enabled: true,
-      installed: true,
-      state: 'connected',
-      identity: '@a_bot',
-      restarts: 0,
-    },
-  ],
+const REPORTS: Pick<Services, 'agents' | 'models'> = {
   agents: () => [{ id: 'main', isDefault: true, model: 'demo/echo', workspace: '/srv/workspace' }],
   models: () => ({
     active: ['demo/echo'],
@@ -277,6 +267,7 @@ export async function createFakeServices(
     step: () => undefined,
     tell: notify,
   });
+  const channelControl = fakeChannels();
   return {
     configControl,
     version: '0.1.0-test',
@@ -307,6 +298,8 @@ export async function createFakeServices(
       adopt: async (_caller, agentId) => ({ ...WORKSPACE, agentId, unknown: 0, adopted: 3 }),
     },
     ...REPORTS,
+    channels: channelControl.report,
+    channelControl,
     usage: { days: async () => USED },
     commands: () => [
       { names: ['help', 'start'], summary: 'what you can do', takesArguments: false },

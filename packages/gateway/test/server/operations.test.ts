@@ -33,6 +33,59 @@ describe('channels and pairing', () => {
     });
   });
 
+  test('accounts are stopped, started and logged out of, by whom is known', async () => {
+    const wanted = { channel: 'telegram', accountId: 'default' };
+    expect(await call('channels.stop', wanted)).toEqual({ ...wanted, stopped: true });
+    expect(await call('channels.start', { channel: 'telegram' })).toEqual({
+      ...wanted,
+      started: true,
+      healthState: 'connected',
+      lastError: null,
+    });
+    expect(await call('channels.logout', wanted)).toEqual({
+      ...wanted,
+      cleared: true,
+      loggedOut: false,
+    });
+    const { done } = bench.services.channelControl;
+    expect(done.map(({ what }) => what)).toEqual(['stop', 'start', 'logout']);
+    expect(done[0]?.by).toMatchObject({ kind: 'operator', local: false });
+    expect((await fail('channels.stop', { channel: 'signal' })).details).toMatchObject({
+      reason: 'channel.unknown_account',
+    });
+  });
+
+  test.each(['channels.start', 'channels.stop', 'channels.logout'])(
+    '%s is for admins only',
+    async (method) => {
+      const reader = await openAuthed(bench, { scopes: ['operator.read', 'operator.write'] });
+      const refused = await reader.request(method, { channel: 'telegram' });
+      expect(refused.error).toMatchObject({ code: 'FORBIDDEN' });
+      expect(bench.services.channelControl.done).toEqual([]);
+    },
+  );
+
+  test('a network is asked only when that was wished, and for a bounded time', async () => {
+    const plain = await call('channels.status', {});
+    expect(JSON.stringify(plain)).not.toContain('probe');
+    for (const [timeoutMs, waited] of [
+      [undefined, 10_000],
+      [1, 1000],
+      [1e9, 30_000],
+    ]) {
+      expect(await call('channels.status', { probe: true, timeoutMs })).toMatchObject({
+        channelAccounts: {
+          telegram: [
+            {
+              probe: { ok: false, error: `silent for ${String(waited)} ms`, elapsedMs: 5 },
+              lastProbeAt: 7,
+            },
+          ],
+        },
+      });
+    }
+  });
+
   test('a request is listed, approved, revoked', async () => {
     bench.services.pairingPending.push({ ...request, createdAt: 1, lastSeenAt: 2, expiresAt: 3 });
     const list = await call('channels.pairing.list', { channel: 'telegram' });

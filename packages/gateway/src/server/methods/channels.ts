@@ -8,7 +8,7 @@ import { CODE_TTL_MS } from '@portcullis/policy/pairing';
 import type { MethodParams, MethodResult } from '@portcullis/protocol';
 
 import { getPath } from '../../config/index.ts';
-import type { ChannelReport, Services } from '../../services.ts';
+import type { AccountWanted, ChannelReport, ProbeReport, Services } from '../../services.ts';
 import { holdsScope } from '../authority.ts';
 import type { Handlers, MethodContext } from '../plane.ts';
 import { invalidRequest, missingScope } from '../refusal.ts';
@@ -52,6 +52,7 @@ function isRunning(state: ChannelReport['state']): boolean {
 
 function accountView(
   report: ChannelReport,
+  probe: ProbeReport | undefined,
 ): MethodResult<'channels.status'>['channelAccounts'][string][number] {
   return {
     accountId: report.accountId,
@@ -64,14 +65,39 @@ function accountView(
     reconnectAttempts: report.restarts,
     lastTransportActivityAt: report.lastContactAt ?? null,
     lastError: report.lastError ?? null,
+    ...(probe !== undefined && {
+      probe: {
+        ok: probe.ok,
+        elapsedMs: probe.elapsedMs,
+        ...(probe.identity !== undefined && { identity: probe.identity }),
+        ...(probe.error !== undefined && { error: probe.error }),
+      },
+      lastProbeAt: probe.at,
+    }),
     healthState: report.state,
   };
 }
 
-function channelStatus(
-  { channel: wanted }: MethodParams<'channels.status'>,
+/** How long a network may take to answer, in milliseconds. */
+const PROBE = { usual: 10_000, least: 1000, most: 30_000 } as const;
+
+async function probes(
+  { probe, timeoutMs = PROBE.usual, channel }: MethodParams<'channels.status'>,
+  { channelControl }: Services,
+): Promise<readonly ProbeReport[]> {
+  if (probe !== true) return [];
+  return await channelControl.probe({
+    timeoutMs: Math.min(Math.max(timeoutMs, PROBE.least), PROBE.most),
+    ...(channel !== undefined && { channel }),
+  });
+}
+
+async function channelStatus(
+  params: MethodParams<'channels.status'>,
   services: Services,
-): MethodResult<'channels.status'> {
+): Promise<MethodResult<'channels.status'>> {
+  const { channel: wanted } = params;
+  const asked = await probes(params, services);
   const reports = services
     .channels()
     .filter(({ channel }) => wanted === undefined || channel === wanted);
@@ -89,12 +115,54 @@ function channelStatus(
     channelMeta: labelled,
     channels: { ...channelSummaries(reports) },
     channelAccounts: Object.fromEntries(
-      [...byChannel].map(([id, accounts]) => [id, accounts.map(accountView)]),
+      [...byChannel].map(([id, accounts]) => [
+        id,
+        accounts.map((each) => accountView(each, probeOf(asked, each))),
+      ]),
     ),
     channelDefaultAccountId: Object.fromEntries(
       [...byChannel].map(([id, accounts]) => [id, accounts[0]?.accountId ?? 'default']),
     ),
   };
+}
+
+function probeOf(
+  asked: readonly ProbeReport[],
+  { channel, accountId }: ChannelReport,
+): ProbeReport | undefined {
+  return asked.find((each) => each.channel === channel && each.accountId === accountId);
+}
+
+function wantedOf({ channel, accountId }: MethodParams<'channels.stop'>): AccountWanted {
+  return { channel, ...(accountId !== undefined && { accountId }) };
+}
+
+async function startChannel(
+  params: MethodParams<'channels.start'>,
+  { services, caller }: MethodContext,
+): Promise<MethodResult<'channels.start'>> {
+  const report = await services.channelControl.start(caller, wantedOf(params));
+  const { channel, accountId, state, lastError } = report;
+  const started = isRunning(state);
+  return { channel, accountId, started, healthState: state, lastError: lastError ?? null };
+}
+
+async function stopChannel(
+  params: MethodParams<'channels.stop'>,
+  { services, caller }: MethodContext,
+): Promise<MethodResult<'channels.stop'>> {
+  const report = await services.channelControl.stop(caller, wantedOf(params));
+  const { channel, accountId, state } = report;
+  return { channel, accountId, stopped: !isRunning(state) };
+}
+
+async function logOutOfChannel(
+  params: MethodParams<'channels.logout'>,
+  { services, caller }: MethodContext,
+): Promise<MethodResult<'channels.logout'>> {
+  const done = await services.channelControl.logout(caller, wantedOf(params));
+  const { channel, accountId } = done.report;
+  return { channel, accountId, cleared: done.cleared, loggedOut: !done.secretLeft };
 }
 
 function ownerConfigured(services: Services): boolean {
@@ -184,12 +252,18 @@ async function approvePairing(
 /** Methods on chat networks. */
 export const channelHandlers: Handlers<
   | 'channels.status'
+  | 'channels.start'
+  | 'channels.stop'
+  | 'channels.logout'
   | 'channels.pairing.list'
   | 'channels.pairing.approve'
   | 'channels.pairing.dismiss'
   | 'channels.pairing.revoke'
 > = {
   'channels.status': (params, { services }) => channelStatus(params, services),
+  'channels.start': startChannel,
+  'channels.stop': stopChannel,
+  'channels.logout': logOutOfChannel,
   'channels.pairing.list': (params, { services }) => listPairing(params, services),
   'channels.pairing.approve': approvePairing,
   'channels.pairing.dismiss': async ({ channel, accountId, requestId }, { services, caller }) => {
