@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Bench, createBench } from './bench.ts';
+import { createTelegramChannel } from '../src/index.ts';
+import { type Bench, createBench, FAST, testAccount } from './bench.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -14,8 +15,10 @@ describe('asking who we are', () => {
   });
 
   test('fails with a sentence where Telegram does not take the token', async () => {
-    bench = await createBench({ token: '4711:a-token-that-was-revoked' });
-    await expect(bench.channel.probe?.(AbortSignal.timeout(2000))).rejects.toMatchObject({
+    bench = await createBench();
+    const revoked = testAccount(bench.telegram.url, { token: '4711:a-token-that-was-revoked' });
+    const channel = await createTelegramChannel(revoked, FAST);
+    await expect(channel.probe?.(AbortSignal.timeout(2000))).rejects.toMatchObject({
       code: 'telegram.unauthorized',
       message: 'Telegram does not accept the bot token.',
     });

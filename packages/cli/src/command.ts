@@ -48,7 +48,15 @@ export interface Example {
 }
 
 /** Headings of the list of commands, in order. */
-export const SECTIONS = ['Run', 'Set up', 'People', 'Policy', 'Conversations', 'Watch'] as const;
+export const SECTIONS = [
+  'Run',
+  'Set up',
+  'Channels',
+  'People',
+  'Policy',
+  'Conversations',
+  'Watch',
+] as const;
 
 /** One command. */
 export interface CommandSpec {

@@ -6,6 +6,7 @@
 import type { CommandSpec } from './command.ts';
 import { approvalCommands } from './table/approvals.ts';
 import { backupCommands } from './table/backup.ts';
+import { channelCommands } from './table/channels.ts';
 import { configEditCommands } from './table/config-edits.ts';
 import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...configEditCommands,
   ...configCommands,
   ...mcpCommands,
+  ...channelCommands,
   ...peopleCommands,
   ...nodeCommands,
   ...approvalCommands,

@@ -11,7 +11,6 @@ import { call, FakeOperator } from './call.ts';
 describe('a gateway that cannot be asked', () => {
   test.each([
     ['health'],
-    ['channels status'],
     ['pairing list'],
     ['sessions list'],
     ['outbox list'],

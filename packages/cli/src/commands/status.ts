@@ -11,7 +11,7 @@ import type { Output } from '../terminal/output.ts';
 import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
-import { printChannels } from './channels.ts';
+import { printChannels } from './channels/status.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {

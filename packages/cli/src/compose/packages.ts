@@ -42,11 +42,25 @@ export function isInstalled(name: string, paths: StatePaths): boolean {
   return locate(name, paths) !== undefined;
 }
 
-/** The one command that installs a channel package where it will be found. */
+/** Whether the package of a channel is where a gateway looks for it. Loads nothing. */
+export function hasChannel(channel: string, paths: StatePaths): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/u.test(channel) && isInstalled(packageOf(channel), paths);
+}
+
+function packageOf(channel: string): string {
+  return `@portcullis/channels-${channel}`;
+}
+
+/** The command that installs a channel package where it will be found. */
+export function installCommand(channel: string, paths: StatePaths): string {
+  return `npm install --ignore-scripts --prefix ${paths.pluginsDir} ${packageOf(channel)}`;
+}
+
+/** Why a configured channel cannot run, with the one command that helps. */
 export function installHint(channel: string, paths: StatePaths): string {
   return (
     `Channel "${channel}" is configured, but its package is not installed. ` +
-    `Install it with: npm install --ignore-scripts --prefix ${paths.pluginsDir} @portcullis/channels-${channel}`
+    `Install it with: ${installCommand(channel, paths)}`
   );
 }
 
@@ -85,7 +99,7 @@ export class Packages implements PluginSource {
   async load(config: LoadedConfig, log: Logger): Promise<void> {
     const wanted = [
       '@portcullis/models',
-      ...wantedChannels(config).map((channel) => `@portcullis/channels-${channel}`),
+      ...wantedChannels(config).map(packageOf),
       ...wantedToolPackages(config),
       ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
     ].filter((name) => !this.#loaded.has(name));

@@ -53,6 +53,12 @@ export interface Kept {
   readonly replaced: boolean;
 }
 
+/** A secret that can be forgotten. */
+export interface Forgettable {
+  readonly edits: readonly ConfigEdit[];
+  readonly forget: () => Promise<void>;
+}
+
 /** Keeps the secrets of one change of the config. */
 export class SecretKeeper {
   readonly #options: KeeperOptions;
@@ -85,6 +91,29 @@ export class SecretKeeper {
     }
   }
 
+  /**
+   * What is kept for a config path, as its reference there says; undefined where it is nothing of
+   * ours. `edits` belong to the change that removes the path, `forget` comes after it.
+   */
+  kept(path: string): Forgettable | undefined {
+    const { config, paths, keychain } = this.#options;
+    const ref = getPath(config, path);
+    const { source, provider, id } = isConfigObject(ref) ? ref : {};
+    const file = join(paths.credentialsDir, SECRET_FILE);
+    const { name, isThere } = this.#fileProvider(file);
+    if (source === 'file' && isThere && provider === name && id === secretPointer(path)) {
+      return { edits: [], forget: async () => void replaceSecret(file, path, undefined) };
+    }
+    const slug = slugOf(path);
+    if (source !== 'exec' || provider !== `keychain-${slug}` || keychain === undefined) {
+      return undefined;
+    }
+    return {
+      edits: [{ path: formatPath(['secrets', 'providers', provider]) }],
+      forget: () => keychain.remove(this.#accountOf(slug)),
+    };
+  }
+
   /** Takes back everything that was kept, as it was before. */
   async undo(): Promise<void> {
     for (const step of this.#undo.splice(0).toReversed()) await step();
@@ -92,7 +121,7 @@ export class SecretKeeper {
 
   async #inKeychain(keychain: Keychain, path: string, text: string): Promise<Kept> {
     const slug = slugOf(path);
-    const account = `${shortHash(this.#options.paths.stateDir)}.${slug}`;
+    const account = this.#accountOf(slug);
     const before = await keychain.read(account);
     if (this.#options.rehearse !== true) {
       await keychain.put(account, text);
@@ -110,6 +139,10 @@ export class SecretKeeper {
       place: keychain.name,
       replaced: before !== undefined,
     };
+  }
+
+  #accountOf(slug: string): string {
+    return `${shortHash(this.#options.paths.stateDir)}.${slug}`;
   }
 
   #inFile(path: string, text: string): Kept {

@@ -197,12 +197,4 @@ export const runCommands: readonly CommandSpec[] = [
     examples: [{ command: 'openclaw budgets', does: 'See who used up what.' }],
     load: async () => (await import('../commands/budgets.ts')).listBudgets,
   },
-  {
-    name: 'channels status',
-    section: 'Watch',
-    summary: 'Show how each account on each network is doing.',
-    options: [JSON_OPTION],
-    examples: [{ command: 'openclaw channels status', does: 'See which networks are connected.' }],
-    load: async () => (await import('../commands/channels.ts')).showChannels,
-  },
 ];

@@ -78,7 +78,7 @@ describe('stopping', () => {
     harness.model.script.push(async function* (): AsyncIterable<ModelEvent> {
       await answer.promise;
       yield { type: 'text', delta: 'late' };
-      yield { type: 'finish', reason: 'stop' };
+      yield { type: 'finish', reason: 'stop', usage: { inputTokens: 1, outputTokens: 1 } };
     });
     await harness.network.deliver(direct('7', 'hello'));
     await until(() => harness.model.requests.length === 1, 'the request');
@@ -166,15 +166,15 @@ describe('logging out', () => {
   });
 });
 
-describe('asking the network', () => {
-  const asking = async (probe: NonNullable<MemoryNetwork['channel']['probe']>) => {
-    await harness.close();
-    const network = new MemoryNetwork();
-    Object.assign(network.channel, { probe });
-    await open(network);
-    return await control().probe({ timeoutMs: 1000 });
-  };
+const asking = async (probe: NonNullable<MemoryNetwork['channel']['probe']>) => {
+  await harness.close();
+  const network = new MemoryNetwork();
+  Object.assign(network.channel, { probe });
+  await open(network);
+  return await control().probe({ timeoutMs: 1000 });
+};
 
+describe('asking the network', () => {
   test('tells who we are there', async () => {
     expect(await asking(async () => ({ identity: '@gate' }))).toMatchObject([
       { channel: 'telegram', accountId: 'default', ok: true, identity: '@gate' },
@@ -213,8 +213,7 @@ describe('asking the network', () => {
 
   test('a channel that cannot be asked is left out, and so is another channel', async () => {
     expect(await control().probe({ timeoutMs: 1000 })).toEqual([]);
-    const probe = async () => ({});
-    await asking(probe);
+    await asking(async () => ({}));
     expect(await control().probe({ channel: 'signal', timeoutMs: 1000 })).toEqual([]);
   });
 });
