@@ -13,6 +13,7 @@ import { textHash } from './audit/journal.ts';
 import { doorEvent } from './intake/door-event.ts';
 import { type GatewayInbox, inboxTable } from './intake/inbox.ts';
 import type { Kernel } from './kernel.ts';
+import type { Lanes } from './session/lanes.ts';
 import type { Runs } from './session/runs.ts';
 import type {
   Caller,
@@ -21,20 +22,32 @@ import type {
   ChatSent,
   ChatService,
   HistoryPage,
+  QueuedInput,
+  QueuedInputs,
   TranscriptMessage,
 } from './services.ts';
 import { readMessage, readMessages, readSession } from './session/sessions.ts';
 
 /** Runs whose callers are remembered. */
 const REMEMBERED = 1000;
+/** Waiting messages on one page. */
+const QUEUED_PAGE = 20;
 
 const KEY_SHAPE = /^agent:([a-z0-9][a-z0-9_-]{0,63}):[^\p{C}\s]{1,400}$/u;
+
+/** What chat needs from the rest of the gateway. */
+export interface ChatRooms {
+  readonly inbox: GatewayInbox;
+  readonly runs: Runs;
+  readonly lanes: Lanes;
+}
 
 /** Chat for operator clients and HTTP callers. */
 export class Chat implements ChatService {
   readonly #kernel: Kernel;
   readonly #inbox: GatewayInbox;
   readonly #runs: Runs;
+  readonly #lanes: Lanes;
   readonly #stopDelegated: (sessionKey: string) => Promise<boolean>;
   /** Who began which run, the latest of them. */
   readonly #senders = new Map<string, string>();
@@ -42,13 +55,13 @@ export class Chat implements ChatService {
   /** `stopDelegated` stops what other sessions do for one. */
   constructor(
     kernel: Kernel,
-    inbox: GatewayInbox,
-    runs: Runs,
+    { inbox, runs, lanes }: ChatRooms,
     stopDelegated: (sessionKey: string) => Promise<boolean>,
   ) {
     this.#kernel = kernel;
     this.#inbox = inbox;
     this.#runs = runs;
+    this.#lanes = lanes;
     this.#stopDelegated = stopDelegated;
   }
 
@@ -107,6 +120,37 @@ export class Chat implements ChatService {
       totalMessages: session.messageCount,
       hasMore: (messages[0]?.seq ?? 1) > 1,
       ...inFlight,
+    };
+  }
+
+  async queued(
+    sessionKey: string,
+    { before, runIds }: { before?: number; runIds?: readonly string[] } = {},
+  ): Promise<QueuedInputs> {
+    const keys = this.#lanes.waiting(this.resolveKey(sessionKey));
+    if (keys.length === 0) return { items: [], total: 0 };
+    const end = Math.min(keys.length, (before ?? Infinity) - 1);
+    const start = runIds === undefined ? Math.max(0, end - QUEUED_PAGE) : 0;
+    const rows = await this.#kernel.store.transact((tx) =>
+      Promise.all(keys.slice(start, end).map((key) => tx.get(inboxTable, key))),
+    );
+    const found = rows.flatMap((row): readonly QueuedInput[] => {
+      const { run, event, receivedAt } = row ?? {};
+      if (run === undefined || receivedAt === undefined) return [];
+      return [
+        {
+          runId: run.runId,
+          text: this.#kernel.egress.redact(event?.text ?? ''),
+          acceptedAt: receivedAt,
+        },
+      ];
+    });
+    const items =
+      runIds === undefined ? found : found.filter(({ runId }) => runIds.includes(runId));
+    return {
+      items: items.slice(-QUEUED_PAGE),
+      total: keys.length,
+      ...(start > 0 ? { nextBefore: start + 1 } : {}),
     };
   }
 

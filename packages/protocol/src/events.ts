@@ -54,7 +54,7 @@ export const EVENTS = defineEvents({
   health: {
     scope: 'none',
     payload: healthSchema,
-    summary: 'The answer of `health`, once a minute.',
+    summary: 'The answer of `health` without sessions: when it is another one, and once a minute.',
   },
   presence: {
     scope: 'operator.read',

@@ -47,7 +47,7 @@ export function createGate(ground: Ground, take: (key: string) => Promise<void>)
     inbox,
     outbox,
     pairing,
-    wake: (key, run) => lanes.enter(run.sessionKey, () => take(key)),
+    wake: (key, run) => lanes.enter(run.sessionKey, () => take(key), key),
     isRunning: (runId) => runs.get(runId) !== undefined,
     hasRoom: (sessionKey) => lanes.hasRoom(sessionKey),
     control: (key, event, run) => control.run(key, event, run),

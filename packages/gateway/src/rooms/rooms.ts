@@ -151,7 +151,7 @@ export async function createRooms(kernel: Kernel, options: RoomOptions): Promise
     workspaces: new Adoption(kernel, workspaces, (path) => processes.isBusy(path)),
     gate,
     sessions,
-    chat: new Chat(kernel, inbox, runs, (key) => delegations.stopFor(key)),
+    chat: new Chat(kernel, { inbox, runs, lanes }, (key) => delegations.stopFor(key)),
     tools: toolDesk(kernel, ground),
     channels,
     jobRuns,

@@ -35,6 +35,7 @@ import { type Answering, Listener } from './listening/listener.ts';
 import { Pace } from './listening/pace.ts';
 import { Strangers } from './listening/strangers.ts';
 import { openTailscaleDoor } from './listening/tailscale-door.ts';
+import { HealthWatch } from './health-watch.ts';
 import { healthSnapshot } from './methods/health.ts';
 import type { Plane } from './plane.ts';
 import { presenceOf, selfPresence } from './presence.ts';
@@ -72,6 +73,8 @@ export interface ServerOptions {
   readonly log?: Logger;
   /** Between two `tick` events. Default 30,000 ms. */
   readonly tickIntervalMs?: number;
+  /** Between two looks at whether the health is another. Default 1000 ms. */
+  readonly healthLookMs?: number;
   /** From upgrade to hello-ok. Default 15,000 ms. */
   readonly handshakeMs?: number;
 }
@@ -92,6 +95,9 @@ export interface Server {
 }
 
 const HEALTH_INTERVAL_MS = 60_000;
+
+/** How soon another state of health is told. */
+const HEALTH_LOOK_MS = 1000;
 
 /** How soon changed credentials close a connection that is silent. */
 const REVOCATION_INTERVAL_MS = 500;
@@ -146,7 +152,7 @@ class ControlPlane implements Plane {
   accept(notice: GatewayNotice): void {
     this.answers.clear();
     this.broadcaster.accept(notice);
-    if (notice.type === 'config') void this.emitHealth().catch(() => undefined);
+    if (notice.type === 'config') this.tellHealth();
   }
 
   announceRequest(requestId: string): void {
@@ -257,8 +263,14 @@ class ControlPlane implements Plane {
     for (const data of early) receive(data);
   }
 
-  async emitHealth(): Promise<void> {
-    this.broadcaster.emitHealth(await healthSnapshot(this.services, false));
+  /** Tells how the gateway is now. */
+  tellHealth(): void {
+    // What was answered before says something else.
+    this.answers.clear();
+    healthSnapshot(this.services, false).then(
+      (health) => this.broadcaster.emitHealth(health),
+      (error: unknown) => this.services.log.warn({ error }, 'the health could not be told'),
+    );
   }
 }
 
@@ -349,9 +361,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const tailnet =
     options.tailnet &&
     (await openTailscaleDoor(answering('tailscale'), strangers, options.tailnet));
+  const health = new HealthWatch(services, () => plane.tellHealth());
   const timers = [
     every(tickIntervalMs, () => void plane.broadcaster.emitGently('tick', { ts: Date.now() })),
-    every(HEALTH_INTERVAL_MS, () => void plane.emitHealth().catch(() => undefined)),
+    every(HEALTH_INTERVAL_MS, () => plane.tellHealth()),
+    every(options.healthLookMs ?? HEALTH_LOOK_MS, () => health.look()),
     every(REVOCATION_INTERVAL_MS, () => plane.revoke()),
     every(SLOW_INTERVAL_MS, () => cutSlowest(plane.connections)),
   ];

@@ -49,6 +49,23 @@ export interface HistoryPage {
   readonly inFlight?: { readonly runId: string; readonly text: string; readonly startedAt: number };
 }
 
+/** A message that was accepted and waits for its turn. */
+export interface QueuedInput {
+  readonly runId: string;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
+}
+
+/** Messages of a session that wait, in the order of their turns. */
+export interface QueuedInputs {
+  readonly items: readonly QueuedInput[];
+  /** All that wait. */
+  readonly total: number;
+  /** Place in the line, from 1, before which there are more. */
+  readonly nextBefore?: number;
+}
+
 /** Operator chat. */
 export interface ChatService {
   /**
@@ -63,6 +80,14 @@ export interface ChatService {
     sessionKey: string,
     options: { readonly limit: number; readonly offset?: number },
   ): Promise<HistoryPage>;
+  /**
+   * The last 20 of those who wait for their turn in a session, or of those before a place in the
+   * line. `runIds`: of these runs only.
+   */
+  queued(
+    sessionKey: string,
+    options?: { readonly before?: number; readonly runIds?: readonly string[] },
+  ): Promise<QueuedInputs>;
   /** One message of a session as it is now. */
   message(sessionKey: string, messageId: string): Promise<TranscriptMessage | undefined>;
   /** Stops runs of a session, or the one named. Resolves with the ids that were stopped. */

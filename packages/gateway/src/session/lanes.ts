@@ -10,8 +10,14 @@ const CONCURRENT_TURNS = 128;
 /** Most events that may wait in one session. */
 export const LANE_CAP = 1000;
 
+/** Work, and what it is about. */
+interface Waiting {
+  readonly name: string;
+  readonly work: () => Promise<void>;
+}
+
 interface Lane {
-  readonly waiting: (() => Promise<void>)[];
+  readonly waiting: Waiting[];
   busy: boolean;
 }
 
@@ -40,15 +46,20 @@ export class Lanes {
     return { working: this.#working, waiting, parked: this.#parked };
   }
 
+  /** What waits in a lane, by the names it entered with, in its order. */
+  waiting(key: string): readonly string[] {
+    return this.#lanes.get(key)?.waiting.map(({ name }) => name) ?? [];
+  }
+
   /** Puts work at the end of a lane. Work must not throw. After {@link close} it is dropped. */
-  enter(key: string, work: () => Promise<void>): void {
+  enter(key: string, work: () => Promise<void>, name = ''): void {
     if (!this.#open) return;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
       lane = { waiting: [], busy: false };
       this.#lanes.set(key, lane);
     }
-    lane.waiting.push(work);
+    lane.waiting.push({ name, work });
     if (!lane.busy && lane.waiting.length === 1) this.#ready.push(key);
     this.#fill();
   }
@@ -101,11 +112,11 @@ export class Lanes {
       const key = this.#ready.shift();
       if (key === undefined) break;
       const lane = this.#lanes.get(key);
-      const work = lane?.waiting.shift();
-      if (lane === undefined || work === undefined) continue;
+      const next = lane?.waiting.shift();
+      if (lane === undefined || next === undefined) continue;
       lane.busy = true;
       this.#working += 1;
-      void work().then(
+      void next.work().then(
         () => this.#leave(key, lane),
         (cause: unknown) => {
           this.#leave(key, lane);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Caller, GatewayNotice } from '../../src/index.ts';
-import { type Harness, openHarness, until } from './harness.ts';
+import { type Harness, ScriptedModel, openHarness, until } from './harness.ts';
 
 const CONFIG = {
   gateway: { mode: 'local' },
@@ -123,5 +123,41 @@ describe('sessions', () => {
     const labelled = await sessions.patch(admin, 'agent:main:main', { label: 'Home' });
     expect(labelled.label).toBe('Home');
     expect((await sessions.list({ search: 'home' })).total).toBe(1);
+  });
+});
+
+describe('what waits for its turn', () => {
+  test('is known by its session, in its order, until its turn comes', async () => {
+    const gate = Promise.withResolvers<void>();
+    const model = new ScriptedModel();
+    model.stream = async function* (this: ScriptedModel, request) {
+      this.requests.push(request);
+      await gate.promise;
+      yield { type: 'text', delta: 'done' };
+      yield { type: 'finish', reason: 'stop', usage: {} };
+    };
+    harness = await openHarness({ config: CONFIG, model });
+    const { chat } = harness.gateway.services;
+    const send = (runId: string, sessionKey = 'main') =>
+      chat.send(admin, { sessionKey, message: `say ${runId}`, idempotencyKey: runId });
+    await send('first');
+    await until(() => model.requests.length === 1, 'the first turn');
+    for (let count = 1; count <= 22; count += 1) await send(`k${String(count)}`);
+    await send('elsewhere', 'agent:work:main');
+    await expect.poll(async () => (await chat.queued('main')).total).toBe(22);
+    const last = await chat.queued('main');
+    expect(last.items.map(({ runId }) => runId)).toEqual(
+      Array.from({ length: 20 }, (_, index) => `k${String(index + 3)}`),
+    );
+    expect(last.items[0]?.text).toBe('say k3');
+    expect(last.nextBefore).toBe(3);
+    const before = await chat.queued('agent:main:main', { before: last.nextBefore ?? 0 });
+    expect(before.items.map(({ runId }) => runId)).toEqual(['k1', 'k2']);
+    expect(before).not.toHaveProperty('nextBefore');
+    const asked = await chat.queued('main', { runIds: ['k1', 'k22', 'first', 'elsewhere'] });
+    expect(asked.items.map(({ runId }) => runId)).toEqual(['k1', 'k22']);
+    gate.resolve();
+    expect(await chat.wait('k22', 20_000)).toBe('ok');
+    expect(await chat.queued('main')).toEqual({ items: [], total: 0 });
   });
 });

@@ -258,3 +258,36 @@ test('a client that does not read is cut off and holds nobody up', async () => {
   await expect.poll(() => bench.server.connections, { timeout: 5000 }).toBe(1);
   expect((await reader.request('health')).ok).toBe(true);
 });
+
+async function openWatched(): Promise<Raw> {
+  await bench.close();
+  bench = await startBench({ healthLookMs: 5 });
+  return await openAuthed(bench, { scopes: [] });
+}
+
+describe('health', () => {
+  test('is told to everybody as soon as it is another one, with its version', async () => {
+    const raw = await openWatched();
+    const [report] = bench.services.channels();
+    if (report === undefined) throw new Error('no channel');
+    expect(await raw.request('health')).toMatchObject({ ok: true });
+    Object.assign(bench.services, { channels: () => [{ ...report, state: 'failed' }] });
+    const { payload, stateVersion } = await raw.next(({ event }) => event === 'health');
+    expect(payload).toMatchObject({ channels: { telegram: { running: false, connected: false } } });
+    expect(stateVersion).toMatchObject({ health: 2 });
+    const { payload: asked } = await raw.request('health');
+    expect(asked?.['channels']).toEqual(payload?.['channels']);
+  });
+
+  test('is not told again while nothing but the time of a contact changed', async () => {
+    const raw = await openWatched();
+    const [report] = bench.services.channels();
+    let looks = 0;
+    Object.assign(bench.services, {
+      channels: () => [{ ...report, lastContactAt: (looks += 1) }],
+    });
+    await expect.poll(() => looks).toBeGreaterThan(5);
+    await raw.request('health');
+    expect(eventsOf(raw)).not.toContain('health');
+  });
+});

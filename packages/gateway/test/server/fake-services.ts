@@ -55,6 +55,7 @@ export interface FakeServices extends Services {
   readonly directory: string;
   /** Every message the agent was asked to answer, with the caller. */
   readonly sent: { caller: Caller; request: ChatSend }[];
+  readonly talks: Talks;
   readonly pairingPending: PairingRequest[];
   readonly allowed: { channel: string; accountId: string; senderId: string }[];
   readonly outboxItems: OutboxItem[];
@@ -323,6 +324,7 @@ export async function createFakeServices(
     },
     directory,
     sent: talks.sent,
+    talks,
     pairingPending,
     allowed,
     outboxItems,

@@ -5,6 +5,7 @@ import type {
   Caller,
   ChatSend,
   GatewayNotice,
+  QueuedInputs,
   Services,
   SessionSummary,
   TranscriptMessage,
@@ -48,6 +49,9 @@ export class Talks {
   readonly runs: Map<string, Run> = new Map();
   readonly outcomes: Map<string, 'ok' | 'error' | 'aborted'> = new Map();
   readonly sent: { caller: Caller; request: ChatSend }[] = [];
+  queued: QueuedInputs = { items: [], total: 0 };
+  /** How what waits was asked for. */
+  readonly looked: object[] = [];
   readonly notify: (notice: GatewayNotice) => void;
 
   constructor(notify: (notice: GatewayNotice) => void) {
@@ -153,6 +157,10 @@ export function chatService(talks: Talks): Services['chat'] {
         totalMessages: all.length,
         hasMore: start > 0,
       };
+    },
+    queued: async (_sessionKey, options = {}) => {
+      talks.looked.push(options);
+      return talks.queued;
     },
     message: async (sessionKey, messageId) =>
       talks.sessions.get(sessionKey)?.messages.find(({ id }) => id === messageId),

@@ -23,7 +23,9 @@ const pageParams = {
   messageId: idSchema.optional(),
   /** Refused where the session has begun anew since. */
   sessionId: idSchema.optional(),
+  /** A `nextBefore` from before: what waits earlier in the line. */
   pendingBefore: integer().min(1).optional(),
+  /** Of what waits, only these runs. */
   inputRunIds: z.array(idSchema.max(256)).min(1).max(50).optional(),
 };
 
@@ -44,7 +46,27 @@ const inFlightSchema = z.strictObject({
   startedAt: timestampSchema,
 });
 
-const pendingSchema = z.strictObject({ items: z.array(z.never()), total: z.literal(0) });
+/** What was accepted and waits for its turn, in the order of the turns. */
+const pendingSchema = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        id: idSchema,
+        runId: idSchema.max(256).optional(),
+        message: z.strictObject({
+          role: z.literal('user'),
+          content: z.array(z.strictObject({ type: z.literal('text'), text: z.string() })),
+          timestamp: timestampSchema,
+        }),
+        acceptedAt: timestampSchema,
+        state: z.literal('queued'),
+      }),
+    )
+    .max(20),
+  /** All that wait in the session. */
+  total: countSchema,
+  nextBefore: integer().min(1).optional(),
+});
 
 const historyResultSchema = z.strictObject({
   sessionKey: idSchema,

@@ -115,3 +115,57 @@ describe('one message', () => {
     });
   });
 });
+
+describe('what waits for its turn', () => {
+  test('is shown with the page and with what came since, in its order', async () => {
+    const { talks } = bench.services;
+    await say('one');
+    const { deltaCursor: cursor } = await call('chat.history', { sessionKey: 'main' });
+    talks.queued = {
+      items: [
+        { runId: 'second', text: 'and then', acceptedAt: 1000 },
+        { runId: 'x'.repeat(257), text: 'a long story', acceptedAt: 2000 },
+      ],
+      total: 25,
+      nextBefore: 24,
+    };
+    const pendingInputs = {
+      items: [
+        {
+          id: 'second',
+          runId: 'second',
+          message: {
+            role: 'user',
+            content: [{ type: 'text', text: 'and then' }],
+            timestamp: 1000,
+          },
+          acceptedAt: 1000,
+          state: 'queued',
+        },
+        {
+          id: 'x'.repeat(257),
+          message: {
+            role: 'user',
+            content: [{ type: 'text', text: 'a long s\u2026' }],
+            timestamp: 2000,
+          },
+          acceptedAt: 2000,
+          state: 'queued',
+        },
+      ],
+      total: 25,
+      nextBefore: 24,
+    };
+    const shown = { sessionKey: 'main', maxChars: 8 };
+    expect(await call('chat.history', shown)).toMatchObject({ pendingInputs });
+    const delta = await call('chat.history', { ...shown, cursor });
+    expect(delta).toMatchObject({ kind: 'delta', pendingInputs });
+    expect(publishedFaults('ChatHistoryDeltaResult', delta, 'closed')).toEqual([]);
+  });
+
+  test('is asked for by its place in the line, or by its runs', async () => {
+    await call('chat.history', { sessionKey: 'main', pendingBefore: 24 });
+    await call('chat.startup', { sessionKey: 'main', inputRunIds: ['second'] });
+    expect(bench.services.talks.looked).toEqual([{ before: 24 }, { runIds: ['second'] }]);
+  });
+});

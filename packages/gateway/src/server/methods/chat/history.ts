@@ -22,6 +22,9 @@ const DEFAULT_PAGE = 200;
 /** Most messages a cursor is followed over; beyond it the page is read again. */
 const MAX_DELTA = 1000;
 
+/** Longest run id that clients are told as one. */
+const LONGEST_RUN_ID = 256;
+
 function shortened(message: Message, maxChars: number | undefined): Message {
   if (maxChars === undefined) return message;
   const content = message.content.map((part) =>
@@ -58,6 +61,36 @@ function readCursor(cursor: string): { readonly sessionId: string; readonly seq:
   return { sessionId: cursor.slice(0, slash), seq: Number(cursor.slice(slash + 1)) };
 }
 
+/** What waits for its turn, as much as a client wants to see of it. */
+async function pendingInputs(
+  { pendingBefore, inputRunIds, maxChars }: Params,
+  key: string,
+  services: Services,
+): Promise<Extract<Answer, { pendingInputs: unknown }>['pendingInputs']> {
+  const { items, total, nextBefore } = await services.chat.queued(key, {
+    ...(pendingBefore === undefined ? {} : { before: pendingBefore }),
+    ...(inputRunIds === undefined ? {} : { runIds: inputRunIds }),
+  });
+  return {
+    items: items.map(({ runId, text, acceptedAt }) => {
+      const shown = maxChars !== undefined && text.length > maxChars;
+      return {
+        id: runId,
+        ...(runId.length <= LONGEST_RUN_ID && { runId }),
+        message: {
+          role: 'user',
+          content: [{ type: 'text', text: shown ? `${text.slice(0, maxChars)}\u2026` : text }],
+          timestamp: acceptedAt,
+        },
+        acceptedAt,
+        state: 'queued',
+      };
+    }),
+    total,
+    ...(nextBefore === undefined ? {} : { nextBefore }),
+  };
+}
+
 function inFlight(page: HistoryPage) {
   return page.inFlight === undefined ? {} : { inFlightRun: { ...page.inFlight } };
 }
@@ -70,9 +103,10 @@ async function since(
 ): Promise<Answer> {
   const reset = { kind: 'reset' } as const;
   const { sessionId, seq } = readCursor(params.cursor);
-  const [page, session] = await Promise.all([
+  const [page, session, pending] = await Promise.all([
     services.chat.history(key, { limit: MAX_DELTA }),
     services.sessions.get(key),
+    pendingInputs(params, key, services),
   ]);
   const isKnown = page.sessionId === sessionId && seq >= 0 && seq <= page.totalMessages;
   if (session === undefined || session.sessionId !== sessionId || !isKnown) return reset;
@@ -85,7 +119,7 @@ async function since(
     messages,
     deltaCursor: cursorOf(sessionId, page.totalMessages),
     sessionInfo: toSessionRow(session),
-    pendingInputs: { items: [], total: 0 },
+    pendingInputs: pending,
     ...inFlight(page),
   };
 }
@@ -108,10 +142,16 @@ async function offsetOf(
   return Math.max(0, newer - Math.floor(limit / 2));
 }
 
+/** What was read for a page. */
+interface Found {
+  readonly page: HistoryPage;
+  readonly session: SessionSummary | undefined;
+  readonly pending: Awaited<ReturnType<typeof pendingInputs>>;
+}
+
 function view(
   params: Params,
-  page: HistoryPage,
-  session: SessionSummary | undefined,
+  { page, session, pending }: Found,
   services: Services,
   offset: number,
 ): Answer {
@@ -128,7 +168,7 @@ function view(
     ...(hasMore && { nextOffset: offset + messages.length }),
     ...(sessionId !== undefined &&
       offset === 0 && { deltaCursor: cursorOf(sessionId, page.totalMessages) }),
-    pendingInputs: { items: [], total: 0 },
+    pendingInputs: pending,
     defaults: sessionDefaults(services.models()),
     ...(session !== undefined && { sessionInfo: toSessionRow(session) }),
     ...inFlight(page),
@@ -144,11 +184,12 @@ async function history(params: Params, { services }: MethodContext): Promise<Ans
     messageId === undefined
       ? (params.offset ?? 0)
       : await offsetOf(services, key, messageId, limit);
-  const [page, session] = await Promise.all([
+  const [page, session, pending] = await Promise.all([
     services.chat.history(key, { limit, offset }),
     services.sessions.get(key),
+    pendingInputs(params, key, services),
   ]);
-  return view(params, page, session, services, offset);
+  return view(params, { page, session, pending }, services, offset);
 }
 
 /** A page is asked for by key, or by the beginning of a session id. */
