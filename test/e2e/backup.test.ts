@@ -1,7 +1,15 @@
 /**
  * A gateway that talks, a backup of it while it runs, a machine that is lost, and a restore.
  */
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -111,4 +119,34 @@ test('what a restore replaces is there afterwards, and can be put back', async (
   const lists = readdirSync(allowed).map((name) => readFileSync(join(allowed, name), 'utf8'));
   expect(lists.join()).toContain(String(ada.id));
   expect(await openclaw(world.env, 'audit', 'verify')).toMatchObject({ code: 0 });
+});
+
+test('a reset is refused while the gateway runs; after it nobody is known, and put back everybody is', async () => {
+  const ada = await letIn('Ada');
+  const scope = 'config+creds+sessions';
+  const refused = await openclaw(world.env, 'reset', '--scope', scope, '--yes');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(`process ${String(gateway.child.pid)}`);
+  await stop();
+  const config = readFileSync(join(stateDir, 'openclaw.json'));
+  const unasked = await openclaw(world.env, 'reset', '--scope', scope);
+  expect(unasked.code).toBe(1);
+  expect(await openclaw(world.env, 'reset', '--scope', scope, '--yes')).toMatchObject({ code: 0 });
+
+  writeFileSync(join(stateDir, 'openclaw.json'), config, { mode: 0o600 });
+  gateway = await runGateway(world.env);
+  world.telegram.userSends({ from: ada, text: 'do you know me?' });
+  await until(() => world.telegram.sentTo(ada).length === 3, 'a pairing code');
+  expect(world.telegram.sentTo(ada)[2]?.text).toMatch(/\b[A-Z2-9]{8}\b/u);
+  await stop();
+
+  const trash = readdirSync(world.folder).find((name) => name.startsWith('state.trash-')) ?? '';
+  for (const name of readdirSync(join(world.folder, trash))) {
+    rmSync(join(stateDir, name), { recursive: true, force: true });
+    renameSync(join(world.folder, trash, name), join(stateDir, name));
+  }
+  gateway = await runGateway(world.env);
+  world.telegram.userSends({ from: ada, text: 'and now?' });
+  await until(() => world.telegram.sentTo(ada).length === 4, 'an answer');
+  expect(world.telegram.sentTo(ada)[3]?.text).toBe('answer to and now?');
 });

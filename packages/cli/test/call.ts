@@ -75,6 +75,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     argv,
     {
       env: { HOME: home.path, ...env },
+      cwd: home.path,
       stdin: Object.assign(
         typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
         { isTTY: tty },

@@ -14,7 +14,7 @@ export type Move = readonly [from: string, to: string];
 /**
  * Does the moves in order. When one fails, those before it are taken back.
  *
- * @throws PortcullisError `backup.not_placed`, naming what could not be moved.
+ * @throws PortcullisError `state.not_moved`, naming what could not be moved.
  */
 export function moveAll(moves: readonly Move[]): void {
   const done: Move[] = [];
@@ -44,7 +44,7 @@ function takeBack(done: readonly Move[]): readonly Move[] {
 }
 
 function taken(path: string): PortcullisError {
-  return new PortcullisError('backup.not_placed', `${path} is there already.`);
+  return new PortcullisError('state.not_moved', `${path} is there already.`);
 }
 
 function notPlaced(
@@ -59,10 +59,10 @@ function notPlaced(
       ? 'Everything is where it was.'
       : `Not moved back: ${left.map(([was, is]) => `${is} (was ${was})`).join(', ')}.`;
   return new PortcullisError(
-    'backup.not_placed',
+    'state.not_moved',
     `${from} could not become ${to}: ${code}. ${state}`,
     {
-      hint: 'A folder that is mounted cannot be renamed: restore into another with --target, and copy.',
+      hint: 'A folder that is mounted cannot be renamed, and nothing is moved from one disk to another.',
       cause,
     },
   );

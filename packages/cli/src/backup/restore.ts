@@ -44,7 +44,7 @@ export interface Staged {
   readonly audit: AuditState | undefined;
   readonly effect: Effect;
   readonly placements: readonly Placement[];
-  /** Puts it into place. Throws `backup.not_placed`, and then everything is as before. */
+  /** Puts it into place. Throws `state.not_moved`, and then everything is as before. */
   place(): void;
   /** Removes what was unpacked. */
   discard(): void;

@@ -129,4 +129,40 @@ export const backupCommands: readonly CommandSpec[] = [
     refuses: REFUSES,
     load: async () => (await import('../commands/backup/restore.ts')).restoreArchive,
   },
+  {
+    name: 'reset',
+    section: 'Set up',
+    summary: 'Begin anew: put config, logins, conversations or everything away.',
+    details: [
+      'What goes is named and asked about, and moved into a dated folder beside the state directory; --delete does not keep it. No gateway may run on the state.',
+      'config: the config alone, with its last version. config+creds+sessions: everything the gateway keeps but workspaces, logs and installed packages. full: those too, and workspaces elsewhere.',
+      'Secrets in the keychain stay there.',
+    ],
+    options: [
+      {
+        name: 'scope',
+        type: 'text',
+        value: 'SCOPE',
+        summary: 'How much goes.',
+        required: true,
+        choices: ['config', 'config+creds+sessions', 'full'],
+      },
+      { name: 'delete', type: 'flag', summary: 'Delete it instead of putting it away.' },
+      { name: 'dry-run', type: 'flag', summary: 'Show what would go, and change nothing.' },
+      { name: 'non-interactive', type: 'flag', summary: 'Never ask; without --yes it is refused.' },
+      YES_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [
+      {
+        command: 'openclaw reset --scope config --dry-run',
+        does: 'See what a new config would cost.',
+      },
+      {
+        command: 'openclaw reset --scope full',
+        does: 'Put everything away, and say yes to it.',
+      },
+    ],
+    load: async () => (await import('../commands/reset/reset.ts')).resetState,
+  },
 ];

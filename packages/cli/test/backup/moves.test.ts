@@ -37,7 +37,7 @@ test.each([
     ]);
   }).toThrow(
     expect.objectContaining({
-      code: 'backup.not_placed',
+      code: 'state.not_moved',
       message: expect.stringContaining('Everything is where it was.'),
     }),
   );

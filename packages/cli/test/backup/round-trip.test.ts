@@ -333,7 +333,7 @@ describe('backup restore', () => {
     expect(asked).toEqual([expect.stringMatching(/^Replace .*\.openclaw and open tools\?$/u)]);
     expect(declined.stdout).toContain('deny -> allow');
     const silent = await run(`backup restore ${archive} --json`);
-    expect(JSON.parse(silent.stderr)).toMatchObject({
+    expect(JSON.parse(silent.stdout)).toMatchObject({
       error: { code: 'usage.confirmation', opens: rehearsed.opens },
     });
     expect(home.read()).toBe(CONFIG);

@@ -7,7 +7,7 @@ import { type CreateOptions, type Made, createBackup, prepare } from '../../back
 import { verifyBackup } from '../../backup/verify.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { styled } from '../../terminal/style.ts';
-import { shortPath } from './paths.ts';
+import { folderOf, shortPath } from './paths.ts';
 import { passphraseToSeal } from './passphrase.ts';
 
 /** `openclaw backup create`. */
@@ -19,7 +19,7 @@ export const createArchive: CommandHandler = async (invocation) => {
     includeWorkspace: !input.flag('no-include-workspace'),
     onlyConfig: input.flag('only-config'),
     output: input.text('output'),
-    cwd: process.cwd(),
+    cwd: folderOf(context),
     passphrase,
     now: new Date(),
   };

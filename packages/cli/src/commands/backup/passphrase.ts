@@ -10,6 +10,7 @@ import { PortcullisError } from '@portcullis/core';
 
 import { MIN_PASSPHRASE } from '../../backup/cipher.ts';
 import type { Invocation } from '../../command.ts';
+import { fullPath } from './paths.ts';
 
 function refusedPassphrase(message: string, hint: string, cause?: unknown): PortcullisError {
   return new PortcullisError('backup.passphrase', message, {
@@ -19,7 +20,7 @@ function refusedPassphrase(message: string, hint: string, cause?: unknown): Port
 }
 
 /** What was handed over; undefined where nothing was. */
-async function handedOver({ input, doors }: Invocation): Promise<string | undefined> {
+async function handedOver({ context, input, doors }: Invocation): Promise<string | undefined> {
   const path = input.text('passphrase-file');
   if (path !== undefined && input.flag('passphrase-stdin')) {
     throw refusedPassphrase('Two passphrases were given.', 'Give one of the two options.');
@@ -27,7 +28,7 @@ async function handedOver({ input, doors }: Invocation): Promise<string | undefi
   if (input.flag('passphrase-stdin')) return await doors.readInput();
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/u, '');
+    return readFileSync(fullPath(context, path), 'utf8').replace(/\r?\n$/u, '');
   } catch (error) {
     throw refusedPassphrase(`${path} cannot be read.`, 'Name a file that holds it.', error);
   }

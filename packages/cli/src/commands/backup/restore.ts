@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { resolve } from 'node:path';
-
 import { PortcullisError } from '@portcullis/core';
 
 import { ownState } from '../../backup/own-state.ts';
 import { type Staged, stageRestore, unpackBackup } from '../../backup/restore.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { printEffect } from '../config/change.ts';
-import { shortPath } from './paths.ts';
+import { fullPath, shortPath } from './paths.ts';
 import { passphraseToOpen } from './passphrase.ts';
 import { archiveFacts, headline } from './verify.ts';
 
@@ -25,9 +23,9 @@ const WARNINGS = [
 /** `openclaw backup restore`. */
 export const restoreArchive: CommandHandler = async (invocation) => {
   const { context, input } = invocation;
-  const archive = resolve(input.argument('archive'));
+  const archive = fullPath(context, input.argument('archive'));
   const target = input.text('target');
-  if (target !== undefined) return await unpack(invocation, archive, resolve(target));
+  if (target !== undefined) return await unpack(invocation, archive, fullPath(context, target));
   const release = ownState(context.paths);
   try {
     const passphrase = passphraseToOpen(invocation);

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { resolve } from 'node:path';
-
 import type { Manifest } from '../../backup/manifest.ts';
 import { type AuditState, type Verified, verifyBackup } from '../../backup/verify.ts';
 import type { CommandHandler } from '../../command.ts';
 import { styled } from '../../terminal/style.ts';
 import { formatInstant } from '../../terminal/time.ts';
+import { fullPath } from './paths.ts';
 import { passphraseToOpen } from './passphrase.ts';
 
 /** What a program is told of an archive, under the names OpenClaw has for it. */
@@ -52,8 +51,8 @@ export function headline({ createdAt, runtimeVersion, assets, files }: Manifest)
 
 /** `openclaw backup verify`. */
 export const verifyArchive: CommandHandler = async (invocation) => {
-  const { input, out, json } = invocation;
-  const path = resolve(input.argument('archive'));
+  const { context, input, out, json } = invocation;
+  const path = fullPath(context, input.argument('archive'));
   const opening = verifyBackup(path, passphraseToOpen(invocation));
   const verified = await out.during('Verifying', opening);
   if (json) {
