@@ -52,6 +52,7 @@ export const SECTIONS = [
   'Run',
   'Set up',
   'Channels',
+  'Agents',
   'People',
   'Policy',
   'Conversations',

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec } from './command.ts';
+import { agentCommands } from './table/agents.ts';
 import { approvalCommands } from './table/approvals.ts';
 import { backupCommands } from './table/backup.ts';
 import { channelCommands } from './table/channels.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...configCommands,
   ...mcpCommands,
   ...channelCommands,
+  ...agentCommands,
   ...peopleCommands,
   ...nodeCommands,
   ...approvalCommands,

@@ -4,33 +4,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { parseConfig, resolvePaths } from '@portcullis/gateway/config';
 import { describe, expect, test } from 'vitest';
 
 import type { Keychain } from '../../src/secrets/keychain.ts';
-import { type Called, type CallOptions, call, Home } from '../call.ts';
-import { LOCAL } from './local.ts';
+import { Home } from '../call.ts';
+import { configOf, GATEWAY, run } from '../local.ts';
 
 const TOKEN = '4711:AAHfiqksKZ8WmR2zSjiQ7IVtbTfzGqpE0eo';
-const GATEWAY = `gateway: { mode: 'local', auth: { mode: 'token', token: 'k7Qm2xV9bT4wZ8pL1nR6sD3fJ5' } }`;
-
 function homeWith(channels: string): Home {
   return new Home().write(`{ ${GATEWAY}, channels: ${channels} }`);
 }
 
 /** The channels of the config, read as a gateway reads them. */
 function channelsOf(home: Home): unknown {
-  const env = { HOME: home.path, WORK_BOT: TOKEN, TELEGRAM_BOT_TOKEN: TOKEN };
-  return parseConfig(home.read(), { env, paths: resolvePaths(env) }).value['channels'];
+  return configOf(home, { WORK_BOT: TOKEN, TELEGRAM_BOT_TOKEN: TOKEN })['channels'];
 }
 
 function secretsOf(home: Home): unknown {
   const path = join(home.path, '.openclaw', 'credentials', 'secrets.json');
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
-}
-
-function run(home: Home, words: string, options: CallOptions = {}): Promise<Called> {
-  return call(words.split(' '), { home, ...options, doors: { ...LOCAL, ...options.doors } });
 }
 
 const REF = { source: 'file', provider: 'kept', id: '/channels.telegram.botToken' };
