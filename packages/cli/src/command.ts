@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SandboxProbe } from '@portcullis/gateway/local';
 import type { LocalServer } from '@portcullis/models';
 
 import type { OperatorOptions } from './compose/open-operator.ts';
@@ -11,6 +12,7 @@ import type { RunOptions, StartedGateway } from './compose/run-gateway.ts';
 import type { CommandContext } from './context.ts';
 import type { Keychain } from './secrets/keychain.ts';
 import type { Output } from './terminal/output.ts';
+import type { Prompter } from './terminal/prompter.ts';
 
 /** A word a command takes by its place. */
 export interface ArgumentSpec {
@@ -111,6 +113,10 @@ export interface Doors {
   openFile(path: string): Promise<boolean>;
   /** The keychain of this machine; undefined where there is none. */
   findKeychain(): Promise<Keychain | undefined>;
+  /** Whether commands can run in a sandbox on this machine. */
+  probeSandbox(): Promise<SandboxProbe>;
+  /** Asks a person one question after another. Throws `usage.no_terminal` where nobody can answer. */
+  openPrompter(): Promise<Prompter>;
 }
 
 /** One call of a command. */

@@ -14,6 +14,7 @@ import { cronCommands } from './table/cron.ts';
 import { doctorCommands } from './table/doctor.ts';
 import { mcpCommands } from './table/mcp.ts';
 import { nodeCommands } from './table/nodes.ts';
+import { onboardCommands } from './table/onboard.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
 import { runCommands } from './table/run.ts';
@@ -23,6 +24,7 @@ import { setUpCommands } from './table/set-up.ts';
 /** Every command of `openclaw`. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
+  ...onboardCommands,
   ...setUpCommands,
   ...configEditCommands,
   ...configCommands,

@@ -34,6 +34,8 @@ function realDoors(surroundings: Surroundings): Doors {
       (await import('./compose/browser.ts')).openFile(path, surroundings.env),
     findKeychain: async () =>
       (await import('./secrets/keychain.ts')).findKeychain({ env: surroundings.env }),
+    probeSandbox: async () => (await import('@portcullis/gateway/local')).probeSandbox(),
+    openPrompter: async () => (await import('./terminal/clack.ts')).openPrompter(surroundings),
   };
 }
 

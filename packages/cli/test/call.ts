@@ -90,6 +90,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
       runGateway: refuse,
       discoverLocalServers: async () => [],
       findKeychain: async () => undefined,
+      probeSandbox: async () => ({ available: true }),
       ...doors,
     },
   );

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 
 import type { CommandSpec } from '../../src/command.ts';
 import { inputOf, parseCall } from '../../src/parse/parse-argv.ts';
-import { type GivenSecret, givenSecret } from '../../src/commands/secrets/given.ts';
+import { givenSecret } from '../../src/commands/secrets/given.ts';
+import type { GivenSecret } from '../../src/secrets/given-secret.ts';
 import { secretOptions, secretRefusal } from '../../src/table/option.ts';
 import { Home } from '../call.ts';
 

@@ -18,7 +18,11 @@ export interface FirstConfig {
   readonly path: string;
 }
 
-function firstConfigText(token: string): string {
+/**
+ * The config of a first start: local, loopback only, nothing allowed but talking. `token` is written
+ * as it is.
+ */
+export function firstConfigText(token: string): string {
   return `{
   // Comments and trailing commas are fine here.
   gateway: {

@@ -23,7 +23,7 @@ export {
   ownValue,
 } from './document/config-value.ts';
 export { type ConfigIssue, type ConfigWarning, INERT_KEY } from './schema/findings.ts';
-export { type FirstConfig, createFirstConfig } from './first-config.ts';
+export { type FirstConfig, createFirstConfig, firstConfigText } from './first-config.ts';
 export { hashConfig } from './hash.ts';
 export { LOG_FILE, logFile } from './log-file.ts';
 export { type PathSegment, formatPath, getPath, parsePath } from './document/key-path.ts';

@@ -16,6 +16,7 @@ test('exports exactly these values', () => {
     'describeConfig',
     'editConfig',
     'expandHome',
+    'firstConfigText',
     'formatPath',
     'getPath',
     'hashConfig',

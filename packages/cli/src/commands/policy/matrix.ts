@@ -62,7 +62,8 @@ function reaches({ cells }: MatrixRow): boolean {
   return cells.some(({ effect }) => effect !== 'deny');
 }
 
-function printTable(out: Output, matrix: Matrix, byTool: boolean): void {
+/** Prints who reaches what: a column a group of capabilities, or one for each. */
+export function printMatrix(out: Output, matrix: Matrix, byTool: boolean): void {
   const columns = shownColumns(matrix, byTool);
   const rows = matrix.rows.filter(reaches);
   const used = columns.filter((each) => rows.some((row) => each.cell(row).effect !== 'deny'));
@@ -102,5 +103,5 @@ export const showMatrix: CommandHandler = async (invocation) => {
   const matrix = exposureMatrix(value);
   if (format === 'json') out.json({ ok: true, ...matrix });
   else if (format === 'csv') out.prose(matrixCsv(matrix));
-  else printTable(out, matrix, input.text('by') === 'tool');
+  else printMatrix(out, matrix, input.text('by') === 'tool');
 };

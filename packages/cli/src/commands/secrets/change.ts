@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type ConfigEdit, loadConfig } from '@portcullis/gateway/config';
+import { type ConfigEdit, type ConfigObject, loadConfig } from '@portcullis/gateway/config';
 
 import type { Invocation } from '../../command.ts';
 import { type Change, changeConfig } from '../config/change.ts';
 import { isNotRunning, withOperator } from '../operator-session.ts';
-import type { GivenSecret } from './given.ts';
+import type { GivenSecret } from '../../secrets/given-secret.ts';
 import { type KeepIn, type Kept, SecretKeeper } from '../../secrets/keeper.ts';
 
 /** A secret for a key of the config. */
@@ -45,26 +45,55 @@ export async function changeWithSecrets(
   invocation: Invocation,
   { edits, secrets, keepIn = 'auto', agreed = [] }: SecretChange,
 ): Promise<ChangedWithSecrets> {
-  const { context, doors, input } = invocation;
-  const { env, paths } = context;
-  const rehearse = input.flag('dry-run');
-  const { source: config } = loadConfig({ env, paths, invalid: 'report' });
-  const keychain = await doors.findKeychain();
-  const keeper = new SecretKeeper({ paths, config, keychain, keepIn, rehearse });
+  const { env, paths } = invocation.context;
+  const rehearse = invocation.input.flag('dry-run');
+  const { source } = loadConfig({ env, paths, invalid: 'report' });
+  const kept = await keepAll(invocation, source, { secrets, keepIn, rehearse });
   try {
-    const kept: (Kept & { readonly path: string })[] = [];
+    const said = kept.edits.map(({ path }) => path).filter((path) => path.startsWith(PROVIDERS));
+    const all = [...edits, ...kept.edits];
+    const change = await changeConfig(invocation, all, [...agreed, ...said]);
+    if (!rehearse && kept.replaced) await readAnew(invocation);
+    return { change, places: kept.places };
+  } catch (error) {
+    await kept.undo();
+    throw error;
+  }
+}
+
+/** Secrets that are kept, and not named by a config yet. */
+export interface AllKept extends Pick<ChangedWithSecrets, 'places'> {
+  /** What names them. */
+  readonly edits: readonly ConfigEdit[];
+  readonly replaced: boolean;
+  /** Takes them back. */
+  readonly undo: () => Promise<void>;
+}
+
+/** Keeps secrets for a config, or says what it would do. Keeps all, or none. */
+export async function keepAll(
+  { context: { paths }, doors }: Pick<Invocation, 'context' | 'doors'>,
+  config: ConfigObject,
+  options: Pick<SecretChange, 'secrets'> & { readonly keepIn: KeepIn; readonly rehearse?: boolean },
+): Promise<AllKept> {
+  const { secrets, keepIn, rehearse = false } = options;
+  const keychain = secrets.length === 0 ? undefined : await doors.findKeychain();
+  const keeper = new SecretKeeper({ paths, config, keychain, keepIn, rehearse });
+  const kept: (Kept & { readonly path: string })[] = [];
+  try {
     for (const { path, secret } of secrets) {
       kept.push({ path, ...(await keep(keeper, path, secret)) });
     }
-    const ours = distinct(kept.flatMap((each) => each.edits));
-    const said = ours.map(({ path }) => path).filter((path) => path.startsWith(PROVIDERS));
-    const change = await changeConfig(invocation, [...edits, ...ours], [...agreed, ...said]);
-    if (!rehearse && kept.some(({ replaced }) => replaced)) await readAnew(invocation);
-    return { change, places: kept.map(({ path, place }) => ({ path, place })) };
   } catch (error) {
     await keeper.undo();
     throw error;
   }
+  return {
+    edits: distinct(kept.flatMap(({ edits }) => edits)),
+    places: kept.map(({ path, place }) => ({ path, place })),
+    replaced: kept.some(({ replaced }) => replaced),
+    undo: () => keeper.undo(),
+  };
 }
 
 const PROVIDERS = 'secrets.providers.';

@@ -8,25 +8,17 @@
 import { readFileSync } from 'node:fs';
 
 import { PortcullisError } from '@portcullis/core';
-import type { ConfigValue } from '@portcullis/gateway/config';
 
 import type { Invocation } from '../../command.ts';
 import { quote } from '../../parse/fault.ts';
+import { type GivenSecret, checkedSecret, inVariable } from '../../secrets/given-secret.ts';
 import { KEEP_IN, type KeepIn } from '../../secrets/keeper.ts';
-
-/** A secret as it was handed over: its text, or where the gateway finds it by itself. */
-export type GivenSecret =
-  | { readonly text: string }
-  | { readonly text?: undefined; readonly ref: ConfigValue; readonly variable: string };
 
 /** Where secrets are to be kept, as `--keep` says. */
 export function keepIn({ input }: Pick<Invocation, 'input'>): KeepIn {
   const word = input.text('keep');
   return KEEP_IN.find((each) => each === word) ?? 'auto';
 }
-
-const VARIABLE = /^[A-Z][A-Z0-9_]{0,127}$/u;
-const MOST = 16_384;
 
 /**
  * The secret that the options of a call hand over; undefined where they hand over none.
@@ -51,36 +43,11 @@ export async function givenSecret(
 }
 
 function fromVariable(name: string, variable: string): GivenSecret {
-  if (VARIABLE.test(variable)) {
-    return { ref: { source: 'env', provider: 'default', id: variable }, variable };
-  }
+  const secret = inVariable(variable);
+  if (secret !== undefined) return secret;
   throw new PortcullisError('usage.invalid_value', `--${name}-env needs the name of a variable.`, {
     hint: 'Names are upper-case letters, digits and "_": TELEGRAM_BOT_TOKEN.',
   });
-}
-
-/**
- * A secret without the blanks around it.
- *
- * @throws PortcullisError `usage.invalid_value` where it is empty, of several lines, or no secret.
- */
-export function checkedSecret(text: string, from: string): string {
-  const secret = text.trim();
-  const problem = secretProblem(secret);
-  if (problem === undefined) return secret;
-  throw new PortcullisError('usage.invalid_value', `${from}: ${problem}`, {
-    hint: 'Hand over the secret alone, on one line.',
-  });
-}
-
-/** What keeps a text from being a secret, as a sentence; undefined where nothing does. */
-export function secretProblem(text: string): string | undefined {
-  const secret = text.trim();
-  if (secret === '') return 'It is empty.';
-  if (secret.length > MOST) return `It is longer than ${String(MOST)} characters.`;
-  return /^[\u0021-\u007e]+$/u.test(secret)
-    ? undefined
-    : 'It holds blanks or characters that no token has.';
 }
 
 function readSecretFile(path: string): string {

@@ -1,0 +1,162 @@
+/**
+ * The way every setup goes: look, take the answers that are given, ask for the others, show what they
+ * mean, and write once the person said yes.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+
+import type { Invocation } from '../../command.ts';
+import { type Interview, askAll } from '../../onboard/ask.ts';
+import { type GivenAnswers, type Plan, planOf } from '../../onboard/plan.ts';
+import type { Question, Situation } from '../../onboard/question.ts';
+import { QUESTIONS, SECTION_TEXTS } from '../../onboard/questions/index.ts';
+import type { Prompter } from '../../terminal/prompter.ts';
+import { printEffect } from '../config/change.ts';
+import { closingOf, printClosing } from './closing.ts';
+import { givenAnswers } from './given.ts';
+import { settle } from './settle.ts';
+import { type Found, look } from './situation.ts';
+import { type Prepared, prepare } from './write.ts';
+
+/** One kind of setup. */
+export interface Setup {
+  readonly title: string;
+  /** What is asked of a person, out of all questions. */
+  readonly asks: (question: Question) => boolean;
+}
+
+/**
+ * Sets up, with a person or without one.
+ *
+ * @throws PortcullisError `usage.no_terminal`, `usage.cancelled`, `usage.missing`,
+ * `usage.invalid_value`, `usage.confirmation`, and what a change of the config throws.
+ */
+export async function guide(invocation: Invocation, setup: Setup): Promise<void> {
+  const { doors, input, out, json } = invocation;
+  const prompter = input.flag('non-interactive') ? undefined : await doors.openPrompter();
+  const found = await look(invocation);
+  const answers = await givenAnswers(invocation, QUESTIONS, found.situation);
+  prompter?.title(setup.title);
+  if (prompter !== undefined) await interview(setup, found.situation, answers, prompter);
+  complete(found.situation, answers, prompter === undefined);
+  const plan = planOf(QUESTIONS, found.situation, answers);
+  const prepared = await prepare(invocation, found, plan);
+  if (!json) printPlan(invocation, found, plan, prepared);
+  if (input.flag('dry-run')) {
+    if (json) out.json({ ok: true, ...inJson(found, plan, prepared), changed: false });
+    return;
+  }
+  await agree(invocation, prepared, prompter);
+  const written = await prepared.write();
+  const isLive = await settle(invocation, written);
+  prompter?.end('Done.');
+  const closing = closingOf(invocation, isLive);
+  if (json) {
+    const { places, closed } = written;
+    const changed = prepared.changes;
+    const { next, ...result } = closing;
+    const steps = next.map(([command, does]) => ({ command, does }));
+    const done = { ...inJson(found, plan, prepared), changed, secrets: places, closed };
+    out.json({
+      ok: true,
+      path: invocation.context.paths.configPath,
+      ...done,
+      ...result,
+      next: steps,
+    });
+  } else printClosing(invocation, written, closing);
+}
+
+async function interview(
+  { asks }: Setup,
+  situation: Situation,
+  answers: GivenAnswers,
+  prompter: Prompter,
+): Promise<void> {
+  const questions = QUESTIONS.filter(asks);
+  const asked: Interview = { questions, situation, sections: SECTION_TEXTS };
+  await askAll(asked, answers, prompter);
+}
+
+/** Adds what a first setup begins with, and makes sure that nothing needed is missing. */
+function complete(situation: Situation, answers: GivenAnswers, isAlone: boolean): void {
+  for (const question of QUESTIONS) {
+    const { id, applies, preset, needed } = question;
+    if (answers.has(id) || applies?.(situation, answers) === false) continue;
+    const begun = situation.exists ? undefined : preset?.(situation, answers);
+    if (begun !== undefined) answers.set(id, begun, begun === 'fresh' ? 'secret' : 'word');
+    else if (isAlone && needed === true) requireAnswer(question, situation, answers);
+  }
+}
+
+function requireAnswer(question: Question, situation: Situation, answers: GivenAnswers): void {
+  const { id } = question;
+  const prompt = question.prompt(situation, answers);
+  const isSecret = prompt.kind === 'secret';
+  if (isSecret && (prompt.kept || prompt.optional === true || prompt.variable !== undefined))
+    return;
+  const ways = isSecret ? `--${id}-stdin, --${id}-file or --${id}-env` : `--${id}`;
+  throw new PortcullisError('usage.missing', `${prompt.message} is missing.`, {
+    hint: `Give it with ${ways}.`,
+  });
+}
+
+/** The keys that change, without what they change to: some are secrets. */
+function keysOf({ edits, secrets }: Plan): readonly string[] {
+  return [...new Set([...edits, ...secrets].map(({ path }) => path))];
+}
+
+function printPlan(
+  invocation: Invocation,
+  { situation }: Found,
+  plan: Plan,
+  prepared: Prepared,
+): void {
+  const { out } = invocation;
+  const keys = keysOf(plan);
+  if (!prepared.changes) out.line('Everything is as answered already.');
+  else if (situation.exists) out.line(`Changes: ${keys.join(', ')}`);
+  else out.line('A first config: loopback, a fresh token, talking only.');
+  if (!situation.exists && keys.length > 1) out.line(`With: ${keys.join(', ')}`);
+  printEffect(invocation, prepared.effect);
+  const { wider } = situation;
+  const isLeft = wider.closes.filter(({ key }) => !keys.includes(key));
+  if (situation.exists && isLeft.length > 0) {
+    out.line(`Wider than the baseline, and kept: ${isLeft.map(({ key }) => key).join(', ')}`);
+    out.line('  openclaw onboard --baseline apply closes it.');
+  }
+}
+
+function inJson({ situation }: Found, plan: Plan, { effect }: Prepared): object {
+  return {
+    created: !situation.exists,
+    keys: keysOf(plan),
+    opens: effect.opens,
+    closes: effect.closes,
+    wider: situation.wider.closes,
+  };
+}
+
+/** Nothing is written that nobody said yes to. */
+async function agree(
+  { input }: Invocation,
+  { effect, changes }: Prepared,
+  prompter: Prompter | undefined,
+): Promise<void> {
+  const { opens, closes } = effect;
+  const isYes = input.flag('yes') || input.flag('accept-risk');
+  if (prompter !== undefined) {
+    if (!changes || input.flag('yes')) return;
+    if (await prompter.confirm('Write this?', opens.length === 0)) return;
+    throw new PortcullisError('usage.declined', 'Nothing was changed.', {
+      hint: 'Run the command again; it asks everything anew.',
+    });
+  }
+  if (opens.length === 0 || isYes) return;
+  const keys = [...new Set(opens.map(({ key }) => key))];
+  throw new PortcullisError('usage.confirmation', `This opens ${keys.join(', ')}.`, {
+    hint: 'Look at what it opens with --dry-run, then add --accept-risk.',
+    details: { opens, closes },
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * Where a config is wider than the hardened baseline. Promises: what is narrower stays as it is;
+ * nothing that it proposes opens anything.
+ *
+ * @module
+ */
+import {
+  type ConfigEdit,
+  type ConfigObject,
+  type ConfigValue,
+  type LoadedConfig,
+  editConfig,
+  getPath,
+  isConfigObject,
+  parseConfigValue,
+} from '@portcullis/gateway/config';
+
+import type { Wider } from './question.ts';
+
+/** What opens and closes between two configs. */
+export type Compare = (
+  before: unknown,
+  after: unknown,
+) => { readonly opens: readonly unknown[]; readonly closes: Wider['closes'] };
+
+const DENIED = [
+  'group:automation',
+  'group:runtime',
+  'group:fs',
+  'sessions_spawn',
+  'sessions_send',
+] as const;
+
+/** The keys of the baseline, each with what it should be given what it is. */
+function proposals(config: ConfigObject): readonly ConfigEdit[] {
+  const { channels } = config;
+  const networks = isConfigObject(channels) ? Object.keys(channels) : [];
+  return [
+    { path: 'gateway.bind', value: 'loopback' },
+    { path: 'gateway.tailscale.mode', value: 'off' },
+    { path: 'session.dmScope', value: 'per-channel-peer' },
+    { path: 'tools.profile', value: 'messaging' },
+    { path: 'tools.deny', value: union(getPath(config, 'tools.deny'), DENIED) },
+    { path: 'tools.fs.workspaceOnly', value: true },
+    ...commands(config),
+    { path: 'tools.elevated.enabled', value: false },
+    ...networks.flatMap((id) => direct(config, id)),
+  ];
+}
+
+/** Both spellings of the same setting beside each other are an error. */
+function commands(config: ConfigObject): readonly ConfigEdit[] {
+  if (getPath(config, 'tools.exec.mode') !== undefined) {
+    return [{ path: 'tools.exec.mode', value: 'deny' }];
+  }
+  return [
+    { path: 'tools.exec.security', value: 'deny' },
+    { path: 'tools.exec.ask', value: 'always' },
+  ];
+}
+
+function direct(config: ConfigObject, id: string): readonly ConfigEdit[] {
+  const isOpen = getPath(config, `channels.${id}.dmPolicy`) === 'open';
+  const mention = `channels.${id}.groups["*"].requireMention`;
+  return [
+    ...(isOpen ? [{ path: `channels.${id}.dmPolicy`, value: 'pairing' }] : []),
+    ...(getPath(config, mention) === false ? [{ path: mention, value: true }] : []),
+  ];
+}
+
+function union(written: ConfigValue | undefined, wanted: readonly string[]): ConfigValue {
+  const there = Array.isArray(written) ? written : [];
+  return [...there, ...wanted.filter((each) => !there.includes(each))];
+}
+
+/** Compares a config with the baseline, key by key: one that would open something is left alone. */
+export function widerThanBaseline(config: LoadedConfig, compare: Compare): Wider {
+  const edits: ConfigEdit[] = [];
+  const closes: Wider['closes'][number][] = [];
+  for (const edit of proposals(config.source)) {
+    const next = parseConfigValue(editConfig(JSON.stringify(config.value), [edit]), 'The config');
+    const step = compare(config.value, next);
+    if (step.opens.length > 0 || step.closes.length === 0) continue;
+    edits.push(edit);
+    closes.push(
+      ...step.closes.filter(({ key }) => edit.path.startsWith(key) || key.startsWith(edit.path)),
+    );
+  }
+  return { edits, closes };
+}
