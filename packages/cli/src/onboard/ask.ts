@@ -64,7 +64,8 @@ async function put(
   }
 }
 
-type SecretPrompt = Extract<Prompt, { kind: 'secret' }>;
+/** A question for a secret. */
+export type SecretPrompt = Extract<Prompt, { kind: 'secret' }>;
 
 /** The ways there are to answer; typing is always one. */
 function waysOf({ kept, fresh, variable, optional }: SecretPrompt): readonly Choice[] {
@@ -85,6 +86,13 @@ function waysOf({ kept, fresh, variable, optional }: SecretPrompt): readonly Cho
   ];
 }
 
+/** What is wrong with a secret, as a sentence that does not quote it. */
+export function formProblem({ form }: SecretPrompt, text: string): string | undefined {
+  const problem = secretProblem(text);
+  if (problem !== undefined || form === undefined) return problem;
+  return form.test(text.trim()) ? undefined : 'That does not look like one.';
+}
+
 async function putSecret(
   prompt: SecretPrompt,
   prompter: Prompter,
@@ -98,5 +106,5 @@ async function putSecret(
   if (way === 'keep' || way === 'fresh') return way;
   if (way === 'none') return undefined;
   if (way === 'variable') return inVariable(prompt.variable ?? '');
-  return { text: await prompter.secret(prompt.message, secretProblem) };
+  return { text: await prompter.secret(prompt.message, (text) => formProblem(prompt, text)) };
 }

@@ -78,6 +78,8 @@ export type Prompt =
       readonly kept: boolean;
       /** A variable that is set and holds one. */
       readonly variable?: string;
+      /** What it looks like. Default: like any secret. */
+      readonly form?: RegExp;
       /** True where it can be made here. */
       readonly fresh?: boolean;
       /** True where none is needed. */

@@ -20,7 +20,8 @@ import { hasChannel } from '../../compose/packages.ts';
 import { quote } from '../../parse/fault.ts';
 import { printOutcome } from '../config/change.ts';
 import { type ChangedWithSecrets, changeWithSecrets } from '../secrets/change.ts';
-import { type GivenSecret, checkedSecret, givenSecret, keepIn } from '../secrets/given.ts';
+import { type GivenSecret, checkedSecret } from '../../secrets/given-secret.ts';
+import { givenSecret, keepIn } from '../secrets/given.ts';
 import { notInstalled } from './control.ts';
 import { namedChannel } from './which.ts';
 

@@ -6,6 +6,7 @@
 import { PortcullisError } from '@portcullis/core';
 
 import type { Invocation } from '../../command.ts';
+import { formProblem } from '../../onboard/ask.ts';
 import { GivenAnswers } from '../../onboard/plan.ts';
 import type { Answers, Question, Situation } from '../../onboard/question.ts';
 import { CHANNELS, channelSecretId } from '../../onboard/questions/channels.ts';
@@ -175,13 +176,26 @@ function checkAnswer(question: Question, situation: Situation, answers: Answers)
       hint: 'It goes with another answer: see openclaw help onboard.',
     });
   }
-  if (word === undefined) return;
-  const problem = problemOf(question, word, situation, answers);
+  const problem =
+    word === undefined
+      ? secretFault(question, situation, answers)
+      : problemOf(question, word, situation, answers);
   if (problem !== undefined) {
     throw new PortcullisError('usage.invalid_value', `${optionOf(id)}: ${problem}`, {
       hint: 'See openclaw help onboard.',
     });
   }
+}
+
+function secretFault(
+  question: Question,
+  situation: Situation,
+  answers: Answers,
+): string | undefined {
+  const secret = answers.secret(question.id);
+  const prompt = question.prompt(situation, answers);
+  const isText = typeof secret === 'object' && secret.text !== undefined;
+  return isText && prompt.kind === 'secret' ? formProblem(prompt, secret.text) : undefined;
 }
 
 function problemOf(

@@ -10,36 +10,37 @@ import {
   isConfigObject,
 } from '@portcullis/gateway/config';
 
+import { KNOWN_CHANNELS, type KnownChannel } from '../../channels/known.ts';
 import { type Answers, NO_PATCH, type Patch, type Question, type Situation } from '../question.ts';
 
 /** A network that can be set up here. */
 export interface ChannelRow {
   readonly id: string;
   readonly label: string;
-  /** Key of the account's block that holds its secret. */
-  readonly secretKey: string;
+  /** Its secret: the key of the account's block, and what people should know of it. */
+  readonly token: Extract<KnownChannel['wayIn'], { readonly kind: 'token' }>;
   readonly variable: string;
-  /** What its secret is called, and where one gets it. */
-  readonly secretName: string;
-  readonly whereFrom: string;
   /** What an id of a person looks like there. */
   readonly personId: RegExp;
   readonly personHint: string;
 }
 
-/** The networks, in the order in which they are offered. */
-export const CHANNELS: readonly ChannelRow[] = [
-  {
-    id: 'telegram',
-    label: 'Telegram',
-    secretKey: 'botToken',
+/** What else is asked about a network, by its id. */
+const PEOPLE: Readonly<Record<string, Pick<ChannelRow, 'variable' | 'personId' | 'personHint'>>> = {
+  telegram: {
     variable: 'TELEGRAM_BOT_TOKEN',
-    secretName: 'The token of the bot',
-    whereFrom: 'Write /newbot to @BotFather in Telegram; it answers with the token.',
     personId: /^[1-9]\d{0,18}$/u,
     personHint: 'your number, as @userinfobot tells it',
   },
-];
+};
+
+/** The networks, in the order in which they are offered. */
+export const CHANNELS: readonly ChannelRow[] = KNOWN_CHANNELS.flatMap(({ id, label, wayIn }) => {
+  const people = PEOPLE[id];
+  return people === undefined || wayIn.kind !== 'token'
+    ? []
+    : [{ id, label, token: wayIn, ...people }];
+});
 
 function blockOf(config: ConfigObject, id: string): ConfigObject | undefined {
   const block = getPath(config, `channels.${id}`);
@@ -62,7 +63,7 @@ const whichChannels: Question = {
   prompt: ({ config }) => ({
     kind: 'several',
     message: 'Which chat networks reach the agent?',
-    choices: CHANNELS.map(({ id, label, whereFrom }) => ({ value: id, label, hint: whereFrom })),
+    choices: CHANNELS.map(({ id, label }) => ({ value: id, label })),
     initial: CHANNELS.map(({ id }) => id).filter((id) => isOn(config, id)),
   }),
   problem: (word) => {
@@ -96,7 +97,8 @@ export function channelSecretId({ id }: Pick<ChannelRow, 'id'>): string {
 }
 
 function channelSecret(row: ChannelRow): Question {
-  const path = `channels.${row.id}.${row.secretKey}`;
+  const { key, what, form } = row.token;
+  const path = `channels.${row.id}.${key}`;
   const id = channelSecretId(row);
   return {
     id,
@@ -106,9 +108,10 @@ function channelSecret(row: ChannelRow): Question {
     applies: (_situation, answers) => chosen(answers).includes(row.id),
     prompt: ({ config, variables }) => ({
       kind: 'secret',
-      message: row.secretName,
-      kept: [row.secretKey, `${row.secretKey}File`, 'tokenFile'].some(
-        (key) => blockOf(config, row.id)?.[key] !== undefined,
+      message: `${what[0]?.toUpperCase() ?? ''}${what.slice(1)}`,
+      form,
+      kept: [key, `${key}File`, 'tokenFile'].some(
+        (each) => blockOf(config, row.id)?.[each] !== undefined,
       ),
       ...(variables.has(row.variable) && { variable: row.variable }),
     }),

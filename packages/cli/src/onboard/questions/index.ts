@@ -41,7 +41,7 @@ export const SECTION_TEXTS: Readonly<Record<Section, SectionText>> = {
   channels: {
     title: 'Chat networks',
     says: () =>
-      CHANNELS.map(({ label, whereFrom }) => `${label}: ${whereFrom}`)
+      CHANNELS.map(({ label, token }) => `${label}: ${token.from}`)
         .concat('Strangers who write get a code and nothing else, until you approve it.')
         .join('\n'),
   },
