@@ -25,6 +25,7 @@ import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
+import { Fixes } from './posture/fixes/fixes.ts';
 import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
@@ -200,7 +201,7 @@ function describeServices(
   options: GatewayOptions,
   { rooms, models, changes, edits }: Described,
 ): Services {
-  const { version, paths, store, log, chainKey } = options;
+  const { version, paths, store, log, chainKey, env = process.env } = options;
   return {
     version,
     startedAt: kernel.now(),
@@ -216,6 +217,7 @@ function describeServices(
     outbox: rooms.outbox,
     attempts: kernel.attempts,
     audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
+    fixes: new Fixes({ ...kernel, env, changes }),
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
     clientQuestions: new ClientQuestions(kernel, rooms),
     hostDocument: new HostDocuments(kernel),

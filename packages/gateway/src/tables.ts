@@ -21,6 +21,7 @@ import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
 import { roomContextTable } from './intake/room-context.ts';
+import { fixesTable } from './posture/fixes/row.ts';
 import { questionsTable } from './questions/question.ts';
 import { jobRunsTable, jobsTable } from './schedule/job.ts';
 import { serverTables } from './server/index.ts';
@@ -60,6 +61,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   toolPinsTable,
   delegationsTable,
   configHistoryTable,
+  fixesTable,
   nodesTable,
   nodeRequestsTable,
   nodeCallsTable,

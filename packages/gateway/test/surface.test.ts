@@ -26,7 +26,15 @@ test('a node host exports exactly this', () => {
 });
 
 test('what an audit is told of is gathered by exactly this', () => {
-  expect(Object.keys(posture)).toEqual(['CHANNEL_NEEDS', 'gatherFacts']);
+  expect(Object.keys(posture).toSorted()).toEqual([
+    'CHANNEL_NEEDS',
+    'baselinePath',
+    'faultsOf',
+    'gatherFacts',
+    'loadBaseline',
+    'planFix',
+    'saveBaseline',
+  ]);
 });
 
 test('the sandbox exports exactly this', () => {

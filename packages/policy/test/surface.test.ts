@@ -66,10 +66,14 @@ test('the audit', () => {
     'CHECK_IDS',
     'SEVERITIES',
     'audit',
+    'configFixes',
+    'driftOf',
+    'findingKey',
     'scanCode',
     'scanScripts',
     'secretFact',
     'wordingOf',
+    'worsened',
   ]);
 });
 

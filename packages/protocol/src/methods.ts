@@ -27,6 +27,7 @@ import { modelMethods } from './models.ts';
 import { nodeMethods } from './nodes/methods.ts';
 import { outboxMethods } from './operations/outbox.ts';
 import { questionMethods } from './asking/questions.ts';
+import { securityMethods } from './operations/security.ts';
 import { toolMethods } from './operations/tools.ts';
 import { sessionChangeMethods } from './sessions/change.ts';
 import { sessionReadMethods } from './sessions/read.ts';
@@ -57,6 +58,7 @@ export const METHODS = {
   ...cronMethods,
   ...wakeMethods,
   ...auditMethods,
+  ...securityMethods,
   ...activityMethods,
   ...usageMethods,
   ...budgetMethods,

@@ -30,6 +30,8 @@ const STARTING_MS = 3000;
 export interface OperatorOptions {
   /** Fail with `gateway.not_running` instead of opening the state. Default false. */
   readonly live?: boolean;
+  /** Ask no gateway of another machine, whatever `gateway.mode` says. Default false. */
+  readonly here?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function openOperator(
     });
   }
   const { config, secrets } = openConfig(context);
-  const remote = remoteTarget(config, secrets);
+  const remote = options.here === true ? undefined : remoteTarget(config, secrets);
   if (remote !== undefined) {
     const { connectOperator } = await import('./wire-operator.ts');
     return await connectOperator({ ...remote, version });

@@ -2,11 +2,13 @@
  * Configs and machines of all kinds, and what an audit has to say about each.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { type ConfigObject, getPath } from '@portcullis/gateway/config';
 import { describe, expect, test } from 'vitest';
 
+import { openOperator } from '../../src/compose/open-operator.ts';
 import { Home, call } from '../call.ts';
 
 interface Wanted {
@@ -38,6 +40,11 @@ interface Case {
   readonly orReport?: Case;
   readonly orRejected?: boolean;
   readonly suppressed?: readonly string[];
+  /** What a fix leaves behind: modes by path below the state directory, and keys it keeps. */
+  readonly fix?: {
+    readonly modes?: Readonly<Record<string, string>>;
+    readonly unchanged?: readonly string[];
+  };
 }
 
 interface Report {
@@ -90,7 +97,9 @@ async function auditOf({ config, configText, setup, run = {} }: Case) {
     });
     expect(prepared.status, String(prepared.stderr)).toBe(0);
   }
-  return await call(['security', 'audit', '--json', ...(run.args ?? [])], { home, env });
+  const args = ['security', 'audit', '--json', ...(run.args ?? [])];
+  const called = await call(args, { home, env, doors: { openOperator } });
+  return { ...called, stateDir, configPath };
 }
 
 function expectReport(each: Case, report: Report): void {
@@ -128,15 +137,28 @@ function expectReport(each: Case, report: Report): void {
   }
 }
 
-/** Options of the command that are not there yet; see the reference. */
-const LATER = new Set(['--fix']);
-const here = cases.filter(({ run }) => !(run?.args ?? []).some((arg) => LATER.has(arg)));
+/** What a fix left behind. */
+function expectFixed(
+  { fix, config }: Case,
+  { stateDir, configPath }: { readonly stateDir: string; readonly configPath: string },
+): void {
+  for (const [path, mode] of Object.entries(fix?.modes ?? {})) {
+    const { mode: found } = statSync(join(stateDir, path));
+    expect((found & 0o777).toString(8), path).toBe(mode);
+  }
+  const now = JSON.parse(readFileSync(configPath, 'utf8')) as ConfigObject;
+  for (const path of fix?.unchanged ?? []) {
+    expect(getPath(now, path), path).toEqual(getPath(config as ConfigObject, path));
+  }
+}
 
 describe('an audit of', () => {
-  test.each(here.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
-    const { code, stdout } = await auditOf(each);
+  test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
+    const { code, stdout, ...where } = await auditOf(each);
     if (each.orRejected === true && code !== 0) return;
-    const isReport = stdout.startsWith('{') && 'findings' in (JSON.parse(stdout) as object);
+    const isFix = each.run?.args?.includes('--fix') === true;
+    const isReport =
+      stdout.startsWith('{') && (isFix ? 'report' : 'findings') in (JSON.parse(stdout) as object);
     if (each.noReport === true && !(each.orReport !== undefined && isReport)) {
       expect(code).not.toBe(0);
       expect(isReport).toBe(false);
@@ -144,7 +166,13 @@ describe('an audit of', () => {
     }
     expect(code).toBe(0);
     const wanted = each.orReport === undefined ? each : { ...each.orReport, name: each.name };
-    expectReport(wanted, JSON.parse(stdout) as Report);
+    if (!isFix) {
+      expectReport(wanted, JSON.parse(stdout) as Report);
+      return;
+    }
+    const { report } = JSON.parse(stdout) as { readonly report: Report };
+    expectReport(wanted, report);
+    expectFixed(each, where);
   });
 });
 

@@ -69,7 +69,7 @@ function configuredAccounts(config: LoadedConfig, paths: StatePaths): readonly s
 }
 
 /** Senders approved by pairing, out of the mirror files. */
-function paired({ credentialsDir }: StatePaths): NonNullable<AuditFacts['paired']> {
+export function paired({ credentialsDir }: StatePaths): NonNullable<AuditFacts['paired']> {
   const found: Record<string, Record<string, readonly string[]>> = {};
   const names = existsSync(credentialsDir) ? readdirSync(credentialsDir) : [];
   for (const name of names) {

@@ -24,7 +24,8 @@ function factOf(role: FileRole, path: string): readonly FileFact[] {
   }
 }
 
-function membersOf(path: string): readonly Dirent[] {
+/** What is in a folder; nothing where it cannot be read. */
+export function membersOf(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch {
@@ -32,7 +33,8 @@ function membersOf(path: string): readonly Dirent[] {
   }
 }
 
-function agentIds({ value }: LoadedConfig, stateDir: string): readonly string[] {
+/** Agents of the config, and those that have a folder. */
+export function agentIds({ value }: LoadedConfig, stateDir: string): readonly string[] {
   const { agents } = value;
   const entries = isConfigObject(agents) ? agents['entries'] : undefined;
   const configured = isConfigObject(entries) ? Object.keys(entries) : [];

@@ -18,6 +18,7 @@ import {
 import { EgressGuard } from '../../src/egress/guard.ts';
 import type { Caller } from '../../src/services.ts';
 import { configHistoryTable } from '../../src/changes/row.ts';
+import type { TableDeclaration } from '../../src/tables.ts';
 
 export const OPERATOR: Caller = {
   id: 'device:phone',
@@ -63,13 +64,14 @@ export interface World {
 export async function openWorld(
   raw: string = FIRST,
   secrets: readonly string[] = [TOKEN],
+  tables: readonly TableDeclaration[] = [configHistoryTable],
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-changes-'));
   const env = { HOME: folder, OPENCLAW_STATE_DIR: folder };
   const paths = resolvePaths(env);
   const store = await openSqliteStore({
     directory: paths.stateDbDir,
-    tables: [configHistoryTable],
+    tables,
     chainKey: new Uint8Array(32),
   });
   const lease = await store.lease('gateway');

@@ -15,6 +15,8 @@ import { configHistoryTable } from '../../src/changes/row.ts';
 import { parseConfig, resolvePaths } from '../../src/config/index.ts';
 import { Attempts } from '../../src/credentials/attempts.ts';
 import { EgressGuard } from '../../src/egress/guard.ts';
+import { Fixes } from '../../src/posture/fixes/fixes.ts';
+import { fixesTable } from '../../src/posture/fixes/row.ts';
 import { serverTables } from '../../src/server/index.ts';
 import type {
   ApprovalItem,
@@ -211,7 +213,7 @@ export async function createFakeServices(
   const store = durable
     ? await openSqliteStore({
         directory: paths.stateDbDir,
-        tables: [...serverTables, configHistoryTable],
+        tables: [...serverTables, configHistoryTable, fixesTable],
         chainKey: new Uint8Array(32),
       })
     : createMemoryStore();
@@ -243,16 +245,19 @@ export async function createFakeServices(
   const load = (text: string) => ({ ...parseConfig(text, { env: {}, paths }), exists: true });
   let config = load(raw);
   writeFileSync(paths.configPath, raw);
-  const configControl = new ConfigChanges({
+  const ground = {
     store,
     lease: durable ? await store.lease('gateway') : NO_LEASE,
     // The store in memory keeps no logs.
     journal: durable ? new Journal() : Object.assign(new Journal(), { record: () => undefined }),
-    egress: new EgressGuard(() => []),
     paths,
     env: {},
-    chainKey: new Uint8Array(32),
     now: Date.now,
+  };
+  const configControl = new ConfigChanges({
+    ...ground,
+    egress: new EgressGuard(() => []),
+    chainKey: new Uint8Array(32),
     log: silentLogger,
     config: () => config,
     registered: () => [],
@@ -271,6 +276,7 @@ export async function createFakeServices(
   const channelControl = fakeChannels();
   return {
     configControl,
+    fixes: new Fixes({ ...ground, changes: configControl }),
     version: '0.1.0-test',
     startedAt: Date.now(),
     paths,

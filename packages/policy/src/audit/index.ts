@@ -22,5 +22,13 @@ export type {
   TrialName,
 } from './tried/facts.ts';
 export { type CodeHit, type CodeRule, scanCode, scanScripts } from './tried/scan-code.ts';
+export {
+  type ChangedFinding,
+  type Drift,
+  driftOf,
+  findingKey,
+  worsened,
+} from './follow-up/drift.ts';
+export { type ConfigFix, configFixes } from './follow-up/fixes.ts';
 export { type Finding, type Severity, type SuppressedFinding, SEVERITIES } from './finding.ts';
 export { type Wording, CHECK_IDS, wordingOf } from './wording.ts';

@@ -113,6 +113,22 @@ export const OURS: Readonly<Record<string, Chosen>> = {
     scope: 'operator.read',
     why: 'Reads the chain and changes nothing.',
   },
+  'security.fix': {
+    scope: 'operator.admin',
+    why: 'Changes the config, and modes of files of the machine.',
+  },
+  'security.fixes': {
+    scope: 'operator.admin',
+    why: 'Names files of the machine.',
+  },
+  'security.undo': {
+    scope: 'operator.admin',
+    why: 'Opens again what was closed.',
+  },
+  'security.undo.preview': {
+    scope: 'operator.admin',
+    why: 'Names files of the machine.',
+  },
   'budgets.list': {
     scope: 'operator.read',
     why: 'What was used of each budget, as usage is for readers.',

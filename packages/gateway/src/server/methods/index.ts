@@ -33,6 +33,7 @@ import { nodeHandlers } from './nodes/operator.ts';
 import { ownNodeHandlers } from './nodes/own.ts';
 import { outboxHandlers } from './operations/outbox.ts';
 import { questionHandlers } from './asking/questions.ts';
+import { securityHandlers } from './operations/security.ts';
 import { toolHandlers } from './operations/tools.ts';
 import { sessionReaders } from './sessions/read.ts';
 import { sessionWriters } from './sessions/change.ts';
@@ -68,6 +69,7 @@ export const handlers: Handlers<MethodName> = {
   ...outboxHandlers,
   ...wakeHandlers,
   ...auditHandlers,
+  ...securityHandlers,
   ...activityHandlers,
   ...usageHandlers,
   ...budgetHandlers,
