@@ -21,6 +21,10 @@ export interface ArgumentSpec {
   readonly optional?: boolean;
   /** True for the last word where any number of them may follow. */
   readonly repeated?: boolean;
+  /** The only words it takes. */
+  readonly choices?: readonly string[];
+  /** True for the path of a file on this machine. */
+  readonly file?: boolean;
 }
 
 /** A word a command takes by its name. */

@@ -17,6 +17,7 @@ import { nodeCommands } from './table/nodes.ts';
 import { onboardCommands } from './table/onboard.ts';
 import { peopleCommands } from './table/people.ts';
 import { policyCommands } from './table/policy.ts';
+import { programCommands } from './table/program.ts';
 import { runCommands } from './table/run.ts';
 import { securityCommands } from './table/security.ts';
 import { setUpCommands } from './table/set-up.ts';
@@ -39,4 +40,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...securityCommands,
   ...doctorCommands,
   ...backupCommands,
+  ...programCommands,
 ];

@@ -131,13 +131,21 @@ function checkValue(
   if (value === undefined || isNextOption) {
     throw invalidValue(what, `followed by ${spec.value ?? 'a value'}`, command);
   }
-  if (spec.choices?.includes(value) === false) {
-    const hint = `${meant(value, spec.choices)}${seeHelp(command)}`;
-    const message = `${what} must be one of: ${spec.choices.join(', ')}.`;
-    throw new PortcullisError('usage.invalid_value', message, { hint });
-  }
+  requireChoice(what, spec.choices, value, command);
   if (spec.type === 'count') checkCount(spec, value, command);
   return value;
+}
+
+function requireChoice(
+  what: string,
+  choices: readonly string[] | undefined,
+  value: string | undefined,
+  command: string,
+): void {
+  if (choices === undefined || value === undefined || choices.includes(value)) return;
+  const hint = `${meant(value, choices)}${seeHelp(command)}`;
+  const message = `${what} must be one of: ${choices.join(', ')}.`;
+  throw new PortcullisError('usage.invalid_value', message, { hint });
 }
 
 function checkCount(spec: OptionSpec, value: string, command: string): void {
@@ -151,7 +159,7 @@ function checkCount(spec: OptionSpec, value: string, command: string): void {
 /**
  * Checks the words and options of a call against its command.
  *
- * @throws PortcullisError `usage.missing`, `usage.too_many`.
+ * @throws PortcullisError `usage.missing`, `usage.too_many`, `usage.invalid_value`.
  */
 export function inputOf(call: Call, spec: CommandSpec): Input {
   const { words, options } = call;
@@ -160,6 +168,9 @@ export function inputOf(call: Call, spec: CommandSpec): Input {
     (each, index) => each.optional !== true && words[index] === undefined,
   );
   if (missing !== undefined) throw missingPart(`<${missing.name}>`, missing.summary, spec.name);
+  for (const [index, { name, choices }] of wanted.entries()) {
+    requireChoice(`<${name}>`, choices, words[index], spec.name);
+  }
   const absent = spec.options?.find((each) => each.required === true && !options.has(each.name));
   if (absent !== undefined) throw missingPart(`--${absent.name}`, absent.summary, spec.name);
   const extra = wanted.at(-1)?.repeated === true ? undefined : words[wanted.length];

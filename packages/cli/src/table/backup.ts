@@ -6,7 +6,11 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from '../command.ts';
 import { JSON_OPTION, YES_OPTION } from './option.ts';
 
-const ARCHIVE: ArgumentSpec = { name: 'archive', summary: 'The file that "backup create" made.' };
+const ARCHIVE: ArgumentSpec = {
+  name: 'archive',
+  summary: 'The file that "backup create" made.',
+  file: true,
+};
 
 const PASSPHRASE_OPTIONS: readonly OptionSpec[] = [
   {

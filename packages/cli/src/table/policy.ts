@@ -103,8 +103,8 @@ const compareCommands: readonly CommandSpec[] = [
       'Exit code 2 when anything opens, so that a pipeline can hold a change until somebody has looked at it.',
     ],
     arguments: [
-      { name: 'before', summary: 'The config as it was.' },
-      { name: 'after', summary: 'The config as it would be.' },
+      { name: 'before', summary: 'The config as it was.', file: true },
+      { name: 'after', summary: 'The config as it would be.', file: true },
     ],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw policy diff old.json new.json', does: 'Review a change.' }],
@@ -118,7 +118,7 @@ const compareCommands: readonly CommandSpec[] = [
     details: [
       'The file holds {"invariants": [...]}; see docs/how-to/check-a-policy.md. What does not hold is shown with a message that breaks it.',
     ],
-    arguments: [{ name: 'invariants', summary: 'The file that says what must hold.' }],
+    arguments: [{ name: 'invariants', summary: 'The file that says what must hold.', file: true }],
     options: [CONFIG_OPTION, JSON_OPTION],
     examples: [
       { command: 'openclaw policy check invariants.json', does: 'Check the config in use.' },
@@ -151,7 +151,7 @@ const compareCommands: readonly CommandSpec[] = [
     summary:
       'Run decision vectors: examples of what the rules must answer. Exit code 1 if any fails.',
     details: ['A file holds a list of {"name", "op", "config", "input", "expect"}.'],
-    arguments: [{ name: 'files', summary: 'Files of vectors.', repeated: true }],
+    arguments: [{ name: 'files', summary: 'Files of vectors.', repeated: true, file: true }],
     options: [JSON_OPTION],
     examples: [
       { command: 'openclaw policy test vectors.json', does: 'Run the examples of a file.' },

@@ -1,0 +1,50 @@
+/**
+ * Commands about the program itself.
+ *
+ * @module
+ */
+import type { CommandSpec } from '../command.ts';
+import { JSON_OPTION } from './option.ts';
+
+/** `completion`. */
+export const programCommands: readonly CommandSpec[] = [
+  {
+    name: 'completion',
+    section: 'Set up',
+    summary: 'Print the script that lets your shell complete calls of openclaw.',
+    details: [
+      'The script holds everything it offers: completing starts no program and reads no state.',
+      '--install writes it where your shell looks for completions, and changes none of its profiles.',
+    ],
+    arguments: [
+      {
+        name: 'shell',
+        summary: 'bash, zsh or fish. Default: the one in SHELL.',
+        optional: true,
+        choices: ['bash', 'zsh', 'fish'],
+      },
+    ],
+    options: [
+      {
+        name: 'shell',
+        short: 's',
+        type: 'text',
+        value: 'SHELL',
+        summary: 'The same as the word.',
+        choices: ['bash', 'zsh', 'fish'],
+      },
+      {
+        name: 'install',
+        short: 'i',
+        type: 'flag',
+        summary: 'Write it where the shell finds it, instead of printing it.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw completion bash', does: 'Print it, to source it.' },
+      { command: 'openclaw completion zsh --install', does: 'Keep it.' },
+    ],
+    load: async () => (await import('../commands/completion/completion.ts')).writeCompletion,
+  },
+];
