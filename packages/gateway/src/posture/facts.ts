@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { PortcullisError } from '@portcullis/core';
 
 import {
   type ConfigObject,
@@ -88,6 +90,58 @@ export function paired({ credentialsDir }: StatePaths): NonNullable<AuditFacts['
   return found;
 }
 
+/** Whether the secrets of an account can be had without running anything. */
+function isReadable(config: LoadedConfig, secrets: Secrets, account: string): boolean {
+  const [channel = '', id = ''] = account.split('/');
+  const own = `channels.${channel}.accounts.${id}`;
+  return (CHANNEL_NEEDS[channel] ?? []).every(({ keys: [key = ''] }) =>
+    [`channels.${channel}.${key}`, `${own}.${key}`].every((path) => {
+      const written = getPath(config.source, path);
+      if (isConfigObject(written) && written['source'] === 'exec') return false;
+      try {
+        secrets.resolve(path);
+        return true;
+      } catch (error) {
+        if (!PortcullisError.is(error)) throw error;
+        return false;
+      }
+    }),
+  );
+}
+
+/** Where links among what is put into sandboxes lead. */
+function linksOf({ value }: LoadedConfig, { home }: StatePaths): Readonly<Record<string, string>> {
+  const entries = getPath(value, 'agents.entries');
+  const agents = isConfigObject(entries) ? Object.values(entries) : [];
+  const binds = [getPath(value, 'agents.defaults'), ...agents].flatMap((agent) => {
+    const list = isConfigObject(agent) ? getPath(agent, 'sandbox.docker.binds') : undefined;
+    return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
+  });
+  return Object.fromEntries(
+    binds.flatMap((bind) => {
+      const path = resolve((bind.split(':')[0] ?? '').replace(/^~(?=\/|$)/u, home));
+      try {
+        const reached = realpathSync(path);
+        return reached === path ? [] : [[path, reached] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+/** What may be named in `plugins.allow` although no folder has its name: parts of the product. */
+const KNOWN_PLUGINS = [
+  'browser',
+  'discord',
+  'imessage',
+  'memory-core',
+  'signal',
+  'slack',
+  'telegram',
+  'whatsapp',
+];
+
 const NOT_PLUGINS = /^\.|^node_modules$|\.bak$|\.backup-|\.disabled/u;
 
 function plugins({ stateDir }: StatePaths): readonly PluginFact[] {
@@ -111,6 +165,7 @@ export function gatherFacts(
   paths: StatePaths,
 ): GatheredFacts {
   const { facts, diagnostics } = findSecrets(config, secrets);
+  const accounts = configuredAccounts(config, paths);
   const searchKey = getPath(config.value, 'tools.web.search.apiKey');
   const hasSearchKey =
     searchKey !== undefined || SEARCH_KEYS.some((name) => (config.env[name] ?? '') !== '');
@@ -124,7 +179,10 @@ export function gatherFacts(
       paired: paired(paths),
       plugins: plugins(paths),
       execApprovals: readJson(join(paths.stateDir, 'exec-approvals.json')),
-      configuredAccounts: configuredAccounts(config, paths),
+      knownPlugins: KNOWN_PLUGINS,
+      configuredAccounts: accounts,
+      unreadAccounts: accounts.filter((account) => !isReadable(config, secrets, account)),
+      reached: linksOf(config, paths),
       ...(hasSearchKey && { hasSearchKey }),
     },
     secretDiagnostics: diagnostics,

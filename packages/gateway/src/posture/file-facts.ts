@@ -6,7 +6,13 @@
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-import { type LoadedConfig, type StatePaths, isConfigObject, logFile } from '../config/index.ts';
+import {
+  type LoadedConfig,
+  type StatePaths,
+  getPath,
+  isConfigObject,
+  logFile,
+} from '../config/index.ts';
 import type { FileFact, FileRole } from '@portcullis/policy/audit';
 
 /** Files that are looked at beyond those with a role of their own. */
@@ -77,6 +83,7 @@ function restOf({ stateDir }: StatePaths, known: ReadonlySet<string>): readonly 
 export function findFiles(config: LoadedConfig, paths: StatePaths): readonly FileFact[] {
   const { stateDir, configPath, credentialsDir } = paths;
   const log = logFile(config, paths);
+  const isNamed = getPath(config.value, 'logging.file') !== undefined;
   const named = [
     ...factOf('state_dir', stateDir),
     ...factOf('config', configPath),
@@ -86,7 +93,8 @@ export function findFiles(config: LoadedConfig, paths: StatePaths): readonly Fil
       .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
       .flatMap(({ name }) => factOf('credential', join(credentialsDir, name))),
     ...agentIds(config, stateDir).flatMap((id) => agentFiles(stateDir, id)),
-    ...(log.startsWith(stateDir + sep) ? [] : factOf('log', log)),
+    // One that somebody named is spoken of wherever it lies.
+    ...(isNamed || !log.startsWith(stateDir + sep) ? factOf('log', log) : []),
   ];
   return [...named, ...restOf(paths, new Set(named.map(({ path }) => path)))];
 }

@@ -11,6 +11,7 @@ import {
   getPath,
   isConfigObject,
 } from '../config/index.ts';
+import { isStored } from '@portcullis/policy/exposure';
 import { type SecretFact, type SecretFacts, secretFact } from '@portcullis/policy/audit';
 
 /** What was found, and what could not be had. */
@@ -41,6 +42,8 @@ function startsProgram(written: ConfigValue | undefined): boolean {
 function tell(from: SecretFact['from'], secret: Secret | undefined): Look {
   if (secret === undefined) return {};
   const text = secret.reveal();
+  // A hash says nothing about how long the secret is, and lets nobody in.
+  if (isStored(text)) return { fact: { from: 'hash', isBlank: false, isPlaceholder: false } };
   return { fact: secretFact(from, text), text };
 }
 

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { counts } from './credentials.ts';
 import { type Finding, finding } from './finding.ts';
 import { type AuditSubject, type Check, at, entriesAt } from './subject.ts';
 
 const LOOPBACK = /^(?:127\.|localhost$|\[?::1\]?$)/i;
 const PRIVATE =
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|\[?f[cd][0-9a-f]{2}:|\[?fe80:|metadata\.|.*\.(?:local|internal|localhost)$)/i;
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|\[?f[cd][0-9a-f]{2}:|\[?fe80:|metadata(?:\.|$)|.*\.(?:local|internal|localhost)$)/i;
 
 interface Remote {
   readonly path: string;
@@ -43,7 +44,7 @@ function isOn({ config }: AuditSubject): boolean {
 
 function control(subject: AuditSubject): readonly Finding[] {
   const { secrets } = subject.facts;
-  if (!isOn(subject) || secrets?.token !== undefined || secrets?.password !== undefined) return [];
+  if (!isOn(subject) || counts(secrets?.token) || counts(secrets?.password)) return [];
   const what = 'The browser is on and the gateway has no token or password';
   return [finding('browser.control_no_auth', 'critical', { what, path: 'gateway.auth' })];
 }
@@ -110,8 +111,9 @@ function executable(subject: AuditSubject): readonly Finding[] {
 export const browserChecks: readonly Check[] = [control, remote, relay, executable];
 
 function password({ facts }: AuditSubject): readonly Finding[] {
-  const from = facts.secrets?.password?.from;
-  if (from !== 'text' && from !== 'variable') return [];
+  const { password: secret } = facts.secrets ?? {};
+  const from = secret?.from;
+  if (!counts(secret) || (from !== 'text' && from !== 'variable')) return [];
   const path = 'gateway.auth.password';
   const what = 'gateway.auth.password stands in the config';
   return [finding('config.secrets.gateway_password_in_config', 'warn', { what, path })];

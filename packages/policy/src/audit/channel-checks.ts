@@ -99,9 +99,21 @@ function nameMatching({ channel, path, settings }: Account): readonly Finding[] 
   ];
 }
 
+/** Entries of a list that are no ids of their network. */
+function namesAmong(channel: string, entries: readonly string[]): readonly string[] {
+  return entries.filter(
+    (entry) =>
+      entry.trim() !== '*' &&
+      !entry.startsWith('accessGroup:') &&
+      (canonicalSender(channel, entry) === undefined || /^@|\s/.test(entry.trim())),
+  );
+}
+
 function nameEntries({ channel, path, settings }: Account): readonly Finding[] {
-  const listed = ['allowFrom', 'groupAllowFrom'].flatMap((key) => textsAt(settings, key));
-  const inert = listed.filter((entry) => /^@|\s/.test(entry.trim()) && entry.trim() !== '*');
+  const listed = ['allowFrom', 'groupAllowFrom', 'dm.allowFrom'].flatMap((key) =>
+    textsAt(settings, key),
+  );
+  const inert = namesAmong(channel, listed);
   if (inert.length === 0 || channel === 'telegram') return [];
   const what = `These entries of ${path} are names and let nobody in: ${inert.join(', ')}`;
   return [
@@ -188,8 +200,42 @@ function isNamed(holder: unknown): boolean {
   );
 }
 
-function discord({ settings, path }: Account): readonly Finding[] {
-  if ((own(settings, 'groupPolicy') ?? 'allowlist') !== 'allowlist') return [];
+function discord({ settings, path, paired }: Account, defaults: unknown): readonly Finding[] {
+  return [
+    ...discordNames(settings, path, paired),
+    ...discordMembers(settings, path, own(settings, 'groupPolicy') ?? own(defaults, 'groupPolicy')),
+  ];
+}
+
+function discordNames(
+  settings: unknown,
+  path: string,
+  paired: readonly string[],
+): readonly Finding[] {
+  const guilds = entriesAt(settings, 'guilds').map(([, guild]) => guild);
+  const holders = [
+    ...guilds,
+    ...guilds.flatMap((guild) => entriesAt(guild, 'channels').map(([, each]) => each)),
+  ];
+  const listed = [
+    ...directSenders(settings),
+    ...holders.flatMap((holder) => textsAt(holder, 'users')),
+    ...paired,
+  ];
+  const named = namesAmong('discord', listed);
+  if (named.length === 0) return [];
+  const isMatched = own(settings, 'dangerouslyAllowNameMatching') === true;
+  const what = `These entries of ${path} are names or tags and no ids: ${named.join(', ')}`;
+  return [
+    finding('channels.discord.allowFrom.name_based_entries', isMatched ? 'info' : 'warn', {
+      what,
+      path: `${path}.allowFrom`,
+    }),
+  ];
+}
+
+function discordMembers(settings: unknown, path: string, policy: unknown): readonly Finding[] {
+  if ((policy ?? 'allowlist') !== 'allowlist') return [];
   const broad = entriesAt(settings, 'guilds').flatMap(([guild, block]) => {
     const channels = entriesAt(block, 'channels').filter(
       ([, each]) => own(each, 'enabled') !== false,
@@ -209,15 +255,25 @@ function discord({ settings, path }: Account): readonly Finding[] {
   ];
 }
 
+/** An account whose secret nobody could have without doing something. */
+function unread({ channel, id, path }: Account, { facts }: AuditSubject): readonly Finding[] {
+  if (facts.unreadAccounts?.includes(`${channel}/${id}`) !== true) return [];
+  const what = `The secret of ${path} could not be had by reading alone`;
+  return [
+    finding('channels.<c>.account.read_only_resolution', 'warn', { what, path, names: [channel] }),
+  ];
+}
+
 function accounts(subject: AuditSubject): readonly Finding[] {
   const defaults = at(subject.config, 'channels.defaults');
   return accountsOf(subject).flatMap((account) => [
+    ...unread(account, subject),
     ...direct(account),
     ...nameMatching(account),
     ...nameEntries(account),
     ...rooms(account, defaults),
     ...(account.channel === 'telegram' ? telegram(account, subject) : []),
-    ...(account.channel === 'discord' ? discord(account) : []),
+    ...(account.channel === 'discord' ? discord(account, defaults) : []),
   ]);
 }
 

@@ -17,7 +17,7 @@ export function configuredMode({ config }: AuditSubject): Mode | undefined {
     : undefined;
 }
 
-/** True for a secret that is more than an empty text. */
+/** True for a secret that is more than an empty text. One that says `undefined` is a fault of its own. */
 export function counts(secret: SecretFact | undefined): boolean {
-  return secret !== undefined && !secret.isBlank;
+  return secret !== undefined && !(secret.isBlank && (secret.length ?? 0) === 0);
 }

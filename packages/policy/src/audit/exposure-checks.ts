@@ -5,7 +5,7 @@
  */
 import { isObject, own } from '../setting.ts';
 import { type Finding, type Severity, finding } from './finding.ts';
-import type { AccountOpenness } from './openness.ts';
+import { type AccountOpenness, hasOpenPolicy } from './openness.ts';
 import { type AuditSubject, type Check, agentsOf, at, entriesAt, textsAt } from './subject.ts';
 import type { ToolContext } from './tool-contexts.ts';
 
@@ -71,7 +71,7 @@ function runtimeOrFiles({ openness, contexts }: AuditSubject): readonly Finding[
   ];
 }
 
-const CONTROL = ['cron', 'gateway'];
+const CONTROL = ['cron', 'gateway', 'plugins'];
 
 function controlTools({ openness, contexts }: AuditSubject): readonly Finding[] {
   if (!openness.isOpen) return [];
@@ -87,16 +87,6 @@ function controlTools({ openness, contexts }: AuditSubject): readonly Finding[] 
       path: pathOf(openness.open),
     }),
   ];
-}
-
-/** An open policy anywhere below the channels, whatever else narrows it. */
-function hasOpenPolicy(value: unknown, depth = 0): boolean {
-  if (!isObject(value) || depth > 8) return false;
-  return Object.entries(value).some(
-    ([key, member]) =>
-      ((key === 'groupPolicy' || key === 'dmPolicy') && member === 'open') ||
-      hasOpenPolicy(member, depth + 1),
-  );
 }
 
 function openExec({ config, contexts }: AuditSubject): readonly Finding[] {

@@ -11,9 +11,9 @@ import { isBlankSecret, isPlaceholder } from '../exposure/secret.ts';
 export interface SecretFact {
   /**
    * Where it comes from: a text of the config, a `${VARIABLE}` of it, a SecretRef, a file, the
-   * environment, or the settings of a remote gateway.
+   * environment, the settings of a remote gateway, or a hash that stands in the config.
    */
-  readonly from: 'text' | 'variable' | 'reference' | 'file' | 'environment' | 'remote';
+  readonly from: 'text' | 'variable' | 'reference' | 'file' | 'environment' | 'remote' | 'hash';
   /** Characters; undefined where it could not be had. */
   readonly length?: number;
   /** It is empty, or says `undefined` or `null`. */
@@ -80,6 +80,8 @@ export interface AuditFacts {
   readonly stateDir?: string;
   readonly configPath?: string;
   readonly homeDir?: string;
+  /** Where links among the sources of `sandbox.docker.binds` lead, by the path as it is written. */
+  readonly reached?: Readonly<Record<string, string>>;
   /** Senders approved by pairing, by channel and account. */
   readonly paired?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly plugins?: readonly PluginFact[];
@@ -91,6 +93,8 @@ export interface AuditFacts {
   readonly hasSearchKey?: boolean;
   /** Channel accounts that have what they need to connect: `<channel>/<account>`. */
   readonly configuredAccounts?: readonly string[];
+  /** Those of them whose secret could not be had by reading alone: `<channel>/<account>`. */
+  readonly unreadAccounts?: readonly string[];
   /** Whether commands can be sandboxed on this machine. */
   readonly sandboxAvailable?: boolean;
   /** What a probe of the running gateway found; absent when none was made. */

@@ -76,17 +76,22 @@ const credentials: Check = (subject) => {
     const what = `${path} is empty or says "undefined" or "null"`;
     return [finding(`gateway.${kind}_placeholder_value`, 'critical', { what, path })];
   }
+  const found: Finding[] = [];
   if (secret.isPlaceholder) {
     const what = `${path} is a published example`;
-    return [finding('portcullis.gateway.token_placeholder', 'warn', { what, path })];
+    found.push(finding('portcullis.gateway.token_placeholder', 'warn', { what, path }));
   }
-  if (secret.length === undefined || secret.length >= SHORTEST) return [];
-  const what = `${path} has ${String(secret.length)} characters`;
-  return [finding(`gateway.${kind}_too_short`, 'warn', { what, path })];
+  if (secret.length !== undefined && secret.length < SHORTEST) {
+    const what = `${path} has ${String(secret.length)} characters`;
+    found.push(finding(`gateway.${kind}_too_short`, 'warn', { what, path }));
+  }
+  return found;
 };
 
-const environment: Check = ({ facts }) => {
-  if (facts.secrets?.environmentDiffers !== true) return [];
+const environment: Check = (subject) => {
+  const { config, facts } = subject;
+  const counted = authModeOf(subject) === 'token' && at(config, 'gateway.mode') !== 'remote';
+  if (!counted || facts.secrets?.environmentDiffers !== true) return [];
   const what = 'OPENCLAW_GATEWAY_TOKEN is set and is another token than gateway.auth.token';
   return [
     finding('gateway.env_token_overrides_config', 'warn', { what, path: 'gateway.auth.token' }),
@@ -117,14 +122,15 @@ const tailscale: Check = ({ config }) => {
 
 const controlUi: Check = (subject) => {
   const { config, isExposed } = subject;
-  if (!hasPage(subject)) return [];
   const path = 'gateway.controlUi.allowedOrigins';
-  const origins = textsAt(config, path).map((origin) => origin.trim());
+  const origins = textsAt(config, path)
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
   const fallback = 'gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback';
   const fallsBack = at(config, fallback) === true;
   const severity = isExposed ? 'critical' : 'warn';
   const found: Finding[] = [];
-  if (isExposed && origins.length === 0 && !fallsBack) {
+  if (isExposed && hasPage(subject) && origins.length === 0 && !fallsBack) {
     const what = 'The page is served beyond this machine and no origin is named';
     found.push(finding('gateway.control_ui.allowed_origins_required', 'critical', { what, path }));
   }

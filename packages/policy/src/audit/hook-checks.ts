@@ -21,7 +21,7 @@ function token({ facts }: AuditSubject): readonly Finding[] {
     const what = 'hooks.token is the token or password of the gateway';
     found.push(finding('hooks.token_reuse_gateway_token', 'critical', { what, path }));
   }
-  if (hooksToken?.from === 'text') {
+  if (hooksToken?.from === 'text' && !hooksToken.isBlank) {
     const what = 'hooks.token stands in the config';
     found.push(finding('config.secrets.hooks_token_in_config', 'info', { what, path }));
   }
@@ -31,7 +31,8 @@ function token({ facts }: AuditSubject): readonly Finding[] {
 function sessions({ config, isRemote }: AuditSubject): readonly Finding[] {
   const found: Finding[] = [];
   const severity = isRemote ? 'critical' : 'warn';
-  if (!isSet(config, 'hooks.defaultSessionKey')) {
+  const preset = at(config, 'hooks.defaultSessionKey');
+  if (typeof preset !== 'string' || preset.trim() === '') {
     const what = 'hooks.defaultSessionKey is not set';
     found.push(
       finding('hooks.default_session_key_unset', 'warn', { what, path: 'hooks.defaultSessionKey' }),
@@ -55,7 +56,7 @@ function sessions({ config, isRemote }: AuditSubject): readonly Finding[] {
 
 function agents({ config, isRemote }: AuditSubject): readonly Finding[] {
   const path = 'hooks.allowedAgentIds';
-  const isLimited = isSet(config, path) && !textsAt(config, path).includes('*');
+  const isLimited = isSet(config, path) && !textsAt(config, path).some((id) => id.trim() === '*');
   if (isLimited) return [];
   const severity = isRemote ? 'critical' : 'warn';
   const what = 'Callers reach every agent';

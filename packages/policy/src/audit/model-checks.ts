@@ -42,7 +42,7 @@ const LEGACY = /gpt-3\.5|claude-instant|claude-2(?![0-9])|gpt-4-0314|gpt-4-0613/
 function isWeak(id: string): boolean {
   const name = id.toLowerCase();
   if (/haiku/.test(name)) return true;
-  if (/(?:^|[/:])gpt-/.test(name)) return !/(?:^|[/:])gpt-(?:[5-9]|[1-9][0-9])/.test(name);
+  if (/(?:^|[/:])gpt-/.test(name)) return !/(?:^|[/:])gpt-5(?![0-9])/.test(name);
   if (!/claude/.test(name)) return false;
   const version = /claude-(?:[a-z]+-)?(\d{1,2})(?:[.-](\d{1,2}))?(?![0-9])/.exec(name);
   if (version === null) return false;
@@ -73,12 +73,11 @@ function webOf(context: ToolContext, subject: AuditSubject): readonly string[] {
 
 function old(subject: AuditSubject): readonly Finding[] {
   return choices(subject).flatMap(({ id, path }) => {
-    if (LEGACY.test(id)) {
-      return [finding('models.legacy', 'warn', { what: `${path} names ${id}`, path })];
-    }
-    return isWeak(id)
-      ? [finding('models.weak_tier', 'warn', { what: `${path} names ${id}`, path })]
-      : [];
+    const what = `${path} names ${id}`;
+    return [
+      ...(LEGACY.test(id) ? [finding('models.legacy', 'warn', { what, path })] : []),
+      ...(isWeak(id) ? [finding('models.weak_tier', 'warn', { what, path })] : []),
+    ];
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { configuredMode, counts } from './credentials.ts';
 import type { SecretFact, SecretFacts } from './facts.ts';
+import { isKnownCommand } from '../nodes/commands.ts';
 import { type Finding, finding } from './finding.ts';
 import { type AuditSubject, type Check, at, textsAt } from './subject.ts';
 
@@ -32,6 +33,8 @@ function hasHttpSecret(subject: AuditSubject): boolean {
 /** Tools that a request over HTTP never reaches unless they are named. */
 const HTTP_DENIED: ReadonlySet<string> = new Set([
   'exec',
+  'bash',
+  'system.run',
   'process',
   'spawn',
   'shell',
@@ -41,13 +44,14 @@ const HTTP_DENIED: ReadonlySet<string> = new Set([
   'write',
   'edit',
   'apply_patch',
+  'apply-patch',
+  'code_execution',
+  'subagents',
+  'webhook',
   'terminal',
   'portal',
   'sessions_spawn',
   'sessions_send',
-  'conversations_list',
-  'conversations_send',
-  'conversations_turn',
   'automations',
   'cron',
   'gateway',
@@ -83,7 +87,7 @@ const http: Check = (subject) => {
     );
   }
   const dangerous = textsAt(config, 'gateway.tools.allow').filter((tool) =>
-    HTTP_DENIED.has(tool.trim().toLowerCase()),
+    isHttpDenied(tool.trim().toLowerCase()),
   );
   if (dangerous.length > 0) {
     const isBad = isExposed || at(config, 'gateway.tailscale.mode') === 'funnel';
@@ -98,17 +102,22 @@ const http: Check = (subject) => {
   return found;
 };
 
+/** A conversation tool by whatever name; other names of the same tools too. */
+function isHttpDenied(tool: string): boolean {
+  return HTTP_DENIED.has(tool) || tool.startsWith('conversations_');
+}
+
 /** Commands of other machines that see, record, spend or run. */
 const DANGEROUS_COMMANDS =
-  /^(?:camera\.|screen\.record|contacts\.add|calendar\.add|reminders\.add|sms\.|health\.|system\.run|system\.which|browser\.proxy|fs\.|terminal\.|location\.)/;
-const COMMAND_NAME = /^[a-z][a-zA-Z0-9]*(?:\.[a-zA-Z][a-zA-Z0-9]*)+$/;
+  /^(?:camera\.(?:snap|clip|ptz\.control)|screen\.record|computer\.|contacts\.add|calendar\.add|reminders\.add|sms\.|callLog\.|health\.|system\.run|browser\.proxy|fs\.|terminal\.)/;
 
 const nodes: Check = ({ config, isRemote }) => {
   const base = 'gateway.nodes.commands';
   const denied = textsAt(config, `${base}.deny`).map((name) => name.trim());
-  const dangerous = textsAt(config, `${base}.allow`)
-    .map((name) => name.trim())
-    .filter((name) => DANGEROUS_COMMANDS.test(name) && !denied.includes(name));
+  const allowed = textsAt(config, `${base}.allow`).map((name) => name.trim());
+  const dangerous = allowed.filter(
+    (name) => DANGEROUS_COMMANDS.test(name) && !denied.includes(name),
+  );
   const found: Finding[] = [];
   if (dangerous.length > 0) {
     const what = `Other machines may be asked for ${dangerous.join(', ')}`;
@@ -117,7 +126,7 @@ const nodes: Check = ({ config, isRemote }) => {
       finding('gateway.nodes.allow_commands_dangerous', severity, { what, path: `${base}.allow` }),
     );
   }
-  const idle = denied.filter((name) => !COMMAND_NAME.test(name));
+  const idle = denied.filter((name) => !isKnownCommand(name) && !allowed.includes(name));
   if (idle.length > 0) {
     const what = `These entries name no command and deny nothing: ${idle.join(', ')}`;
     found.push(

@@ -115,3 +115,13 @@ export function opennessOf(config: unknown): Openness {
   const open = accounts.filter(({ directIsOpen, roomsAreOpen }) => directIsOpen || roomsAreOpen);
   return { accounts, open, isOpen: open.length > 0 };
 }
+
+/** An open policy anywhere below the channels, whatever else narrows it. */
+export function hasOpenPolicy(value: unknown, depth = 0): boolean {
+  if (!isObject(value) || depth > 8) return false;
+  return Object.entries(value).some(
+    ([key, member]) =>
+      ((key === 'groupPolicy' || key === 'dmPolicy') && member === 'open') ||
+      hasOpenPolicy(member, depth + 1),
+  );
+}

@@ -5,6 +5,7 @@
  * @module
  */
 import { isObject, own } from '../setting.ts';
+import type { AuditFacts } from './facts.ts';
 import { type Finding, finding } from './finding.ts';
 import { type AuditSubject, type Check, agentsOf, at, textsAt } from './subject.ts';
 
@@ -48,7 +49,7 @@ const SYSTEM = ['/etc', '/proc', '/sys', '/dev', '/root', '/boot', '/run', '/var
 const PRIVATE = ['.aws', '.cargo', '.config', '.docker', '.gnupg', '.netrc', '.npm', '.ssh'];
 
 /** A path without `.`, `..` and doubled slashes. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();
@@ -61,7 +62,7 @@ function covers(outer: string, inner: string): boolean {
   return outer === '/' || inner === outer || inner.startsWith(`${outer}/`);
 }
 
-function binds({ docker, path }: Box, home: string | undefined): readonly Finding[] {
+function binds({ docker, path }: Box, { homeDir: home, reached }: AuditFacts): readonly Finding[] {
   const guarded = [
     ...SYSTEM,
     ...(home === undefined ? [] : PRIVATE.map((name) => `${home}/${name}`)),
@@ -75,7 +76,14 @@ function binds({ docker, path }: Box, home: string | undefined): readonly Findin
       return [finding('sandbox.bind_mount_non_absolute', 'warn', { what, path: key })];
     }
     const plain = plainPath(source);
-    const hit = guarded.find((place) => covers(place, plain) || covers(plain, place));
+    // What a link leads to counts beside the link itself.
+    const sources = [
+      plain,
+      ...(Object.hasOwn(reached ?? {}, plain) ? [reached?.[plain] ?? plain] : []),
+    ];
+    const hit = guarded.find((place) =>
+      sources.some((each) => covers(place, each) || covers(each, place)),
+    );
     if (hit === undefined) return [];
     const what = `${bind} puts ${hit} into the sandbox`;
     return [finding('sandbox.dangerous_bind_mount', 'critical', { what, path: key })];
@@ -84,7 +92,7 @@ function binds({ docker, path }: Box, home: string | undefined): readonly Findin
 
 function switches({ docker, path }: Box): readonly Finding[] {
   const network = own(docker, 'network');
-  const joins = typeof network === 'string' && /^(?:host|container:.*)$/.test(network.trim());
+  const joins = typeof network === 'string' && /^(?:host|container:.*)$/i.test(network.trim());
   const found: Finding[] = [];
   if (joins) {
     const what = `${path}.network is "${String(network)}"`;
@@ -93,7 +101,8 @@ function switches({ docker, path }: Box): readonly Finding[] {
     );
   }
   for (const kind of ['seccomp', 'apparmor'] as const) {
-    if (own(docker, `${kind}Profile`) !== 'unconfined') continue;
+    const profile = own(docker, `${kind}Profile`);
+    if (typeof profile !== 'string' || profile.trim().toLowerCase() !== 'unconfined') continue;
     const key = `${path}.${kind}Profile`;
     const what = `${key} is "unconfined"`;
     found.push(finding(`sandbox.dangerous_${kind}_profile`, 'critical', { what, path: key }));
@@ -102,8 +111,7 @@ function switches({ docker, path }: Box): readonly Finding[] {
 }
 
 function contents(subject: AuditSubject): readonly Finding[] {
-  const { homeDir } = subject.facts;
-  return boxes(subject).flatMap((box) => [...binds(box, homeDir), ...switches(box)]);
+  return boxes(subject).flatMap((box) => [...binds(box, subject.facts), ...switches(box)]);
 }
 
 function absent({ contexts, facts }: AuditSubject): readonly Finding[] {

@@ -4,7 +4,9 @@
  * @module
  */
 import { isObject, own } from '../setting.ts';
+import { hasOpenPolicy } from './openness.ts';
 import { type Finding, finding } from './finding.ts';
+import { plainPath } from './sandbox-checks.ts';
 import { type AuditSubject, type Check, agentsOf, at, entriesAt, textsAt } from './subject.ts';
 
 const LARGE = 25;
@@ -55,12 +57,12 @@ function hostSandbox({ config, contexts }: AuditSubject): readonly Finding[] {
   ];
 }
 
-function fullExec({ contexts, openness }: AuditSubject): readonly Finding[] {
+function fullExec({ config, contexts, openness }: AuditSubject): readonly Finding[] {
   const full = contexts.filter(({ execSecurity }) => execSecurity === 'full');
   if (full.length === 0) return [];
   const what = `Any command may run for ${full.map(({ name }) => name).join(', ')}`;
   const path = `${full[0]?.path ?? 'tools'}.exec.security`;
-  const severity = openness.isOpen ? 'critical' : 'warn';
+  const severity = openness.isOpen || hasOpenPolicy(own(config, 'channels')) ? 'critical' : 'warn';
   return [finding('tools.exec.security_full_configured', severity, { what, path })];
 }
 
@@ -99,36 +101,40 @@ function profiles({ config }: AuditSubject): readonly Finding[] {
 
 /** Names of programs that run what they are told, with a version at the end. */
 const INTERPRETER =
-  /^(?:a?sh|ba?sh|dash|zsh|ksh|fish|python|pypy|node|nodejs|bun|deno|ruby|irb|perl|php|lua|luajit|osascript|r|rscript|julia|pwsh|powershell|tclsh|expect|busybox|toybox|[gmn]?awk|g?sed|find|make|gmake|xargs|env)[0-9.]*$/i;
+  /^(?:a?sh|ba?sh|dash|zsh|ksh|fish|python|pypy|node|nodejs|bun|deno|ruby|irb|perl|php|lua|luajit|osascript|r|rscript|julia|pwsh|powershell|tclsh|expect|busybox|toybox|[gmn]?awk|g?sed|find|make|gmake|xargs|env)-?[0-9.]*$/i;
 /** Safe programs that do much more than filter. */
 const BROAD = /^(?:jq|[gmn]?awk|g?sed)$/i;
 
 function baseName(text: string): string {
-  const name = text.trim().split('/').at(-1) ?? '';
+  const name = text.trim().split(/[/\\]/).at(-1) ?? '';
   return name.replaceAll(/[*?]+/g, '').replace(/\.exe$/i, '');
 }
 
 interface Bins {
   readonly path: string;
   readonly bins: readonly string[];
+  /** Programs it is written down of what they may be told: for all, and for this agent. */
+  readonly profiled: ReadonlySet<string>;
 }
 
 function safeBins({ config }: AuditSubject): readonly Bins[] {
-  const paths = [
-    'tools.exec.safeBins',
-    ...agentsOf(config).map(([id]) => `agents.entries.${id}.tools.exec.safeBins`),
+  const scopes = [
+    'tools.exec',
+    ...agentsOf(config).map(([id]) => `agents.entries.${id}.tools.exec`),
   ];
-  return paths.map((path) => ({ path, bins: textsAt(config, path) }));
+  return scopes.map((scope) => ({
+    path: `${scope}.safeBins`,
+    bins: textsAt(config, `${scope}.safeBins`),
+    profiled: new Set(
+      ['tools.exec', scope].flatMap((each) =>
+        entriesAt(config, `${each}.safeBinProfiles`).map(([name]) => name),
+      ),
+    ),
+  }));
 }
 
 function safePrograms(subject: AuditSubject): readonly Finding[] {
-  const { config } = subject;
-  const profiled = new Set(
-    ['tools.exec', ...agentsOf(config).map(([id]) => `agents.entries.${id}.tools.exec`)].flatMap(
-      (path) => entriesAt(config, `${path}.safeBinProfiles`).map(([name]) => name),
-    ),
-  );
-  return safeBins(subject).flatMap(({ path, bins }) => {
+  return safeBins(subject).flatMap(({ path, bins, profiled }) => {
     const interpreters = bins.filter(
       (bin) =>
         INTERPRETER.test(baseName(bin)) && !profiled.has(bin) && !profiled.has(baseName(bin)),
@@ -165,7 +171,7 @@ function trustedFolders({ config }: AuditSubject): readonly Finding[] {
   ];
   return paths.flatMap((path) => {
     const risky = textsAt(config, path).filter(
-      (folder) => !folder.trim().startsWith('/') || RISKY_FOLDER.test(folder.trim()),
+      (folder) => !folder.trim().startsWith('/') || RISKY_FOLDER.test(plainPath(folder.trim())),
     );
     if (risky.length === 0) return [];
     const what = `${path} names folders that others than the system write to: ${risky.join(', ')}`;
@@ -182,11 +188,18 @@ function documentScopes(document: unknown): readonly (readonly [string, unknown]
   ];
 }
 
-function approvals({ facts, config }: AuditSubject): readonly Finding[] {
-  const scopes = documentScopes(facts.execApprovals);
+/** Whether program text on a command line is looked at for the scope of the document. */
+function isStrict({ config, contexts }: AuditSubject, scope: string): boolean {
+  const agent = contexts.find(({ agentId }) => scope === `agents.${agentId ?? ''}`);
+  const setting = agent?.setting('exec', 'strictInlineEval');
+  return (setting ?? at(config, 'tools.exec.strictInlineEval') ?? true) === true;
+}
+
+function approvals(subject: AuditSubject): readonly Finding[] {
+  const scopes = documentScopes(subject.facts.execApprovals);
   const auto = scopes.filter(([, scope]) => own(scope, 'autoAllowSkills') === true);
-  const strict = at(config, 'tools.exec.strictInlineEval') ?? true;
-  const patterns = scopes.flatMap(([, scope]) => {
+  const patterns = scopes.flatMap(([name, scope]) => {
+    if (isStrict(subject, name)) return [];
     const list = own(scope, 'allowlist');
     return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((entry) => {
       const pattern = typeof entry === 'string' ? entry : own(entry, 'pattern');
@@ -203,7 +216,7 @@ function approvals({ facts, config }: AuditSubject): readonly Finding[] {
             path,
           }),
         ]),
-    ...(patterns.length === 0 || strict === true
+    ...(patterns.length === 0
       ? []
       : [
           finding('tools.exec.allowlist_interpreter_without_strict_inline_eval', 'warn', {

@@ -37,6 +37,41 @@ const PERSONAL: ReadonlySet<string> = new Set([
   'screen.snapshot',
 ]);
 
+/** Commands that reach into the machine or act in a person's name, as nodes are known to offer them. */
+const REACHING: ReadonlySet<string> = new Set([
+  'browser.proxy',
+  'calendar.add',
+  'callLog.search',
+  'camera.ptz.control',
+  'camera.ptz.status',
+  'canvas.a2ui.push',
+  'canvas.a2ui.pushJSONL',
+  'canvas.a2ui.reset',
+  'canvas.eval',
+  'canvas.navigate',
+  'computer.act',
+  'contacts.add',
+  'health.summary',
+  'notifications.actions',
+  'reminders.add',
+  'sms.search',
+  'sms.send',
+  'system.execApprovals.get',
+  'system.execApprovals.set',
+  'system.run',
+  'system.run.prepare',
+  'system.which',
+  'talk.ptt.cancel',
+  'talk.ptt.once',
+  'talk.ptt.start',
+  'talk.ptt.stop',
+]);
+
+/** True for a command that some node is known to offer. Others may be offered all the same. */
+export function isKnownCommand(command: string): boolean {
+  return HARMLESS.has(command) || PERSONAL.has(command) || REACHING.has(command);
+}
+
 const PREPARE = 'system.run.prepare';
 const NAME = /^[a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+){1,7}$/;
 const LONGEST_NAME = 128;

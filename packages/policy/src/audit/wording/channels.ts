@@ -58,6 +58,16 @@ export const channelsWordings: Readonly<Record<string, Wording>> = {
     harm: 'Who may give commands in them is not limited by anything you wrote.',
     remedy: 'List senders in channels.telegram.groupAllowFrom',
   },
+  'channels.<c>.account.read_only_resolution': {
+    title: 'The secret of an account could not be read',
+    harm: 'Whether the account works, and as whom, was not looked at.',
+    remedy: 'Make the reference available, then: openclaw security audit',
+  },
+  'channels.discord.allowFrom.name_based_entries': {
+    title: 'Some listed people are names',
+    harm: 'Names can be given up and taken by somebody else; they let nobody in.',
+    remedy: 'List numeric ids',
+  },
   'channels.discord.allowlisted_groups.broad_members': {
     title: 'Every member of a listed server is let in',
     harm: 'A server that anybody may join lets anybody in.',

@@ -126,8 +126,27 @@ export const accounts: readonly Trigger[] = [
     'channels.<c>.allowFrom.mutable_entries_inert',
     'warn',
     discord({ allowFrom: ['@alice'] }),
-    discord({ allowFrom: ['42'] }),
+    discord({ allowFrom: ['123456789012345678'] }),
     'channels.discord.allowFrom.mutable_entries_inert',
+  ),
+  row(
+    'channels.discord.allowFrom.name_based_entries',
+    'warn',
+    discord({ allowFrom: ['alice#1234'] }),
+    discord({ allowFrom: ['123456789012345678'] }),
+  ),
+  row(
+    'channels.<c>.account.read_only_resolution',
+    'warn',
+    {
+      config: { channels: { telegram: { dmPolicy: 'pairing' } } },
+      facts: { configuredAccounts: ['telegram/default'], unreadAccounts: ['telegram/default'] },
+    },
+    {
+      config: { channels: { telegram: { dmPolicy: 'pairing', enabled: false } } },
+      facts: { configuredAccounts: ['telegram/default'], unreadAccounts: ['telegram/default'] },
+    },
+    'channels.telegram.account.read_only_resolution',
   ),
   row(
     'channels.<c>.groups.open',
