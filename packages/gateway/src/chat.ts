@@ -131,20 +131,7 @@ export class Chat implements ChatService {
     if (keys.length === 0) return { items: [], total: 0 };
     const end = Math.min(keys.length, (before ?? Infinity) - 1);
     const start = runIds === undefined ? Math.max(0, end - QUEUED_PAGE) : 0;
-    const rows = await this.#kernel.store.transact((tx) =>
-      Promise.all(keys.slice(start, end).map((key) => tx.get(inboxTable, key))),
-    );
-    const found = rows.flatMap((row): readonly QueuedInput[] => {
-      const { run, event, receivedAt } = row ?? {};
-      if (run === undefined || receivedAt === undefined) return [];
-      return [
-        {
-          runId: run.runId,
-          text: this.#kernel.egress.redact(event?.text ?? ''),
-          acceptedAt: receivedAt,
-        },
-      ];
-    });
+    const found = await this.#inputs(keys.slice(start, end));
     const items =
       runIds === undefined ? found : found.filter(({ runId }) => runIds.includes(runId));
     return {
@@ -152,6 +139,22 @@ export class Chat implements ChatService {
       total: keys.length,
       ...(start > 0 ? { nextBefore: start + 1 } : {}),
     };
+  }
+
+  async #waitingIn(key: string): Promise<readonly QueuedInput[]> {
+    return await this.#inputs(this.#lanes.waiting(key));
+  }
+
+  async #inputs(keys: readonly string[]): Promise<readonly QueuedInput[]> {
+    const rows = await this.#kernel.store.transact((tx) =>
+      Promise.all(keys.map((key) => tx.get(inboxTable, key))),
+    );
+    return rows.flatMap((row): readonly QueuedInput[] => {
+      const { run, event, receivedAt } = row ?? {};
+      if (run === undefined || receivedAt === undefined) return [];
+      const text = this.#kernel.egress.redact(event?.text ?? '');
+      return [{ runId: run.runId, text, acceptedAt: receivedAt }];
+    });
   }
 
   async message(sessionKey: string, messageId: string): Promise<TranscriptMessage | undefined> {
@@ -164,15 +167,18 @@ export class Chat implements ChatService {
 
   async abort(
     _caller: Caller,
-    target: { sessionKey: string; runId?: string },
+    { sessionKey, runId, queued = false }: { sessionKey: string; runId?: string; queued?: boolean },
   ): Promise<readonly string[]> {
-    const key = this.resolveKey(target.sessionKey);
-    const ids = this.#runs
-      .active(key)
-      .filter((id) => target.runId === undefined || id === target.runId);
+    const key = this.resolveKey(sessionKey);
+    const isMeant = (id: string): boolean => runId === undefined || id === runId;
+    const waiting = queued || runId !== undefined ? await this.#waitingIn(key) : [];
+    const doomed = waiting.filter(({ runId: id }) => isMeant(id)).map((input) => input.runId);
+    // What waits is stopped as soon as its turn comes, before anything else is.
+    for (const id of doomed) this.#runs.doom(id, 'rpc');
+    const ids = this.#runs.active(key).filter(isMeant);
     const stopped = ids.filter((id) => this.#runs.abort(id, 'rpc'));
-    if (target.runId === undefined) await this.#stopDelegated(key);
-    return stopped;
+    if (runId === undefined) await this.#stopDelegated(key);
+    return [...new Set([...stopped, ...doomed])];
   }
 
   async abortOf(callerId: string): Promise<readonly string[]> {

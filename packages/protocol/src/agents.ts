@@ -76,19 +76,15 @@ export const agentMethods = defineMethods({
       attachments: z.array(attachmentSchema).max(32).optional(),
       /** Seconds to wait for the second response. */
       timeout: countSchema.optional(),
+      /** Refused: name the session. */
       to: z.string().optional(),
+      /** Refused when true: the answer goes to the caller, and to no channel. */
       deliver: z.boolean().optional(),
-      thinking: z.string().optional(),
-      channel: z.string().optional(),
-      replyTo: z.string().optional(),
-      replyChannel: z.string().optional(),
-      accountId: z.string().optional(),
-      replyAccountId: z.string().optional(),
-      threadId: z.string().optional(),
-      lane: z.string().optional(),
       bestEffortDeliver: z.boolean().optional(),
+      /** Without effect. */
+      thinking: z.string().optional(),
+      lane: z.string().optional(),
       cleanupBundleMcpOnRunEnd: z.boolean().optional(),
-      label: idSchema.max(512).optional(),
     }),
     result: z.union([acceptedSchema, endedSchema]),
     summary:

@@ -90,10 +90,13 @@ export interface ChatService {
   ): Promise<QueuedInputs>;
   /** One message of a session as it is now. */
   message(sessionKey: string, messageId: string): Promise<TranscriptMessage | undefined>;
-  /** Stops runs of a session, or the one named. Resolves with the ids that were stopped. */
+  /**
+   * Stops runs of a session, or the one named, also when it waits for its turn; with `queued` all
+   * that wait. Resolves with the ids that were stopped.
+   */
   abort(
     caller: Caller,
-    target: { readonly sessionKey: string; readonly runId?: string },
+    target: { readonly sessionKey: string; readonly runId?: string; readonly queued?: boolean },
   ): Promise<readonly string[]>;
   /** Resolves when the run has ended, or with `timeout`. */
   wait(runId: string, timeoutMs: number): Promise<'ok' | 'error' | 'aborted' | 'timeout'>;

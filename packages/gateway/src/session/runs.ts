@@ -49,11 +49,15 @@ interface Live {
 
 /** Ended runs remembered, so that a late `wait` still gets its answer. */
 const REMEMBERED = 1000;
+/** As many as can wait for their turns. */
+const MOST_DOOMED = 20_000;
 
 /** All turns in progress. */
 export class Runs implements ActiveRuns {
   readonly #live = new Map<string, Live>();
   readonly #ended = new Map<string, RunEnd>();
+  /** Runs that are stopped when they begin. */
+  readonly #doomed = new Map<string, RunAborted['reason']>();
   readonly #tell: (notice: GatewayNotice) => void;
   readonly #now: () => number;
 
@@ -78,6 +82,9 @@ export class Runs implements ActiveRuns {
       seq += 1;
       tell({ type: 'lifecycle', ...identity, seq, phase });
     };
+    const doomed = this.#doomed.get(identity.runId);
+    this.#doomed.delete(identity.runId);
+    if (doomed !== undefined) controller.abort(new RunAborted(doomed));
     const run: Run = {
       ...identity,
       startedAt: this.#now(),
@@ -124,6 +131,13 @@ export class Runs implements ActiveRuns {
     const runs: Run[] = [];
     for (const { run } of this.#live.values()) if (run.sessionKey === sessionKey) runs.push(run);
     return runs;
+  }
+
+  /** A run that waits for its turn is to be stopped when it begins. Forgotten by a restart. */
+  doom(runId: string, reason: RunAborted['reason']): void {
+    this.#doomed.set(runId, reason);
+    const [oldest] = this.#doomed.keys();
+    if (this.#doomed.size > MOST_DOOMED && oldest !== undefined) this.#doomed.delete(oldest);
   }
 
   /** Stops one run. False when it is not in progress. */

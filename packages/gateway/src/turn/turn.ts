@@ -95,6 +95,8 @@ export class Turns {
     const work: Work = { ...subject, live, signal: live.signal, parked, stop, readmit };
     const facts = { runId: run.runId, agentId: run.agentId };
     try {
+      // Somebody stopped it while it waited.
+      work.signal.throwIfAborted();
       // A call that somebody makes himself has no model to ask, and ends by itself.
       if (event.origin?.call !== undefined) await this.#rooms.calls.take(work, this.#rooms);
       else await traced('turn', facts, () => this.#answer(work));

@@ -161,3 +161,46 @@ describe('what waits for its turn', () => {
     expect(await chat.queued('main')).toEqual({ items: [], total: 0 });
   });
 });
+
+async function crowded(): Promise<{ model: ScriptedModel; gate: PromiseWithResolvers<void> }> {
+  const gate = Promise.withResolvers<void>();
+  const model = new ScriptedModel();
+  model.stream = async function* (this: ScriptedModel, request) {
+    this.requests.push(request);
+    await gate.promise;
+    yield { type: 'text', delta: 'done' };
+    yield { type: 'finish', reason: 'stop', usage: {} };
+  };
+  harness = await openHarness({ config: CONFIG, model });
+  const { chat } = harness.gateway.services;
+  for (const runId of ['first', 'second', 'third']) {
+    await chat.send(admin, { sessionKey: 'main', message: runId, idempotencyKey: runId });
+  }
+  await expect.poll(async () => (await chat.queued('main')).total).toBe(2);
+  await until(() => model.requests.length === 1, 'the first turn');
+  return { model, gate };
+}
+
+describe('a message that waits for its turn', () => {
+  test('is stopped by its name, and no other', async () => {
+    const { model, gate } = await crowded();
+    const { chat } = harness.gateway.services;
+    expect(await chat.abort(admin, { sessionKey: 'main', runId: 'second' })).toEqual(['second']);
+    gate.resolve();
+    expect(await chat.wait('second', 10_000)).toBe('aborted');
+    expect(await chat.wait('third', 10_000)).toBe('ok');
+    expect(model.requests).toHaveLength(2);
+  });
+
+  test('is stopped with the one before it where that is asked for, and goes on where not', async () => {
+    const { model, gate } = await crowded();
+    const { chat } = harness.gateway.services;
+    const stopped = await chat.abort(admin, { sessionKey: 'main', queued: true });
+    expect(stopped.toSorted()).toEqual(['first', 'second', 'third']);
+    gate.resolve();
+    expect(await chat.wait('third', 10_000)).toBe('aborted');
+    expect(model.requests).toHaveLength(1);
+    await chat.send(admin, { sessionKey: 'main', message: 'again', idempotencyKey: 'fourth' });
+    expect(await chat.wait('fourth', 10_000)).toBe('ok');
+  });
+});

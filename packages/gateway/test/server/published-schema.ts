@@ -66,6 +66,24 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'cron.update': 'CronJob',
 };
 
+interface Shape {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly anyOf?: readonly Shape[];
+  readonly oneOf?: readonly Shape[];
+  readonly allOf?: readonly Shape[];
+}
+
+function propertiesOf({ properties = {}, anyOf = [], oneOf = [], allOf = [] }: Shape): string[] {
+  return [...Object.keys(properties), ...[...anyOf, ...oneOf, ...allOf].flatMap(propertiesOf)];
+}
+
+/** The parameters the published schema names for a method; none where it says nothing of it. */
+export function publishedParams(method: string): readonly string[] {
+  const words = method.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const definition = definitions[`${words.join('')}Params`];
+  return definition === undefined ? [] : [...new Set(propertiesOf(definition as Shape))];
+}
+
 /** The name of the published definition of a method's result, or undefined where there is none. */
 export function publishedResult(method: string): string | undefined {
   const words = method.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1));

@@ -10,27 +10,24 @@ import { modelRowSchema } from '../models.ts';
 import { countSchema, idSchema, integer, sessionKeySchema } from '../scalars.ts';
 import { attachmentSchema, sendResultSchema } from '../send.ts';
 
-/** Where and how to deliver, as channel clients of this protocol send it: accepted, no effect. */
+/**
+ * What clients of this protocol send with every message and nothing here hangs on. What would ask for
+ * something else to be done, or to be checked first, is refused instead.
+ */
 const withoutEffect = {
   intent: z.unknown().optional(),
   thinking: z.string().optional(),
   fastMode: z.union([z.boolean(), z.literal('auto')]).optional(),
   fastAutoOnSeconds: integer().min(1).optional(),
   queueMode: z.enum(['steer', 'followup', 'collect', 'interrupt']).optional(),
-  deliver: z.boolean().optional(),
-  originatingChannel: z.string().optional(),
-  originatingTo: z.string().optional(),
-  originatingAccountId: z.string().optional(),
-  originatingThreadId: z.string().optional(),
+  /** The answer goes to the clients that listen, and to no channel. */
+  deliver: z.literal(false).optional(),
   replyToId: idSchema.optional(),
-  toolBindings: z.unknown().optional(),
   timeoutMs: countSchema.optional(),
-  systemInputProvenance: z.unknown().optional(),
-  systemProvenanceReceipt: z.string().optional(),
   suppressCommandInterpretation: z.boolean().optional(),
-  expectedSessionRoutingContract: idSchema.optional(),
-  expectedPermissionMode: z.unknown().optional(),
-  expectedToolOverrides: z.unknown().optional(),
+  /** Sessions have neither of their own. */
+  expectedPermissionMode: z.null().optional(),
+  expectedToolOverrides: z.null().optional(),
   mentions: z.unknown().optional(),
   workContext: z.unknown().optional(),
 };

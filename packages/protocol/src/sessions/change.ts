@@ -47,6 +47,7 @@ export const sessionChangeMethods = defineMethods({
       key: sessionKeySchema.optional(),
       runId: idSchema.optional(),
       agentId: idSchema.optional(),
+      /** Also what was accepted and waits for its turn. */
       clearQueued: z.boolean().optional(),
     }),
     result: z.strictObject({
@@ -137,9 +138,10 @@ export const sessionChangeMethods = defineMethods({
     params: z.strictObject({
       key: sessionKeySchema,
       agentId: idSchema.optional(),
-      deleteTranscript: z.boolean().optional(),
+      /** It always goes with its session. */
+      deleteTranscript: z.literal(true).optional(),
       expectedSessionId: idSchema.optional(),
-      expectedLifecycleRevision: idSchema.optional(),
+      /** Milliseconds since 1970: refused where the session changed since. */
       expectedSessionUpdatedAt: z.number().min(0).optional(),
       emitLifecycleHooks: z.boolean().optional(),
       archivedOnly: z.boolean().optional(),

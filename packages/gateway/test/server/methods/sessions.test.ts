@@ -182,3 +182,36 @@ describe('wake', () => {
     expect(bench.services.sent).toHaveLength(1);
   });
 });
+
+describe('what a client asks for and does not get', () => {
+  test('is refused by its name instead of being left out', async () => {
+    const said = { sessionKey: 'main', message: 'hello', idempotencyKey: 'k' };
+    const refused: readonly (readonly [string, object, string])[] = [
+      ['chat.send', { ...said, deliver: true }, 'at /deliver: must be one of false'],
+      ['chat.send', { ...said, originatingTo: '1' }, `unexpected property 'originatingTo'`],
+      ['chat.send', { ...said, expectedPermissionMode: 'full' }, 'at /expectedPermissionMode'],
+      [
+        'agent',
+        { message: 'x', idempotencyKey: 'k', channel: 'x' },
+        `unexpected property 'channel'`,
+      ],
+      ['sessions.delete', { key: 'main', deleteTranscript: false }, 'at /deleteTranscript'],
+    ];
+    for (const [method, params, fault] of refused) {
+      const error = await failedCall(raw, method, params);
+      expect(error.message).toContain(fault);
+    }
+    expect(bench.services.sent).toEqual([]);
+  });
+
+  test('sessions.delete leaves a session that changed since it was seen', async () => {
+    const key = 'agent:main:telegram:direct:42';
+    bench.services.addSession(key, { updatedAt: 2000 });
+    const old = { key, expectedSessionUpdatedAt: 1000 };
+    expect(await failedCall(raw, 'sessions.delete', old)).toMatchObject({
+      details: { reason: 'session-changed' },
+    });
+    const seen = { key, expectedSessionUpdatedAt: 2000 };
+    expect(await checkedCall(raw, 'sessions.delete', seen)).toMatchObject({ deleted: true });
+  });
+});

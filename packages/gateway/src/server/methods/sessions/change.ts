@@ -28,7 +28,8 @@ async function abortRuns(
       ? (await findSession(services, (each) => each.activeRunIds.includes(runId ?? '')))?.key
       : keyOf(services, key, params.agentId);
   if (sessionKey === undefined) return { ok: true, aborted: false, runIds: [] };
-  const target = { sessionKey, ...(runId !== undefined && { runId }) };
+  const queued = params.clearQueued === true;
+  const target = { sessionKey, queued, ...(runId !== undefined && { runId }) };
   const runIds = await services.chat.abort(caller, target);
   return { ok: true, aborted: runIds.length > 0, runIds: [...runIds] };
 }
@@ -129,8 +130,12 @@ export const sessionWriters: Handlers<
   'sessions.delete': async (params, { services, caller }) => {
     const key = keyOf(services, params.key, params.agentId);
     await requireLife(services, key, params.expectedSessionId);
-    const isMeant =
-      params.archivedOnly !== true || (await services.sessions.get(key))?.archivedAt !== undefined;
+    const { archivedOnly, expectedSessionUpdatedAt: seen } = params;
+    const session = await services.sessions.get(key);
+    if (seen !== undefined && session !== undefined && session.updatedAt !== seen) {
+      throw invalidRequest('the session changed since', { reason: 'session-changed' });
+    }
+    const isMeant = archivedOnly !== true || session?.archivedAt !== undefined;
     const deleted = isMeant && (await services.sessions.delete(caller, key));
     return { ok: true, key, deleted, archived: [] };
   },
