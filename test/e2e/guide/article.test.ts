@@ -102,6 +102,17 @@ describe('the baseline', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('[pairing.unknown_code]');
   });
+
+  test('is audited in every way it names', async () => {
+    chmodSync(join(reader.home, '.openclaw'), 0o755);
+    await reader.start();
+    await well('openclaw security audit');
+    await well('openclaw security audit --deep');
+    expect(await severityOf('fs.state_dir.perms_readable')).toBe('warn');
+    await well('openclaw security audit --fix --yes');
+    expect(await severityOf('fs.state_dir.perms_readable')).toBe(undefined);
+    await well('openclaw security audit --json');
+  });
 });
 
 test('a list of groups admits those and no other', async () => {
