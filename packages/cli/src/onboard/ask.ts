@@ -81,7 +81,7 @@ function waysOf({ kept, fresh, variable, optional }: SecretPrompt): readonly Cho
             hint: 'the gateway needs that variable whenever it starts',
           },
         ]),
-    { value: 'type', label: 'Type it', hint: 'nothing of it is shown' },
+    { value: 'type', label: 'Type it', hint: 'it is shown as dots' },
     ...(optional === true ? [{ value: 'none', label: 'None' }] : []),
   ];
 }

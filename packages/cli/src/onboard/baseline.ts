@@ -82,9 +82,8 @@ export function widerThanBaseline(config: LoadedConfig, compare: Compare): Wider
     const step = compare(config.value, next);
     if (step.opens.length > 0 || step.closes.length === 0) continue;
     edits.push(edit);
-    closes.push(
-      ...step.closes.filter(({ key }) => edit.path.startsWith(key) || key.startsWith(edit.path)),
-    );
+    const what = [...new Set(step.closes.map((each) => each.what))];
+    closes.push({ key: edit.path, what: what.join('; ') });
   }
   return { edits, closes };
 }

@@ -6,7 +6,14 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 
-import { type ConfigEdit, getPath } from '@portcullis/gateway/config';
+import {
+  type ConfigEdit,
+  type ConfigObject,
+  editConfig,
+  getPath,
+  isConfigObject,
+  parseConfigValue,
+} from '@portcullis/gateway/config';
 
 import type { Answers, PlannedSecret, Question, SecretAnswer, Situation } from './question.ts';
 
@@ -40,7 +47,10 @@ export class GivenAnswers implements Answers {
   }
 }
 
-/** Works out what the answers to these questions change. Later questions win over earlier ones. */
+/**
+ * Works out what the answers to these questions change. Each question goes on from what the ones
+ * before it made of the config.
+ */
 export function planOf(
   questions: readonly Question[],
   situation: Situation,
@@ -48,11 +58,13 @@ export function planOf(
 ): Plan {
   const edits = new Map<string, ConfigEdit>();
   const secrets = new Map<string, PlannedSecret>();
+  let { config } = situation;
   for (const question of questions) {
     if (question.applies?.(situation, answers) === false) continue;
-    const patch = question.patch(situation, answers);
+    const patch = question.patch({ ...situation, config }, answers);
     for (const edit of patch.edits ?? []) edits.set(edit.path, edit);
     for (const secret of patch.secrets ?? []) secrets.set(secret.path, secret);
+    config = withEdits(config, patch.edits ?? []);
   }
   return {
     edits: [...edits.values()].filter(
@@ -60,4 +72,10 @@ export function planOf(
     ),
     secrets: [...secrets.values()],
   };
+}
+
+function withEdits(config: ConfigObject, edits: readonly ConfigEdit[]): ConfigObject {
+  if (edits.length === 0) return config;
+  const next = parseConfigValue(editConfig(JSON.stringify(config), edits), 'The config');
+  return isConfigObject(next) ? next : config;
 }

@@ -86,7 +86,7 @@ const PEOPLE: readonly OptionSpec[] = [
     name: 'channel',
     type: 'text',
     value: 'LIST',
-    summary: 'Chat networks to switch on: telegram.',
+    summary: 'The chat networks that reach it, such as telegram; others are switched off.',
   },
   { name: 'skip-channels', type: 'flag', summary: 'Set no chat network up.' },
   ...secretOptions('telegram-token', 'the token of the bot'),
@@ -225,7 +225,7 @@ export const onboardCommands: readonly CommandSpec[] = [
     summary: 'Set a gateway up, step by step, from the hardened baseline on.',
     details: [
       'Asks for the model, chat networks, the owner, the sandbox and who can connect; shows what the answers open; and writes once you say yes. Escape or Ctrl-C leaves everything untouched.',
-      'Secrets are typed unseen and kept in the keychain of the machine, or in a file only you can read. The config names where they are. None goes into an argument.',
+      'Secrets are never shown, and are kept in the keychain of the machine, or in a file only you can read. The config names where they are. None goes into an argument.',
       'Run it again whenever you like: it starts from what is set, changes what you answer otherwise, and never widens or narrows anything unsaid.',
     ],
     options: [

@@ -26,7 +26,7 @@ export interface Prompter {
     initial: readonly string[],
   ): Promise<readonly string[]>;
   text(message: string, initial: string, check: Check): Promise<string>;
-  /** Nothing of what is typed is shown. */
+  /** What is typed is shown as dots. */
   secret(message: string, check: Check): Promise<string>;
   confirm(message: string, initial: boolean): Promise<boolean>;
   title(text: string): void;

@@ -9,7 +9,7 @@ import type { Invocation } from '../../command.ts';
 import { formProblem } from '../../onboard/ask.ts';
 import { GivenAnswers } from '../../onboard/plan.ts';
 import type { Answers, Question, Situation } from '../../onboard/question.ts';
-import { CHANNELS, channelSecretId } from '../../onboard/questions/channels.ts';
+import { CHANNELS, channelSecretId, isOn } from '../../onboard/questions/channels.ts';
 import { COMPATIBILITY, HOSTED, LOCAL, chosenModel } from '../../onboard/questions/model.ts';
 import { inVariable } from '../../secrets/given-secret.ts';
 import { givenSecret } from '../secrets/given.ts';
@@ -102,6 +102,7 @@ function readModel({ input }: Invocation, { config }: Situation, answers: GivenA
     });
   }
   answers.set('provider', provider, 'word');
+  if (provider === 'offline') return;
   const name = input.text('custom-model-id') ?? after ?? HOSTED[provider]?.suggested;
   if (name !== undefined && name !== '') answers.set('model', name, 'word');
 }
@@ -133,37 +134,25 @@ async function readSecrets(invocation: Invocation, answers: GivenAnswers): Promi
   if (input.flag('new-gateway-token')) answers.set('gateway-token', 'fresh', 'secret');
 }
 
-/** A network that is named comes to those that are on; one whose secret is given is meant. */
+/** A network whose secret is given is meant, beside those that are on. */
 function readChannels({ input }: Invocation, { config }: Situation, answers: GivenAnswers): void {
-  const named = input.text('channel')?.split(',') ?? [];
+  const named = input.text('channel');
   const given = CHANNELS.filter((row) => answers.secret(channelSecretId(row)) !== undefined);
-  const wanted = [...named, ...given.map(({ id }) => id)];
-  if (wanted.length === 0) return;
+  if (named === undefined && given.length === 0) return;
   if (input.flag('skip-channels')) {
     throw new PortcullisError(
       'usage.invalid_value',
       '--skip-channels leaves no network to set up.',
-      {
-        hint: 'Leave it out.',
-      },
+      { hint: 'Leave it out.' },
     );
   }
-  const { channels } = config;
-  const on = CHANNELS.map(({ id }) => id).filter((id) => {
-    const block = typeof channels === 'object' && channels !== null ? Object.entries(channels) : [];
-    return block.some(([name, value]) => name === id && !isOff(value));
-  });
-  answers.set(
-    'channels',
-    [...new Set([...on, ...wanted.map((each) => each.trim())])].join(','),
-    'word',
-  );
-}
-
-function isOff(block: unknown): boolean {
-  return (
-    typeof block !== 'object' || block === null || ('enabled' in block && block.enabled === false)
-  );
+  const wanted =
+    named ??
+    CHANNELS.filter(({ id }) => isOn(config, id))
+      .map(({ id }) => id)
+      .join(',');
+  const ids = [...wanted.split(','), ...given.map(({ id }) => id)].map((each) => each.trim());
+  answers.set('channels', [...new Set(ids.filter((each) => each !== ''))].join(','), 'word');
 }
 
 /** An answer must be one, and must be to something that is asked. */

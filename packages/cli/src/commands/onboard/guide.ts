@@ -12,7 +12,6 @@ import { type GivenAnswers, type Plan, planOf } from '../../onboard/plan.ts';
 import type { Question, Situation } from '../../onboard/question.ts';
 import { QUESTIONS, SECTION_TEXTS } from '../../onboard/questions/index.ts';
 import type { Prompter } from '../../terminal/prompter.ts';
-import { printEffect } from '../config/change.ts';
 import { closingOf, printClosing } from './closing.ts';
 import { givenAnswers } from './given.ts';
 import { settle } from './settle.ts';
@@ -42,7 +41,9 @@ export async function guide(invocation: Invocation, setup: Setup): Promise<void>
   complete(found.situation, answers, prompter === undefined);
   const plan = planOf(QUESTIONS, found.situation, answers);
   const prepared = await prepare(invocation, found, plan);
-  if (!json) printPlan(invocation, found, plan, prepared);
+  const lines = planLines(found, plan, prepared);
+  if (prompter !== undefined) prompter.note('What this means', lines.join('\n'));
+  else if (!json) for (const line of lines) out.line(line);
   if (input.flag('dry-run')) {
     if (json) out.json({ ok: true, ...inJson(found, plan, prepared), changed: false });
     return;
@@ -107,25 +108,31 @@ function keysOf({ edits, secrets }: Plan): readonly string[] {
   return [...new Set([...edits, ...secrets].map(({ path }) => path))];
 }
 
-function printPlan(
-  invocation: Invocation,
+/** What a person should know before saying yes. */
+function planLines(
   { situation }: Found,
   plan: Plan,
-  prepared: Prepared,
-): void {
-  const { out } = invocation;
+  { effect, changes }: Prepared,
+): readonly string[] {
   const keys = keysOf(plan);
-  if (!prepared.changes) out.line('Everything is as answered already.');
-  else if (situation.exists) out.line(`Changes: ${keys.join(', ')}`);
-  else out.line('A first config: loopback, a fresh token, talking only.');
-  if (!situation.exists && keys.length > 1) out.line(`With: ${keys.join(', ')}`);
-  printEffect(invocation, prepared.effect);
-  const { wider } = situation;
-  const isLeft = wider.closes.filter(({ key }) => !keys.includes(key));
-  if (situation.exists && isLeft.length > 0) {
-    out.line(`Wider than the baseline, and kept: ${isLeft.map(({ key }) => key).join(', ')}`);
-    out.line('  openclaw onboard --baseline apply closes it.');
-  }
+  const left = situation.wider.closes.filter(({ key }) => !keys.includes(key));
+  return [
+    ...(changes ? changeLines(situation, keys) : ['Everything is as answered already.']),
+    ...effect.opens.map(({ key, what }) => `opens   ${key}  ${what}`),
+    ...effect.closes.map(({ key, what }) => `closes  ${key}  ${what}`),
+    ...(left.length === 0
+      ? []
+      : [
+          `Wider than the baseline, and kept: ${left.map(({ key }) => key).join(', ')}`,
+          '  openclaw onboard --baseline apply closes it.',
+        ]),
+  ];
+}
+
+function changeLines({ exists }: Situation, keys: readonly string[]): readonly string[] {
+  return exists
+    ? [`Changes: ${keys.join(', ')}`]
+    : ['A first config: loopback, a fresh token, talking only.', `With: ${keys.join(', ')}`];
 }
 
 function inJson({ situation }: Found, plan: Plan, { effect }: Prepared): object {

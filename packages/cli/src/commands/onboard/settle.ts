@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { PortcullisError } from '@portcullis/core';
+
 import type { Invocation } from '../../command.ts';
 import { isNotRunning, type OperatorSession, withOperator } from '../operator-session.ts';
 import type { Written } from './write.ts';
@@ -19,6 +21,8 @@ const LOOK_MS = 100;
  */
 export async function settle(invocation: Invocation, { change }: Written): Promise<boolean> {
   if (change?.waits !== true) return change?.live === true;
+  // What opens nothing is taken up without a question.
+  if (change.opens.length === 0) return true;
   const { out } = invocation;
   try {
     await withOperator(invocation, (session) => acceptEdit(invocation, session), { live: true });
@@ -42,8 +46,13 @@ async function acceptEdit({ out }: Invocation, { ask }: OperatorSession): Promis
       for (const { path, message } of failed) out.warn(`${path} stays as it was: ${message}`);
       return;
     }
-    // One that opens nothing is taken up without a question.
-    if (performance.now() > deadline) return;
+    if (performance.now() > deadline) throw notSeen();
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+function notSeen(): PortcullisError {
+  return new PortcullisError('config.no_edit', 'The gateway has not seen the change.', {
+    hint: 'Look again: openclaw config accept',
+  });
 }

@@ -47,7 +47,8 @@ function blockOf(config: ConfigObject, id: string): ConfigObject | undefined {
   return isConfigObject(block) ? block : undefined;
 }
 
-function isOn(config: ConfigObject, id: string): boolean {
+/** Whether a network is configured and not switched off. */
+export function isOn(config: ConfigObject, id: string): boolean {
   const block = blockOf(config, id);
   return block !== undefined && block['enabled'] !== false;
 }
