@@ -23,6 +23,8 @@ export interface Plane {
   readonly devices: DeviceRegistry;
   readonly answers: Answers;
   presence(): readonly PresenceEntry[];
+  /** Stands for the credentials in force; undefined where none let anybody in. */
+  authGeneration(): string | undefined;
   /** Whether a device is connected right now. */
   isConnected(deviceId: string): boolean;
   /** Whether a client is connected that answers approvals, another one than `caller`. */
@@ -68,6 +70,7 @@ export function detachedPlane(services: Services, devices: DeviceRegistry): Plan
     devices,
     answers: new Answers(),
     presence: () => [selfPresence(services.version, services.startedAt)],
+    authGeneration: () => undefined,
     isConnected: () => false,
     hasApprovers: () => false,
     announce: () => undefined,

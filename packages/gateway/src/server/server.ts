@@ -140,13 +140,14 @@ class ControlPlane implements Plane {
     return [selfPresence(this.services.version, this.services.startedAt), ...others];
   }
 
+  readonly authGeneration = (): string => this.authority.generation();
+
   isConnected(deviceId: string): boolean {
     return [...this.connections].some(({ facts }) => facts.deviceId === deviceId);
   }
 
   hasApprovers({ id }: Caller): boolean {
-    const others = [...this.connections].filter(({ caller }) => caller.id !== id);
-    return others.some((connection) => connection.answersApprovals);
+    return [...this.connections].some((each) => each.caller.id !== id && each.answersApprovals);
   }
 
   accept(notice: GatewayNotice): void {

@@ -26,7 +26,7 @@ import {
   type TokenRecord,
   toRecord,
 } from './record.ts';
-import { SetupCodes } from './setup-codes.ts';
+import { SetupCodes, type ShownCode } from './setup-codes.ts';
 
 const TOPIC = 'devices';
 
@@ -193,9 +193,9 @@ export class DeviceRegistry {
   }
 
   /** Pairs a device for the setup code it shows, and spends the code; undefined when it counts no more. */
-  async redeem(ask: DeviceAsk, token: string): Promise<DeviceRecord | undefined> {
+  async redeem(ask: DeviceAsk, shown: ShownCode): Promise<DeviceRecord | undefined> {
     return this.#change(async (tx) => {
-      if (!(await this.setups.spend(tx, token, ask))) return undefined;
+      if (!(await this.setups.spend(tx, shown, ask))) return undefined;
       const record = toRecord(ask, await tx.get(devicesTable, ask.deviceId), 'setup');
       tx.put(devicesTable, ask.deviceId, record);
       const pending = await this.#current(tx, Date.now());

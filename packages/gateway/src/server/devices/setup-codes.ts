@@ -26,6 +26,11 @@ export interface SetupRow extends SetupRights {
   readonly expiresAtMs: number;
   /** Who made it, where that is a device: its code is worth no more than the device is when it is used. */
   readonly madeBy?: string;
+  /**
+   * For a code made by whoever proved the shared secret: a hash of its token and of what let him in.
+   * It counts only as long as that does, and says nothing of the secret to whoever lacks the token.
+   */
+  readonly bound?: string;
   /** Set once it was used. */
   readonly used?: {
     readonly deviceId: string;
@@ -49,6 +54,16 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token, 'utf8').digest('hex');
 }
 
+/** A code as it is shown, and the generation of the credentials in force. */
+export interface ShownCode {
+  readonly token: string;
+  readonly generation: string;
+}
+
+function boundOf(token: string, generation: string): string {
+  return hashOf(JSON.stringify([token, generation]));
+}
+
 /** Makes, finds and spends setup codes. */
 export class SetupCodes {
   readonly #store: Store;
@@ -62,16 +77,21 @@ export class SetupCodes {
   /**
    * Makes a code that is good for `ttlMs`. Its token is told here and nowhere else.
    *
-   * @param madeBy id of the device that asks for it
+   * @param maker the device that asks for it, or the generation of the credentials that let in whoever
+   * does; neither for the machine's own command line, which no secret of the gateway lets in
    */
   async make(
     rights: SetupRights,
     ttlMs: number,
-    madeBy?: string,
+    maker: {
+      readonly deviceId?: string | undefined;
+      readonly generation?: string | undefined;
+    } = {},
   ): Promise<{ readonly row: SetupRow; readonly token: string }> {
     const token = randomBytes(32).toString('base64url');
     const now = this.#now();
     const { role, scopes, access } = rights;
+    const { deviceId, generation } = maker;
     const times = { createdAtMs: now, expiresAtMs: now + ttlMs };
     const row: SetupRow = {
       setupId: randomUUID(),
@@ -79,7 +99,9 @@ export class SetupCodes {
       scopes,
       access,
       ...times,
-      ...(madeBy !== undefined && { madeBy }),
+      ...(deviceId !== undefined && { madeBy: deviceId }),
+      ...(deviceId === undefined &&
+        generation !== undefined && { bound: boundOf(token, generation) }),
     };
     await this.#store.transact(async (tx) => {
       const kept = await this.#sweep(tx, now);
@@ -92,24 +114,23 @@ export class SetupCodes {
     return { row, token };
   }
 
-  /** The code that `token` belongs to, while it counts. */
-  async find(token: string): Promise<SetupRow | undefined> {
-    return this.#store.transact((tx) => this.#good(tx, hashOf(token)));
+  /** The code that `token` belongs to, while it counts under the credentials of `generation`. */
+  async find(token: string, generation: string): Promise<SetupRow | undefined> {
+    return this.#store.transact((tx) => this.#good(tx, { token, generation }));
   }
 
   /** Spends a code in the unit of work that approves the device; false when somebody was faster. */
   async spend(
     tx: Tx,
-    token: string,
+    shown: ShownCode,
     device: { readonly deviceId: string; readonly displayName?: string | undefined },
   ): Promise<boolean> {
-    const key = hashOf(token);
-    const row = await this.#good(tx, key);
+    const row = await this.#good(tx, shown);
     if (row === undefined) return false;
     const { deviceId, displayName } = device;
     const named = displayName === undefined ? {} : { deviceName: displayName };
     const used = { deviceId, ...named, atMs: this.#now() };
-    tx.put(deviceSetupsTable, key, { ...row, used });
+    tx.put(deviceSetupsTable, hashOf(shown.token), { ...row, used });
     return true;
   }
 
@@ -135,10 +156,11 @@ export class SetupCodes {
     });
   }
 
-  /** The code kept under `key`, where it counts and whoever made it still could. */
-  async #good(tx: Tx, key: string): Promise<SetupRow | undefined> {
-    const row = await tx.get(deviceSetupsTable, key);
+  /** The code of a token, where it counts and whoever made it still could. */
+  async #good(tx: Tx, { token, generation }: ShownCode): Promise<SetupRow | undefined> {
+    const row = await tx.get(deviceSetupsTable, hashOf(token));
     if (row === undefined || !this.#counts(row)) return undefined;
+    if (row.bound !== undefined && row.bound !== boundOf(token, generation)) return undefined;
     return row.madeBy === undefined || (await isAdmin(tx, row.madeBy)) ? row : undefined;
   }
 

@@ -216,7 +216,7 @@ async function bySetupCode(
   if (token === '' || device === undefined) return undefined;
   // Where a proxy vouches for people, a code without its word pairs nobody.
   if (identity === undefined && authority.asksProxy) return undefined;
-  const rights = await devices.setups.find(token);
+  const rights = await devices.setups.find(token, authority.generation());
   if (rights === undefined) return setupCodeInvalid();
   return { identity: identity ?? { method: 'none' }, setup: { token, rights } };
 }

@@ -193,11 +193,14 @@ async function pairNow(
   facts: HandshakeFacts,
 ): Promise<DeviceRecord | undefined> {
   const { setup } = candidate.auth;
-  const { devices, onPaired } = facts;
+  const { authority, devices, onPaired } = facts;
   const ask = askOf(candidate, facts);
   const { deviceId, role, scopes } = ask;
   if (setup !== undefined) {
-    const record = await devices.redeem(ask, setup.token);
+    const record = await devices.redeem(ask, {
+      token: setup.token,
+      generation: authority.generation(),
+    });
     const { setupId } = setup.rights;
     if (record !== undefined) onPaired({ deviceId, role, scopes, via: 'setup', setupId });
     return record;

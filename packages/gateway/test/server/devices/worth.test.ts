@@ -7,8 +7,10 @@ import {
   type Frame,
   makeRawDevice,
   openAuthed,
+  type Raw,
   startBench,
 } from '../clients.ts';
+import { configText } from '../fake-services.ts';
 
 let bench: Bench;
 
@@ -86,5 +88,45 @@ describe('a setup code that a device made', () => {
     const admin = await openAuthed(bench);
     expect((await admin.request(method, { deviceId: device.id, ...more })).ok).toBe(true);
     expect(codeOf(await show(codes[1]))).toBe('AUTH_BOOTSTRAP_TOKEN_INVALID');
+  });
+});
+
+async function codeMadeBy(raw: Raw): Promise<string> {
+  const asked = { publicUrl: 'https://gate.example/' };
+  const { payload } = await raw.request('device.pair.setupCode', asked);
+  const text = Buffer.from(String(payload?.['setupCode']), 'base64url').toString('utf8');
+  return (JSON.parse(text) as { bootstrapToken: string }).bootstrapToken;
+}
+
+const show = (bootstrapToken = '') =>
+  connectDevice(bench, makeRawDevice(), { scopes: READ, auth: { bootstrapToken } });
+
+const exchange = (token: string): void =>
+  bench.services.configure(configText({ auth: { mode: 'token', token } }));
+
+describe('a setup code that the shared secret made', () => {
+  test('P23.01: is worth nothing once the secret is another one', async () => {
+    const admin = await openAuthed(bench);
+    const codes = [await codeMadeBy(admin), await codeMadeBy(admin)];
+    expect((await show(codes[0])).answer.ok).toBe(true);
+    exchange('another-token-of-32-characters-01');
+    expect(codeOf(await show(codes[1]))).toBe('AUTH_BOOTSTRAP_TOKEN_INVALID');
+  });
+
+  test('outlives a change of the config that lets nobody else in', async () => {
+    const code = await codeMadeBy(await openAuthed(bench));
+    bench.services.configure(configText({ port: 18_000 }));
+    expect((await show(code)).answer.ok).toBe(true);
+  });
+
+  test('of a device outlives the secret, which did not let the device in', async () => {
+    const device = makeRawDevice();
+    const scopes = ['operator.admin'];
+    const first = await connectDevice(bench, device, { scopes });
+    const deviceToken = tokenOf(first);
+    const live = await connectDevice(bench, device, { scopes, auth: { deviceToken } });
+    const code = await codeMadeBy(live);
+    exchange('another-token-of-32-characters-01');
+    expect((await show(code)).answer.ok).toBe(true);
   });
 });

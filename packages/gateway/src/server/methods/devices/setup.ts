@@ -82,7 +82,10 @@ export const deviceSetupHandlers: Handlers<'device.pair.setupCode' | 'device.pai
     if (lacking !== undefined) throw invalidRequest(`missing scope: ${lacking}`);
     const isLink = params.joinUrl === true;
     const ttlMs = isLink ? LINK_MS : CODE_MS;
-    const { row, token } = await plane.devices.setups.make(rights, ttlMs, deviceOf(caller));
+    const { row, token } = await plane.devices.setups.make(rights, ttlMs, {
+      deviceId: deviceOf(caller),
+      generation: plane.authGeneration(),
+    });
     const { setupId, access, expiresAtMs } = row;
     await noteDevice(context, 'device.setup_code_made', { setupId, access });
     const gatewayUrl = addressOf(place, 'socket');
