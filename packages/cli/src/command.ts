@@ -81,6 +81,8 @@ export interface CommandSpec {
   /** Options that others have and this command does not take: the name, and a sentence that says why. */
   readonly refuses?: Readonly<Record<string, string>>;
   readonly examples: readonly Example[];
+  /** True when it is about this machine alone, and never asks a gateway of another one. */
+  readonly local?: boolean;
   /** True when it is a talk with a person at a terminal, and refuses everything else. */
   readonly interactive?: boolean;
   /** True when the command goes on although nobody reads its output any more. */

@@ -29,8 +29,25 @@ export interface Surroundings {
   readonly version: string;
 }
 
+/** What the words of a call say about the gateway. */
+export interface GatewayWords {
+  /** Another gateway than that of the config. */
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly passwordFile?: string;
+  readonly tlsFingerprint?: string;
+}
+
+/**
+ * Which gateway: the one of this machine whatever the config says, or the one that is named, else
+ * that of the config.
+ */
+export type GatewayChoice = { readonly here: true } | ({ readonly here: false } & GatewayWords);
+
 /** The surroundings of one command. */
 export interface CommandContext extends Surroundings {
   /** Where the state is, `--profile` applied. */
   readonly paths: StatePaths;
+  /** Which gateway the call is for. Default: that of the config. */
+  readonly gateway?: GatewayChoice;
 }

@@ -5,12 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 
+import { PortcullisError } from '@portcullis/core';
 import { resolvePaths } from '@portcullis/gateway/config';
 
 import type { CommandSpec, Doors } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { printHelp } from './commands/help.ts';
-import type { CommandContext, Surroundings } from './context.ts';
+import type { CommandContext, GatewayWords, Surroundings } from './context.ts';
 import { incomplete } from './parse/find-command.ts';
 import { type Call, inputOf, parseCall } from './parse/parse-argv.ts';
 import { Output } from './terminal/output.ts';
@@ -70,8 +71,8 @@ export async function main(
     const profile = call.options.get('profile');
     const paths = resolvePaths(env, typeof profile === 'string' ? { profile } : {});
     logsDir = paths.logsDir;
-    const context = { ...surroundings, paths };
-    return await perform(call, context, out, { ...realDoors(surroundings), ...doors });
+    const given = { ...surroundings, paths };
+    return await perform(call, given, out, { ...realDoors(surroundings), ...doors });
   } catch (error) {
     if (signal.aborted) return SIGNAL_CODES[String(signal.reason)] ?? 1;
     reportError(out, error, { json, debug: env['OPENCLAW_DEBUG'] === '1', logsDir });
@@ -81,13 +82,13 @@ export async function main(
 
 async function perform(
   call: Call,
-  context: CommandContext,
+  given: Omit<CommandContext, 'gateway'>,
   out: Output,
   doors: Doors,
 ): Promise<number> {
   const { found, options } = call;
   if (options.has('version')) {
-    out.line(`Portcullis ${context.version} (openclaw)`);
+    out.line(`Portcullis ${given.version} (openclaw)`);
     return 0;
   }
   if (options.has('help') || found.kind === 'nothing') {
@@ -96,10 +97,42 @@ async function perform(
   }
   if (found.kind === 'group') throw incomplete(found.name, found.specs);
   const input = inputOf(call, found.spec);
+  const words = gatewayWords(call, found.spec);
+  const gateway =
+    found.spec.local === true
+      ? requireHere(words, found.spec)
+      : ({ here: false, ...words } as const);
+  const context: CommandContext = { ...given, gateway };
   const handler = await found.spec.load();
   const json = input.flag('json');
   const code = await handler({ context, input, out, json, doors, commands: COMMANDS });
   return code ?? 0;
+}
+
+/** What the words of a call say about the gateway; a command may have an option of the same name. */
+function gatewayWords({ options }: Call, spec: CommandSpec): GatewayWords {
+  const text = (name: string): string | undefined => {
+    const isOwn = spec.options?.some((each) => each.name === name) === true;
+    const value = isOwn ? undefined : options.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const words = {
+    url: text('url'),
+    tokenFile: text('token-file'),
+    passwordFile: text('password-file'),
+    tlsFingerprint: text('tls-fingerprint'),
+  };
+  return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
+}
+
+/** The gateway of a command that is about this machine. */
+function requireHere(words: GatewayWords, { name }: CommandSpec): { readonly here: true } {
+  if (Object.keys(words).length === 0) return { here: true };
+  throw new PortcullisError(
+    'usage.local_only',
+    `"openclaw ${name}" is about this machine, and asks no gateway elsewhere.`,
+    { hint: 'Leave out --url and its like, or run it on the machine of the gateway.' },
+  );
 }
 
 /** The version of this package. */

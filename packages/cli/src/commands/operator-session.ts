@@ -13,6 +13,7 @@ import type { Operator } from '../compose/operator.ts';
 /** Calls methods until the command ends. */
 export interface OperatorSession {
   readonly via: Operator['via'];
+  readonly elsewhere?: Operator['elsewhere'];
   readonly onEvent: Operator['onEvent'];
   /** Calls a method. Throws what the gateway answers, and when the user interrupts. */
   ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
@@ -51,6 +52,7 @@ export async function withOperator<T>(
   try {
     return await work({
       via: operator.via,
+      elsewhere: operator.elsewhere,
       onEvent: (listener) => operator.onEvent(listener),
       ask: (method, params) =>
         out.during('Waiting for the gateway', unlessInterrupted(signal, tidy(method, params))),

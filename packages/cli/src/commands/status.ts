@@ -15,6 +15,8 @@ import { printChannels } from './channels/status.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {
+  /** The gateway of another machine that answered. */
+  readonly elsewhere: string | undefined;
   readonly url: string | undefined;
   readonly waysIn: Ways | undefined;
   readonly model: string | undefined;
@@ -44,7 +46,10 @@ function needsLook({ state, differs, acceptedAt }: ToolServer): boolean {
   return differs || acceptedAt === undefined || state === 'failed' || state === 'unusable';
 }
 
-async function gather({ context }: Invocation, { ask }: OperatorSession): Promise<Facts> {
+async function gather(
+  { context }: Invocation,
+  { ask, elsewhere }: OperatorSession,
+): Promise<Facts> {
   const [status, models, channels, pairing, unknown, failed, mcp] = await Promise.all([
     ask('status', {}),
     ask('models.list', {}),
@@ -54,8 +59,9 @@ async function gather({ context }: Invocation, { ask }: OperatorSession): Promis
     ask('outbox.list', { state: 'failed', limit: COUNTED }),
     ask('mcp.list', {}),
   ]);
-  const address = readAddress(context.paths);
+  const address = elsewhere === undefined ? readAddress(context.paths) : undefined;
   return {
+    elsewhere,
     url: address === undefined ? undefined : pageUrl(address),
     waysIn: address === undefined ? undefined : waysOf(address),
     model: usedModel(models),
@@ -132,11 +138,12 @@ function print({ context, out }: Invocation, facts: Facts): void {
     styled('green', 'Running'),
     `   for ${formatDuration(status.uptimeMs)}, version ${status.runtimeVersion}, process ${status.pid}`,
   );
+  if (facts.elsewhere !== undefined) out.line(`Gateway   ${facts.elsewhere}`);
   if (facts.waysIn !== undefined) {
     for (const [what, how] of waysIn(facts.waysIn)) out.line(`${what.padEnd(9)} ${how}`);
   }
   if (url !== undefined) out.line(`Page      ${url}`);
-  out.line(`Config    ${context.paths.configPath}`);
+  if (facts.elsewhere === undefined) out.line(`Config    ${context.paths.configPath}`);
   out.line(`Model     ${model ?? 'none'}`);
   out.line(`Sessions  ${status.sessions.count}`);
   printAttention(out, facts);

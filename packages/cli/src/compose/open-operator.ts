@@ -7,11 +7,17 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PortcullisError, Secret, silentLogger } from '@portcullis/core';
-import type { StatePaths } from '@portcullis/gateway/config';
+import {
+  type LoadedConfig,
+  type StatePaths,
+  createSecrets,
+  loadConfig,
+} from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
-import type { CommandContext } from '../context.ts';
+import type { CommandContext, GatewayWords } from '../context.ts';
 import {
+  DeviceIdentity,
   type GatewayAddress,
   gatewaySecrets,
   isLoopback,
@@ -20,7 +26,8 @@ import {
   readAddress,
 } from '@portcullis/gateway/local';
 import type { Operator } from './operator.ts';
-import { remoteTarget } from './remote.ts';
+import { credentialsOfFiles } from './credentials.ts';
+import { type RemoteTarget, configuredTarget, isRemote, namedTarget } from './remote.ts';
 import type { WireTarget } from './wire-operator.ts';
 
 /** How long a gateway may take from opening its state to listening. */
@@ -30,36 +37,32 @@ const STARTING_MS = 3000;
 export interface OperatorOptions {
   /** Fail with `gateway.not_running` instead of opening the state. Default false. */
   readonly live?: boolean;
-  /** Ask no gateway of another machine, whatever `gateway.mode` says. Default false. */
-  readonly here?: boolean;
 }
 
 /**
  * Opens a way to call gateway methods.
  *
  * Throws `gateway.not_running`, `gateway.unreachable`, `gateway.refused`, `gateway.certificate`,
- * `gateway.remote_incomplete`, `gateway.remote_insecure`, `config.*`, `store.*`.
+ * `gateway.remote_incomplete`, `gateway.remote_insecure`, `gateway.ssh_target`, `gateway.ssh_failed`,
+ * `device.identity`, `usage.secret_file`, `config.*`, `store.*`.
  */
 export async function openOperator(
   context: CommandContext,
   options: OperatorOptions = {},
 ): Promise<Operator> {
-  const { paths, version } = context;
+  const { paths, version, gateway = { here: false } } = context;
+  const elsewhere = gateway.here ? undefined : remoteOf(context, gateway);
+  if (elsewhere !== undefined) return await connectElsewhere(context, elsewhere);
   const address = await runningAddress(paths);
   if (address !== undefined) {
     const { connectOperator } = await import('./wire-operator.ts');
+    const own = gateway.here ? {} : credentialsOfFiles(gateway);
     return await connectOperator({
       url: pageUrl(address).replace(/^http/u, 'ws'),
       fingerprint: address.tls,
       version,
-      ...credentialsFor(context, address),
+      ...((own.token ?? own.password) ? own : credentialsFor(context, address)),
     });
-  }
-  const { config, secrets } = openConfig(context);
-  const remote = options.here === true ? undefined : remoteTarget(config, secrets);
-  if (remote !== undefined) {
-    const { connectOperator } = await import('./wire-operator.ts');
-    return await connectOperator({ ...remote, version });
   }
   if (options.live === true) {
     throw new PortcullisError('gateway.not_running', 'No gateway is running here.', {
@@ -68,6 +71,47 @@ export async function openOperator(
   }
   const { openLocalOperator } = await import('./local-operator.ts');
   return await openLocalOperator(context, silentLogger);
+}
+
+/** The gateway elsewhere that a call is for; undefined where it is for the one of this machine. */
+function remoteOf(context: CommandContext, words: GatewayWords): RemoteTarget | undefined {
+  const { env, paths } = context;
+  const named = namedTarget(words, env);
+  if (named !== undefined) return named;
+  const config = readable(context);
+  if (config === undefined || !isRemote(config)) return undefined;
+  const secrets = createSecrets(config, config.env, paths);
+  return configuredTarget(config, secrets, words, env);
+}
+
+/**
+ * The config, with whatever mistakes. One that cannot be read at all names no gateway elsewhere: one
+ * that runs here can still be asked, and nothing else reads on.
+ */
+function readable({ env, paths }: CommandContext): LoadedConfig | undefined {
+  try {
+    return loadConfig({ env, paths, invalid: 'report' });
+  } catch (error) {
+    if (PortcullisError.is(error) && error.code.startsWith('config.')) return undefined;
+    throw error;
+  }
+}
+
+async function connectElsewhere(
+  { env, paths, version }: CommandContext,
+  { route, isElsewhere, ...target }: RemoteTarget,
+): Promise<Operator> {
+  const [{ connectOperator }, { openTunnel }] = await Promise.all([
+    import('./wire-operator.ts'),
+    import('./ssh-tunnel.ts'),
+  ]);
+  return await connectOperator({
+    ...target,
+    version,
+    elsewhere: route === undefined ? target.url : `${target.url} through SSH to ${route.login}`,
+    ...(isElsewhere && { device: DeviceIdentity.open(paths.stateDir, 'operator') }),
+    ...(route !== undefined && { tunnel: openTunnel(route, env) }),
+  });
 }
 
 /**

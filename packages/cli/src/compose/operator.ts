@@ -9,6 +9,8 @@
 export interface Operator {
   /** `gateway`: a running gateway answers. `local`: none runs; this process opened its state. */
   readonly via: 'gateway' | 'local';
+  /** In words, the gateway of another machine that answers; undefined where it is that of this one. */
+  readonly elsewhere?: string | undefined;
   /** Calls a method of the wire protocol. Throws a `PortcullisError` with the answer's code. */
   call<T = unknown>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T>;
   /** Hears events (`chat`, `agent`, ...) until the returned function is called. */

@@ -4,26 +4,36 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, TLSSocket, connect } from 'node:tls';
 
-import { PortcullisError, type Secret } from '@portcullis/core';
-import { WebSocket } from 'ws';
+import { PortcullisError } from '@portcullis/core';
+import type { DeviceIdentity } from '@portcullis/gateway/local';
+import { type ClientOptions, WebSocket } from 'ws';
 
+import type { Credentials } from './credentials.ts';
+import { type Challenge, greetingOf } from './greeting.ts';
 import type { Operator } from './operator.ts';
+import type { Tunnel } from './ssh-tunnel.ts';
 
 /** Where and as whom to connect. */
-export interface WireTarget {
+export interface WireTarget extends Credentials {
   /** `ws://` or `wss://`. */
   readonly url: string;
   /** SHA-256 the certificate must have. Without it an authority of this system must vouch for it. */
   readonly fingerprint?: string | undefined;
-  readonly token?: Secret;
-  readonly password?: Secret;
+  /** What carries the connection; without it, the network. */
+  readonly tunnel?: Tunnel;
+  /** Who this machine is to a gateway of another one. */
+  readonly device?: DeviceIdentity;
+  /** The gateway in words, where it is not that of this machine. */
+  readonly elsewhere?: string;
   readonly version: string;
 }
 
 const CONNECT_MS = 5000;
-const PROTOCOL = 4;
+/** SSH has to be let in first. */
+const TUNNEL_MS = 20_000;
 const MAX_FRAME = 26_214_400;
 
 interface Waiting {
@@ -40,35 +50,73 @@ interface Waiting {
  * `details.code`.
  */
 export async function connectOperator(target: WireTarget): Promise<Operator> {
-  const socket = new WebSocket(target.url, {
-    handshakeTimeout: CONNECT_MS,
+  const { url, fingerprint, tunnel } = target;
+  const socket = new WebSocket(url, {
+    handshakeTimeout: tunnel === undefined ? CONNECT_MS : TUNNEL_MS,
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
     minVersion: 'TLSv1.2',
     // With a fingerprint it is the certificate itself that is known, whoever vouches for it.
-    rejectUnauthorized: target.fingerprint === undefined,
+    rejectUnauthorized: fingerprint === undefined,
+    ...(tunnel !== undefined && { createConnection: through(tunnel, url) }),
   });
-  if (target.fingerprint !== undefined) holdTo(socket, target.fingerprint);
-  const client = new WireClient(socket);
+  if (fingerprint !== undefined) holdTo(socket, fingerprint);
+  const client = new WireClient(socket, target);
   try {
     await client.greet(target);
   } catch (error) {
     socket.terminate();
-    throw error;
+    await tunnel?.end(error);
+    forgetRefused(error, target);
+    throw hasEmptyHands(error, target) ? emptyHands(error) : error;
   }
   return client;
 }
 
+/** A token that the gateway gave and takes no more is good for nothing. */
+function forgetRefused(error: unknown, { device, url }: WireTarget): void {
+  const code = PortcullisError.is(error) ? error.details?.['code'] : undefined;
+  if (code === 'AUTH_DEVICE_TOKEN_MISMATCH') device?.keepToken(new URL(url).origin, undefined);
+}
+
+/** Whether the gateway refused somebody who brought no secret, and did not say what to do. */
+function hasEmptyHands(error: unknown, { token, password }: WireTarget): error is PortcullisError {
+  if (!PortcullisError.is(error) || error.code !== 'gateway.refused') return false;
+  return token === undefined && password === undefined && error.hint === undefined;
+}
+
+function emptyHands({ message, details }: PortcullisError): PortcullisError {
+  return new PortcullisError('gateway.refused', message, {
+    hint: 'No secret was shown to it. Use --token-file, OPENCLAW_GATEWAY_TOKEN or gateway.remote.token.',
+    ...(details !== undefined && { details }),
+  });
+}
+
+/** Makes the connection of a socket out of a tunnel. */
+function through({ stream }: Tunnel, url: string): NonNullable<ClientOptions['createConnection']> {
+  const isSecure = url.startsWith('wss:');
+  const make = (options: ConnectionOptions): Duplex =>
+    isSecure ? connect({ ...options, socket: stream }) : stream;
+  // Any stream will do; the types know sockets only.
+  return make as NonNullable<ClientOptions['createConnection']>;
+}
+
 class WireClient implements Operator {
   readonly via = 'gateway';
+  readonly elsewhere: string | undefined;
+  readonly #url: string;
   readonly #socket: WebSocket;
+  readonly #tunnel: Tunnel | undefined;
   readonly #waiting = new Map<string, Waiting>();
   readonly #listeners = new Set<(event: string, payload: unknown) => void>();
-  readonly #challenge = Promise.withResolvers<void>();
+  readonly #challenge = Promise.withResolvers<Challenge>();
   #closed: Error | undefined;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, { url, tunnel, elsewhere }: WireTarget) {
     this.#socket = socket;
+    this.#tunnel = tunnel;
+    this.#url = url;
+    this.elsewhere = elsewhere;
     this.#challenge.promise.catch(() => undefined);
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('error', (cause) =>
@@ -85,20 +133,15 @@ class WireClient implements Operator {
     );
   }
 
-  async greet({ token, password, version }: WireTarget): Promise<void> {
-    await withDeadline(this.#challenge.promise, CONNECT_MS);
-    const connect = this.call('connect', {
-      minProtocol: PROTOCOL,
-      maxProtocol: PROTOCOL,
-      client: { id: 'cli', version, platform: process.platform, mode: 'cli' },
-      role: 'operator',
-      scopes: ['operator.admin'],
-      auth: {
-        ...(token === undefined ? {} : { token: token.reveal() }),
-        ...(password === undefined ? {} : { password: password.reveal() }),
-      },
-    });
-    await withDeadline(connect, CONNECT_MS);
+  async greet(target: WireTarget): Promise<void> {
+    const ms = this.#tunnel === undefined ? CONNECT_MS : TUNNEL_MS;
+    const challenge = await withDeadline(this.#challenge.promise, ms);
+    const { origin } = new URL(this.#url);
+    const greeting = greetingOf({ ...target, origin }, challenge);
+    const hello = await withDeadline(this.call<unknown>('connect', greeting), CONNECT_MS);
+    const auth = isRecord(hello) && isRecord(hello['auth']) ? hello['auth'] : {};
+    const { deviceToken } = auth;
+    if (typeof deviceToken === 'string') target.device?.keepToken(origin, deviceToken);
   }
 
   async call<T>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T> {
@@ -125,7 +168,10 @@ class WireClient implements Operator {
   }
 
   async close(): Promise<void> {
-    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    if (this.#socket.readyState === WebSocket.CLOSED) {
+      this.#tunnel?.close();
+      return;
+    }
     const closed = new Promise<void>((resolve) => {
       this.#socket.once('close', () => resolve());
     });
@@ -133,6 +179,7 @@ class WireClient implements Operator {
     const timer = setTimeout(() => this.#socket.terminate(), 500);
     await closed;
     clearTimeout(timer);
+    this.#tunnel?.close();
   }
 
   #receive(data: Buffer): void {
@@ -140,7 +187,7 @@ class WireClient implements Operator {
     if (!isRecord(frame)) return;
     if (frame['type'] === 'event') {
       const { event, payload } = frame;
-      if (event === 'connect.challenge') this.#challenge.resolve();
+      if (event === 'connect.challenge') this.#challenge.resolve(challengeOf(payload));
       else if (typeof event === 'string')
         for (const listener of this.#listeners) listener(event, payload);
       return;
@@ -161,6 +208,12 @@ class WireClient implements Operator {
     for (const { reject } of this.#waiting.values()) reject(this.#closed);
     this.#waiting.clear();
   }
+}
+
+/** A challenge that cannot be read is answered by a proof that does not hold. */
+function challengeOf(payload: unknown): Challenge {
+  const { nonce, ts } = isRecord(payload) ? payload : {};
+  return { nonce: String(nonce), ts: typeof ts === 'number' ? ts : Date.now() };
 }
 
 /** Lets go of a server that shows another certificate, before anything secret is sent to it. */
@@ -188,7 +241,7 @@ function plain(fingerprint: string): string {
 
 function unreachable(cause: unknown): PortcullisError {
   return new PortcullisError('gateway.unreachable', 'The gateway cannot be reached.', {
-    hint: 'Start it with: openclaw gateway run',
+    hint: 'See whether it runs, and whether its address is right: openclaw gateway run, gateway.remote.url',
     cause,
   });
 }
@@ -196,13 +249,14 @@ function unreachable(cause: unknown): PortcullisError {
 function toError(error: unknown): PortcullisError {
   const { message, details, retryable } = isRecord(error) ? error : {};
   const facts = isRecord(details) ? details : {};
+  const hint = facts['hint'] ?? facts['remediationHint'];
   return new PortcullisError(
     'gateway.refused',
     typeof message === 'string' ? message : 'The gateway refused.',
     {
       details: facts,
       retryable: retryable === true,
-      ...(typeof facts['hint'] === 'string' ? { hint: facts['hint'] } : {}),
+      ...(typeof hint === 'string' ? { hint } : {}),
     },
   );
 }

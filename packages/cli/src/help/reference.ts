@@ -47,6 +47,10 @@ const ENVIRONMENT = `## Environment
 - \`OPENCLAW_PROFILE\`: the same as \`--profile\`.
 - \`OPENCLAW_GATEWAY_PORT\`, \`OPENCLAW_GATEWAY_TOKEN\`, \`OPENCLAW_GATEWAY_PASSWORD\`: port and secrets of the
   gateway, where the config has none.
+- \`OPENCLAW_GATEWAY_URL\`: a gateway to talk to instead of that of the config, with the two secrets above and
+  no others.
+- \`OPENCLAW_ALLOW_INSECURE_PRIVATE_WS=1\`: lets a command talk to a gateway of a private network over \`ws://\`,
+  where others can read the secret.
 - \`OPENCLAW_DEBUG=1\`: shows where in the program a fault of the program itself happened.
 `;
 

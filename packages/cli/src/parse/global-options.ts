@@ -15,5 +15,30 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     value: 'NAME',
     summary: 'Use the state in ~/.openclaw-NAME instead of ~/.openclaw.',
   },
+  {
+    name: 'url',
+    type: 'text',
+    value: 'URL',
+    summary:
+      'Talk to this gateway instead of that of the config: wss://gate.example, or ws:// on this machine. Nothing configured is shown to it.',
+  },
+  {
+    name: 'token-file',
+    type: 'text',
+    value: 'PATH',
+    summary: 'File with the token of the gateway, readable by you alone.',
+  },
+  {
+    name: 'password-file',
+    type: 'text',
+    value: 'PATH',
+    summary: 'File with its password instead.',
+  },
+  {
+    name: 'tls-fingerprint',
+    type: 'text',
+    value: 'SHA256',
+    summary: 'Fingerprint its certificate must have; then no authority has to vouch for it.',
+  },
   { name: 'no-color', type: 'flag', summary: 'Print without colours. NO_COLOR does the same.' },
 ];

@@ -25,6 +25,7 @@ export const configEditCommands: readonly CommandSpec[] = [
     ],
     options: [HASH_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw config accept', does: 'Look at the edit and say yes to it.' }],
+    local: true,
     load: async () => (await import('../commands/config/edits.ts')).acceptEdit,
   },
   {
@@ -33,6 +34,7 @@ export const configEditCommands: readonly CommandSpec[] = [
     summary: 'Put the config file back to what is in force.',
     options: [HASH_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw config reject', does: 'Undo an edit that was not meant.' }],
+    local: true,
     load: async () => (await import('../commands/config/edits.ts')).rejectEdit,
   },
   {

@@ -27,6 +27,7 @@ export const configCommands: readonly CommandSpec[] = [
     summary: 'List changes of the config: who made them, when and why.',
     options: [limitOption(20, 500), JSON_OPTION],
     examples: [{ command: 'openclaw config history', does: 'See the last changes.' }],
+    local: true,
     load: async () => (await import('../commands/config/history.ts')).listChanges,
   },
   {
@@ -36,6 +37,7 @@ export const configCommands: readonly CommandSpec[] = [
     arguments: [ID_ARGUMENT],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config show 12', does: 'Look at change 12.' }],
+    local: true,
     load: async () => (await import('../commands/config/history.ts')).showChange,
   },
   {
@@ -54,6 +56,7 @@ export const configCommands: readonly CommandSpec[] = [
       { command: 'openclaw config diff', does: 'See what was edited and does not count yet.' },
       { command: 'openclaw config diff 3 12', does: 'See what changed from 3 to 12.' },
     ],
+    local: true,
     load: async () => (await import('../commands/config/history.ts')).diffChanges,
   },
   {
@@ -69,6 +72,7 @@ export const configCommands: readonly CommandSpec[] = [
       { command: 'openclaw config rollback 11 --dry-run', does: 'See what going back would do.' },
       { command: 'openclaw config rollback 11', does: 'Undo what came after change 11.' },
     ],
+    local: true,
     load: async () => (await import('../commands/config/history.ts')).rollBackConfig,
   },
   {
@@ -77,6 +81,7 @@ export const configCommands: readonly CommandSpec[] = [
     summary: 'Print the JSON schema of the config, for an editor.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config schema', does: 'Print it, to keep it in a file.' }],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).printSchema,
   },
 ];

@@ -50,6 +50,7 @@ export const nodeCommands: readonly CommandSpec[] = [
       { command: 'openclaw node run --url wss://gateway.example:18789', does: 'Serve this one.' },
     ],
     outlivesOutput: true,
+    local: true,
     load: async () => (await import('../commands/nodes/run.ts')).runNode,
   },
   {

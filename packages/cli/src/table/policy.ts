@@ -59,6 +59,7 @@ const askCommands: readonly CommandSpec[] = [
         does: 'See whether a member of a group reaches commands.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/policy/explain.ts')).explainPolicy,
   },
   {
@@ -90,6 +91,7 @@ const askCommands: readonly CommandSpec[] = [
       { command: 'openclaw policy matrix', does: 'See who reaches what.' },
       { command: 'openclaw policy matrix --format csv', does: 'Take it to a spreadsheet.' },
     ],
+    local: true,
     load: async () => (await import('../commands/policy/matrix.ts')).showMatrix,
   },
 ];
@@ -108,6 +110,7 @@ const compareCommands: readonly CommandSpec[] = [
     ],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw policy diff old.json new.json', does: 'Review a change.' }],
+    local: true,
     load: async () => (await import('../commands/policy/diff.ts')).diffPolicy,
   },
   {
@@ -123,6 +126,7 @@ const compareCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw policy check invariants.json', does: 'Check the config in use.' },
     ],
+    local: true,
     load: async () => (await import('../commands/policy/check.ts')).checkPolicy,
   },
   {
@@ -156,6 +160,7 @@ const compareCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw policy test vectors.json', does: 'Run the examples of a file.' },
     ],
+    local: true,
     load: async () => (await import('../commands/policy/test.ts')).testPolicy,
   },
 ];

@@ -41,6 +41,7 @@ export const runCommands: readonly CommandSpec[] = [
       { command: 'openclaw gateway run --port 19000 --verbose', does: 'Watch it work.' },
     ],
     outlivesOutput: true,
+    local: true,
     load: async () => (await import('../commands/gateway.ts')).runGatewayCommand,
   },
   {
@@ -70,6 +71,7 @@ export const runCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw gateway hash-password', does: 'Type a password, get its stored form.' },
     ],
+    local: true,
     load: async () => (await import('../commands/hash-password.ts')).hashPassword,
   },
   {
@@ -106,6 +108,7 @@ export const runCommands: readonly CommandSpec[] = [
       { command: 'openclaw dashboard --no-open', does: 'Print an address that signs in once.' },
       { command: 'openclaw dashboard --token', does: 'Show the token to log in with.' },
     ],
+    local: true,
     load: async () => (await import('../commands/dashboard.ts')).showDashboard,
   },
   {

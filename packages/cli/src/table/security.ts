@@ -73,6 +73,7 @@ export const securityCommands: readonly CommandSpec[] = [
         does: 'Fail where something is wrong that was not when the baseline was saved.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/security/audit.ts')).auditSecurity,
   },
   {

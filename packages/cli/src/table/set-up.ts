@@ -24,6 +24,7 @@ export const setUpCommands: readonly CommandSpec[] = [
       { command: 'openclaw config get', does: 'Show everything.' },
       { command: 'openclaw config get gateway.port', does: 'Show one value.' },
     ],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).getConfig,
   },
   {
@@ -63,6 +64,7 @@ export const setUpCommands: readonly CommandSpec[] = [
         does: 'Paste a token; Ctrl-D ends it.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).setConfig,
   },
   {
@@ -72,6 +74,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     arguments: [PATH_ARGUMENT],
     options: CHANGE_OPTIONS,
     examples: [{ command: 'openclaw config unset gateway.port', does: 'Use the default again.' }],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).unsetConfig,
   },
   {
@@ -83,6 +86,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     ],
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config validate', does: 'See every mistake at once.' }],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).validateConfigFile,
   },
   {
@@ -91,6 +95,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     summary: 'Print the path of the config.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw config file', does: 'Find the file.' }],
+    local: true,
     load: async () => (await import('../commands/config/keys.ts')).showConfigFile,
   },
   {
@@ -99,6 +104,7 @@ export const setUpCommands: readonly CommandSpec[] = [
     summary: 'Show the models in use, the providers that could be, and servers on this machine.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw models list', does: 'See what there is.' }],
+    local: true,
     load: async () => (await import('../commands/models.ts')).listModels,
   },
   {
@@ -114,6 +120,7 @@ export const setUpCommands: readonly CommandSpec[] = [
       { command: 'openclaw models use anthropic/claude-sonnet-4-5', does: 'Use Anthropic.' },
       { command: 'openclaw models use ollama/llama3.2:3b --yes', does: 'Use a local server.' },
     ],
+    local: true,
     load: async () => (await import('../commands/models.ts')).chooseModel,
   },
   {
@@ -130,6 +137,7 @@ export const setUpCommands: readonly CommandSpec[] = [
       { command: 'openclaw help', does: 'List all commands.' },
       { command: 'openclaw help pairing approve', does: 'Explain one.' },
     ],
+    local: true,
     load: async () => (await import('../commands/help.ts')).showHelp,
   },
 ];

@@ -137,12 +137,6 @@ describe('the address of a gateway elsewhere', () => {
     expect([code, stderr.includes('[gateway.remote_insecure]')]).toEqual([1, true]);
     expect(stderr).not.toContain(STRONG);
   });
-
-  test('behind SSH is reached by a tunnel of the operator’s', async () => {
-    const remote = { url: 'ws://127.0.0.1:1', transport: 'ssh', sshTarget: 'ann@gate.example' };
-    const { stderr } = await command(elsewhere(remote), 'health');
-    expect(stderr).toContain('ssh -N -L 18789:127.0.0.1:18789');
-  });
 });
 
 describe('a gateway that Tailscale publishes', () => {

@@ -18,6 +18,7 @@ export {
 } from './address.ts';
 export { type Bind, decideBind, decidePort } from './bind.ts';
 export { readChainKey } from './chain-key.ts';
+export { DeviceIdentity } from './device-identity.ts';
 export { openConfig } from './config.ts';
 export { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
 export { type Machine, thisMachine } from './machine.ts';

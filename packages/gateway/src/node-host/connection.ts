@@ -9,8 +9,8 @@ import { PortcullisError, type Secret } from '@portcullis/core';
 import { type NodeInvokeRequest, PROTOCOL_VERSION } from '@portcullis/protocol';
 import { WebSocket } from 'ws';
 
+import type { DeviceIdentity } from '../local/device-identity.ts';
 import { COMMANDS } from './commands.ts';
-import type { NodeIdentity } from './identity.ts';
 
 /** What a node host proves itself with the first time. */
 export interface NodeCredentials {
@@ -26,7 +26,7 @@ export interface NodeTarget {
   readonly url: URL;
   /** SHA-256 the certificate must have; then no authority is asked. */
   readonly fingerprint?: string;
-  readonly identity: NodeIdentity;
+  readonly identity: DeviceIdentity;
   readonly credentials: NodeCredentials;
   readonly version: string;
   readonly displayName: string;
@@ -143,7 +143,7 @@ export class NodeConnection {
         this.#greet(payload);
         return;
       case 'node.invoke.request':
-        if (payload['nodeId'] === this.#target.identity.nodeId) this.#invoke(payload);
+        if (payload['nodeId'] === this.#target.identity.deviceId) this.#invoke(payload);
         return;
       case 'node.invoke.cancel':
         if (typeof payload['id'] === 'string') this.#hearer.cancel(payload['id']);
@@ -173,7 +173,7 @@ export class NodeConnection {
     const token = auth.token ?? auth.deviceToken ?? auth.bootstrapToken ?? '';
     const signed = [
       'v3',
-      identity.nodeId,
+      identity.deviceId,
       client.id,
       client.mode,
       'node',
@@ -185,7 +185,7 @@ export class NodeConnection {
       '',
     ];
     const device = {
-      id: identity.nodeId,
+      id: identity.deviceId,
       publicKey: identity.publicKey,
       signature: identity.sign(signed.join('|')),
       signedAt,

@@ -15,6 +15,7 @@ import type { NodeInvokeRequest } from '@portcullis/protocol';
 import type { CommandRun } from '../brokers/proc/command-run.ts';
 import { Sandbox } from '../brokers/proc/sandbox.ts';
 import type { ConfigObject, StatePaths } from '../config/index.ts';
+import { DeviceIdentity } from '../local/device-identity.ts';
 import { NodeCommands, readRun } from './commands.ts';
 import {
   type Closed,
@@ -23,7 +24,8 @@ import {
   type NodeTarget,
   type Refused,
 } from './connection.ts';
-import { NodeIdentity } from './identity.ts';
+
+import { FOLDER } from './folder.ts';
 import { NodeJournal } from './journal.ts';
 import { nodeSettings } from './settings.ts';
 
@@ -84,7 +86,7 @@ class Host implements NodeHost {
   readonly ended: Promise<void>;
   readonly #options: NodeHostOptions;
   readonly #target: NodeTarget;
-  readonly #identity: NodeIdentity;
+  readonly #identity: DeviceIdentity;
   readonly #commands: NodeCommands;
   readonly #journal: NodeJournal;
   readonly #stopped = new AbortController();
@@ -96,8 +98,8 @@ class Host implements NodeHost {
   constructor(options: NodeHostOptions) {
     const { paths, config, url, fingerprint, credentials, version, displayName } = options;
     this.#options = options;
-    this.#identity = NodeIdentity.open(paths.stateDir);
-    this.nodeId = this.#identity.nodeId;
+    this.#identity = DeviceIdentity.open(paths.stateDir, FOLDER);
+    this.nodeId = this.#identity.deviceId;
     this.#target = {
       url: readUrl(url),
       ...(fingerprint === undefined ? {} : { fingerprint }),

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { FOLDER } from './identity.ts';
+import { FOLDER } from './folder.ts';
 
 /** One line. Facts, codes and hashes: no text of a command. */
 export interface JournalLine {

@@ -10,7 +10,7 @@ import { PortcullisError } from '@portcullis/core';
 import type { Ask, HostApprovals, Security } from '@portcullis/policy/exec';
 
 import { type ConfigObject, type StatePaths, getPath } from '../config/index.ts';
-import { FOLDER } from './identity.ts';
+import { FOLDER } from './folder.ts';
 
 /** The policy of a node host about commands. */
 export interface NodeSettings {

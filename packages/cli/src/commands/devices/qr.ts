@@ -21,6 +21,17 @@ function ownAddress(): string | undefined {
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 }
 
+/** Where the gateway elsewhere that this machine uses is reached; undefined behind a tunnel. */
+function remoteAddress({ context }: Invocation, config: LoadedConfig): string | undefined {
+  // A gateway that the environment names is not the one of the config.
+  if ((context.env['OPENCLAW_GATEWAY_URL'] ?? '') !== '') return undefined;
+  const url = getPath(config.value, 'gateway.remote.url');
+  const host = typeof url === 'string' ? (URL.parse(url)?.hostname ?? '') : '';
+  const name = host.replaceAll(/^\[|\]$/gu, '');
+  const isHere = name === '' || name === 'localhost' || classifyAddress(name) === 'loopback';
+  return typeof url === 'string' && !isHere ? url : undefined;
+}
+
 /** The address of a gateway that listens beyond this machine; undefined for one that does not. */
 function reachableAt({ context }: Invocation, config: LoadedConfig): string | undefined {
   const { host, port } = readAddress(context.paths) ?? {
@@ -65,7 +76,7 @@ function requireSafe(address: string): string {
 
 /** `openclaw qr`. */
 export const showQr: CommandHandler = (invocation) =>
-  withOperator(invocation, async ({ ask }) => {
+  withOperator(invocation, async ({ ask, elsewhere }) => {
     const { context, input, out, json } = invocation;
     const config = loadConfig({ env: context.env, paths: context.paths });
     const isNode = input.flag('node');
@@ -75,7 +86,9 @@ export const showQr: CommandHandler = (invocation) =>
       });
     }
     const origin = getPath(config.value, 'gateway.publicOrigin');
-    const published = typeof origin === 'string' ? origin : reachableAt(invocation, config);
+    const found = (): string | undefined =>
+      elsewhere === undefined ? reachableAt(invocation, config) : remoteAddress(invocation, config);
+    const published = typeof origin === 'string' && elsewhere === undefined ? origin : found();
     const address = input.text('url') ?? published;
     if (address === undefined) throw notReachable();
     const profile = isNode ? 'node' : input.flag('full') ? undefined : 'limited';

@@ -120,10 +120,7 @@ export async function fixFindings(invocation: Invocation): Promise<FixReport> {
     changes: plan.config.map(({ line }) => line).filter((line) => !left.includes(line)),
     modes: open.map(({ path, mode }) => ({ path, mode })),
   };
-  // The files are those of this machine.
-  const done = await withOperator(invocation, ({ ask }) => ask('security.fix', shown), {
-    here: true,
-  });
+  const done = await withOperator(invocation, ({ ask }) => ask('security.fix', shown));
   return {
     ok: done.errors.length === 0,
     ...(done.id !== undefined && { id: done.id }),

@@ -102,9 +102,6 @@ async function undo(invocation: Invocation, { ask }: OperatorSession): Promise<E
 
 /** `openclaw security undo`. Exit code 1 when something could not be put back. */
 export const undoFix: CommandHandler = (invocation) =>
-  withOperator<ExitCode>(
-    invocation,
-    (session) =>
-      invocation.input.flag('list') ? list(invocation, session) : undo(invocation, session),
-    { here: true },
+  withOperator<ExitCode>(invocation, (session) =>
+    invocation.input.flag('list') ? list(invocation, session) : undo(invocation, session),
   );

@@ -219,13 +219,22 @@ const surfaces: readonly KeySpec[] = [
 ];
 
 const remote: readonly KeySpec[] = [
-  key('gateway.remote.url', URL_TEXT, 'The gateway to use in `mode: "remote"`.'),
+  key(
+    'gateway.remote.url',
+    URL_TEXT,
+    'The gateway to use in `mode: "remote"`: `wss://` anywhere, `ws://` on this machine. Behind SSH its address on the other side, which is on loopback there.',
+  ),
   key(
     'gateway.remote.transport',
     oneOf(['direct', 'ssh']),
-    'How to reach it. A tunnel is not opened for you: open one, and use its address on this machine.',
+    'How to reach it: over the network, or through the `ssh` of this machine.',
+    { default: 'direct' },
   ),
-  key('gateway.remote.remotePort', whole(1, 65_535), 'Its port behind SSH.', { status: 'known' }),
+  key(
+    'gateway.remote.remotePort',
+    whole(1, 65_535),
+    'Its port behind SSH, where it is not that of `url`.',
+  ),
   key('gateway.remote.token', secret, 'Its token.'),
   key('gateway.remote.password', secret, 'Its password.'),
   key(
@@ -236,8 +245,16 @@ const remote: readonly KeySpec[] = [
     ),
     'SHA-256 fingerprint its certificate must have; then no authority has to vouch for it.',
   ),
-  key('gateway.remote.sshTarget', text, '`user@host` for the SSH transport.', { status: 'known' }),
-  key('gateway.remote.sshIdentity', text, 'SSH key file.', { status: 'known' }),
+  key(
+    'gateway.remote.sshTarget',
+    text,
+    'Where SSH logs in: `user@host`, `user@host:port` or a host of your SSH config. Its key must be known already.',
+  ),
+  key(
+    'gateway.remote.sshIdentity',
+    matching(/^(?:\/|~\/)[^\0]+$/u, 'an absolute path, or one below ~/'),
+    'The only key file SSH may use. Without it those of the agent and of your SSH config.',
+  ),
 ];
 
 /** Rows for `gateway`. */

@@ -1,6 +1,6 @@
 /**
- * Who a node host is: an Ed25519 key of its own, and the tokens that gateways gave it. Kept in one
- * private file, never in a config and never on a command line.
+ * Who a client of this machine is to gateways: an Ed25519 key of its own, and the tokens that
+ * gateways gave it. Kept in one private file, never in a config and never on a command line.
  *
  * @module
  */
@@ -19,8 +19,9 @@ import { PortcullisError } from '@portcullis/core';
 
 import { createFile, replaceFile } from '../config/atomic-file.ts';
 
-/** Name of the folder of a node host below the state directory. */
-export const FOLDER = 'node-host';
+/** Which client of this machine: a node host, or the command line as an operator elsewhere. */
+export type IdentityOwner = 'node-host' | 'operator';
+
 const FILE = 'identity.json';
 
 interface Stored {
@@ -31,10 +32,10 @@ interface Stored {
   readonly tokens: Readonly<Record<string, string>>;
 }
 
-/** The identity of one node host. */
-export class NodeIdentity {
+/** The identity of one client. */
+export class DeviceIdentity {
   /** Lower-case hex SHA-256 of the raw public key. */
-  readonly nodeId: string;
+  readonly deviceId: string;
   /** Base64url of the raw public key. */
   readonly publicKey: string;
   readonly #path: string;
@@ -43,29 +44,32 @@ export class NodeIdentity {
   private constructor(path: string, stored: Stored) {
     const key = createPublicKey(createPrivateKey(stored.privateKey));
     const raw = key.export({ type: 'spki', format: 'der' }).subarray(-32);
-    this.nodeId = createHash('sha256').update(raw).digest('hex');
+    this.deviceId = createHash('sha256').update(raw).digest('hex');
     this.publicKey = raw.toString('base64url');
     this.#path = path;
     this.#stored = stored;
   }
 
-  /** Reads the identity of a state directory, or makes one. Throws `node.identity`. */
-  static open(stateDir: string): NodeIdentity {
-    const path = join(stateDir, FOLDER, FILE);
+  /**
+   * Reads the identity of a state directory, or makes one. Throws `node.identity`,
+   * `device.identity`.
+   */
+  static open(stateDir: string, owner: IdentityOwner): DeviceIdentity {
+    const path = join(stateDir, owner, FILE);
     const { privateKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const fresh: Stored = { version: 1, privateKey: pem, tokens: {} };
-    const known = read(path);
+    const known = read(path, owner);
     if (known !== undefined) return make(path, known);
     createFile(path, `${JSON.stringify(fresh, null, 2)}\n`);
     // Whoever was first counts.
-    return make(path, read(path) ?? fresh);
+    return make(path, read(path, owner) ?? fresh);
 
-    function make(at: string, stored: Stored): NodeIdentity {
+    function make(at: string, stored: Stored): DeviceIdentity {
       try {
-        return new NodeIdentity(at, stored);
+        return new DeviceIdentity(at, stored);
       } catch (cause) {
-        throw unusable(at, cause);
+        throw unusable(at, owner, cause);
       }
     }
   }
@@ -102,32 +106,32 @@ function isSame(left: string | undefined, right: string | undefined): boolean {
 }
 
 /** What the file holds; undefined where there is none. */
-function read(path: string): Stored | undefined {
+function read(path: string, owner: IdentityOwner): Stored | undefined {
   let text: string;
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const { mode, uid } = fstatSync(file);
       const own = process.getuid?.();
-      if ((mode & 0o077) !== 0 || (own !== undefined && uid !== own)) throw exposed(path);
+      if ((mode & 0o077) !== 0 || (own !== undefined && uid !== own)) throw exposed(path, owner);
       text = readFileSync(file, 'utf8');
     } finally {
       closeSync(file);
     }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw PortcullisError.is(error) ? error : unusable(path, error);
+    throw PortcullisError.is(error) ? error : unusable(path, owner, error);
   }
-  const value: unknown = parse(text, path);
-  if (!isStored(value)) throw unusable(path, undefined);
+  const value: unknown = parse(text, path, owner);
+  if (!isStored(value)) throw unusable(path, owner, undefined);
   return value;
 }
 
-function parse(text: string, path: string): unknown {
+function parse(text: string, path: string, owner: IdentityOwner): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unusable(path, cause);
+    throw unusable(path, owner, cause);
   }
 }
 
@@ -141,17 +145,26 @@ function isStored(value: unknown): value is Stored {
   return Object.values(value.tokens).every((token) => typeof token === 'string');
 }
 
-function exposed(path: string): PortcullisError {
-  return new PortcullisError(
-    'node.identity',
-    'The key of this node can be read by others, so it is nobody’s any more.',
-    { hint: `Remove ${path} and pair the node again; chmod 600 is not enough.` },
-  );
+function exposed(path: string, owner: IdentityOwner): PortcullisError {
+  const what = 'can be read by others, so it is nobody’s any more.';
+  return faultOf(owner, what, {
+    hint: `Remove ${path} and pair it again; chmod 600 is not enough.`,
+  });
 }
 
-function unusable(path: string, cause: unknown): PortcullisError {
-  return new PortcullisError('node.identity', 'The key of this node cannot be read.', {
-    hint: `Look at ${path}; removing it makes a new node that has to be paired.`,
+function unusable(path: string, owner: IdentityOwner, cause: unknown): PortcullisError {
+  return faultOf(owner, 'cannot be read.', {
+    hint: `Look at ${path}; removing it makes a new one that has to be paired.`,
     cause,
   });
+}
+
+function faultOf(
+  owner: IdentityOwner,
+  what: string,
+  options: { readonly hint: string; readonly cause?: unknown },
+): PortcullisError {
+  return owner === 'node-host'
+    ? new PortcullisError('node.identity', `The key of this node ${what}`, options)
+    : new PortcullisError('device.identity', `The key of this command line ${what}`, options);
 }
