@@ -32,6 +32,7 @@ const listing: readonly CommandSpec[] = [
       JSON_OPTION,
     ],
     examples: [{ command: 'openclaw agents list --bindings', does: 'See who answers where.' }],
+    local: true,
     load: async () => (await import('../commands/agents/list.ts')).listAgents,
   },
   {
@@ -42,6 +43,7 @@ const listing: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw agents bindings --agent support', does: 'See where it answers.' },
     ],
+    local: true,
     load: async () => (await import('../commands/agents/list.ts')).listBindings,
   },
 ];
@@ -69,6 +71,7 @@ const changing: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw agents add support --bind telegram:work', does: 'Let it answer there.' },
     ],
+    local: true,
     load: async () => (await import('../commands/agents/change.ts')).addAgent,
   },
   {
@@ -79,6 +82,7 @@ const changing: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw agents bind --agent support --bind telegram:work', does: 'Bind it.' },
     ],
+    local: true,
     load: async () => (await import('../commands/agents/bindings.ts')).bindAgent,
   },
   {
@@ -94,6 +98,7 @@ const changing: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw agents unbind --agent support --all', does: 'Let it answer nowhere.' },
     ],
+    local: true,
     load: async () => (await import('../commands/agents/bindings.ts')).unbindAgent,
   },
   {
@@ -112,6 +117,7 @@ const changing: readonly CommandSpec[] = [
     examples: [
       { command: 'openclaw agents set-identity --agent main --name Ada', does: 'Call it Ada.' },
     ],
+    local: true,
     load: async () => (await import('../commands/agents/change.ts')).setIdentity,
   },
   {
@@ -124,6 +130,7 @@ const changing: readonly CommandSpec[] = [
       ...CHANGE_OPTIONS,
     ],
     examples: [{ command: 'openclaw agents delete support', does: 'Delete it after asking.' }],
+    local: true,
     load: async () => (await import('../commands/agents/change.ts')).deleteAgent,
   },
 ];

@@ -81,6 +81,7 @@ export const backupCommands: readonly CommandSpec[] = [
       },
     ],
     refuses: REFUSES,
+    local: true,
     load: async () => (await import('../commands/backup/create.ts')).createArchive,
   },
   {
@@ -96,6 +97,7 @@ export const backupCommands: readonly CommandSpec[] = [
       },
     ],
     refuses: REFUSES,
+    local: true,
     load: async () => (await import('../commands/backup/verify.ts')).verifyArchive,
   },
   {
@@ -131,6 +133,7 @@ export const backupCommands: readonly CommandSpec[] = [
       },
     ],
     refuses: REFUSES,
+    local: true,
     load: async () => (await import('../commands/backup/restore.ts')).restoreArchive,
   },
   {
@@ -167,6 +170,7 @@ export const backupCommands: readonly CommandSpec[] = [
         does: 'Put everything away, and say yes to it.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/reset/reset.ts')).resetState,
   },
 ];

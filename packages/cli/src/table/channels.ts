@@ -48,6 +48,7 @@ const looking: readonly CommandSpec[] = [
       { command: 'openclaw channels list', does: 'See what is set up.' },
       { command: 'openclaw channels list --all', does: 'See what could be.' },
     ],
+    local: true,
     load: async () => (await import('../commands/channels/list.ts')).listChannels,
   },
   {
@@ -128,6 +129,7 @@ const changing: readonly CommandSpec[] = [
         does: 'Leave it in the environment of the gateway.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/channels/add.ts')).addChannel,
   },
   {
@@ -137,6 +139,7 @@ const changing: readonly CommandSpec[] = [
     arguments: WHICH,
     options: [CHANNEL_OPTION, PART_OPTION, ...CHANGE_OPTIONS],
     examples: [{ command: 'openclaw channels enable telegram', does: 'Let Telegram in again.' }],
+    local: true,
     load: async () => (await import('../commands/channels/change.ts')).enableChannel,
   },
   {
@@ -146,6 +149,7 @@ const changing: readonly CommandSpec[] = [
     arguments: WHICH,
     options: [CHANNEL_OPTION, PART_OPTION, ...CHANGE_OPTIONS],
     examples: [{ command: 'openclaw channels disable telegram', does: 'Keep Telegram off.' }],
+    local: true,
     load: async () => (await import('../commands/channels/change.ts')).disableChannel,
   },
   {
@@ -170,6 +174,7 @@ const changing: readonly CommandSpec[] = [
       { command: 'openclaw channels remove telegram', does: 'Switch it off after asking.' },
       { command: 'openclaw channels remove telegram --delete', does: 'Forget it.' },
     ],
+    local: true,
     load: async () => (await import('../commands/channels/change.ts')).removeChannel,
   },
 ];

@@ -43,6 +43,7 @@ export const doctorCommands: readonly CommandSpec[] = [
       { command: 'openclaw doctor --fix --dry-run', does: 'See what would be mended.' },
       { command: 'openclaw doctor --probe --json', does: 'Let a program watch over it.' },
     ],
+    local: true,
     load: async () => (await import('../commands/doctor/doctor.ts')).runDoctor,
   },
 ];

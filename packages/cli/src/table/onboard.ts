@@ -254,6 +254,7 @@ export const onboardCommands: readonly CommandSpec[] = [
         does: 'See what it would do.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/onboard/onboard.ts')).onboard,
   },
   {
@@ -281,6 +282,7 @@ export const onboardCommands: readonly CommandSpec[] = [
       classic: 'Questions are asked by: openclaw onboard',
     },
     examples: [{ command: 'openclaw setup', does: 'Begin, closed to everybody.' }],
+    local: true,
     load: async () => (await import('../commands/onboard/onboard.ts')).setUp,
   },
   {
@@ -312,6 +314,7 @@ export const onboardCommands: readonly CommandSpec[] = [
         does: 'Let the agent work on files.',
       },
     ],
+    local: true,
     load: async () => (await import('../commands/onboard/onboard.ts')).configure,
   },
 ];

@@ -108,6 +108,7 @@ export const securityCommands: readonly CommandSpec[] = [
       { command: 'openclaw security undo --list', does: 'See what was fixed.' },
       { command: 'openclaw security undo 3', does: 'Put back what fix 3 changed.' },
     ],
+    local: true,
     load: async () => (await import('../commands/security/undo.ts')).undoFix,
   },
 ];

@@ -56,8 +56,13 @@ describe.each(EVERY)('openclaw %s', (name, spec) => {
   test('has options that nothing else is called', () => {
     const own = [
       ...(spec.options ?? []),
-      // What a device or a page is given is an address, too; it stands for the gateway's.
-      ...GLOBAL_OPTIONS.filter((option) => option.name !== 'url'),
+      // An address that a device or a page is given stands for the gateway's, and a command about
+      // this machine asks no other gateway.
+      ...GLOBAL_OPTIONS.filter(({ name: option }) =>
+        spec.local === true
+          ? !/^(?:url|token-file|password-file|tls-fingerprint)$/.test(option)
+          : option !== 'url',
+      ),
     ];
     const names = own.map((option) => option.name);
     const shorts = own.flatMap(({ short }) => (short === undefined ? [] : [short]));

@@ -9,7 +9,7 @@ import { decidePort, gatewaySecrets, isLoopback, pageUrl } from '@portcullis/gat
 import { isStored } from '@portcullis/policy/exposure';
 
 import { runningAddress } from '../../compose/open-operator.ts';
-import { remoteTarget } from '../../compose/remote.ts';
+import { configuredTarget, isRemote } from '../../compose/remote.ts';
 import type { CommandContext } from '../../context.ts';
 import { type Door, pin } from './door.ts';
 import type { TrialGround } from './trials.ts';
@@ -105,13 +105,16 @@ async function here(search: Search): Promise<FoundGateway | undefined> {
 
 const NO_SECRET = 'its secret is a reference that could not be followed';
 
+const BEHIND_SSH = 'it is behind SSH, where only its own machine can try it';
+
 async function elsewhere(search: Search): Promise<FoundGateway | undefined> {
-  const { config, secrets, signal } = search;
+  const { context, config, secrets, signal } = search;
+  if (!isRemote(config)) return undefined;
   const written = getPath(config.value, 'gateway.remote.url');
   const url = typeof written === 'string' ? written : '';
   try {
-    const target = remoteTarget(config, secrets);
-    if (target === undefined) return undefined;
+    const target = configuredTarget(config, secrets, {}, context.env);
+    if (target.route !== undefined) return { url: wsUrl(target.url), error: BEHIND_SSH };
     const { token, password, fingerprint } = target;
     const start = { url: new URL(target.url.replace(/^ws/u, 'http')), signal };
     const door = await held(start, fingerprint);
