@@ -27,6 +27,7 @@ export function toolDesk(
   const { toolbox } = toolServers;
   return {
     invoke: (caller, request) => calls.invoke(caller, request),
+    abortOf: (callerId) => calls.abortOf(callerId),
     catalog: () => listings(toolbox),
     effective: (caller, sessionKey) => {
       const run = runOf(caller, sessionKey);

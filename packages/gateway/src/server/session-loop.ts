@@ -14,6 +14,7 @@ import type { Connection } from './connection.ts';
 import { grantOf } from './devices/record.ts';
 import type { DeviceRegistry } from './devices/registry.ts';
 import { invoke, isFor, isMethod, isWaiting } from './dispatch.ts';
+import { endCallsOf } from './ending.ts';
 import { decodeRequest, encodeError, encodeResult, toErrorShape } from './frames.ts';
 import type { MethodContext, Plane } from './plane.ts';
 import { busy, invalidRequest } from './refusal.ts';
@@ -60,14 +61,16 @@ export function revocation(
   return undefined;
 }
 
-/** Closes the connection if what let it in no longer does. */
+/** Closes the connection if what let it in no longer does, and ends the calls that it made. */
 export function closeIfRevoked(
   connection: Connection,
-  context: Pick<LoopContext, 'authority' | 'devices'>,
+  context: Pick<LoopContext, 'authority' | 'devices' | 'plane'>,
 ): boolean {
   const reason = revocation(connection, context);
-  if (reason !== undefined) connection.close(CLOSE.revoked, reason);
-  return reason !== undefined;
+  if (reason === undefined) return false;
+  connection.close(CLOSE.revoked, reason);
+  endCallsOf(connection.caller.id, context.plane.services);
+  return true;
 }
 
 function sendResult(connection: Connection, id: string, result: unknown): void {

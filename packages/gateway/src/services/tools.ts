@@ -15,8 +15,10 @@ export interface ToolRequest {
   readonly sessionKey: string;
   /** Of two calls with the same one, the tool runs once. */
   readonly idempotencyKey?: string | undefined;
-  /** Aborts when nobody waits for the result any more: then the call is stopped. */
+  /** Aborts when nobody waits for the result any more: then a call without a name is stopped. */
   readonly signal?: AbortSignal | undefined;
+  /** Aborts when the caller may make no calls any more: then it is stopped, named or not. */
+  readonly revoked?: AbortSignal | undefined;
 }
 
 /** What came of a call. */
@@ -66,6 +68,8 @@ export interface ToolService {
    * is asked: what needs an approval is refused. Throws `inbox.overloaded`, `chat.session_invalid`.
    */
   invoke(caller: Caller, request: ToolRequest): Promise<ToolAnswer>;
+  /** Stops the calls of a caller: he may make none any more. */
+  abortOf(callerId: string): void;
   /** Every tool there is. */
   catalog(): readonly ToolListing[];
   /** The tools the caller has in a session, and the name of the profile that holds there. */

@@ -38,6 +38,7 @@ export interface SingleCallRooms extends ToolRooms {
 
 /** A call on its way. */
 interface Waiting {
+  readonly callerId: string;
   /** Names tool and arguments. */
   readonly digest: string;
   readonly answer: Promise<ToolAnswer>;
@@ -68,7 +69,7 @@ export class SingleCalls {
 
   /** Makes a call. Throws `inbox.overloaded` and what the store throws; then nothing was done. */
   async invoke(caller: Caller, request: ToolRequest): Promise<ToolAnswer> {
-    const { tool, args, sessionKey, idempotencyKey, signal } = request;
+    const { tool, args, sessionKey, idempotencyKey, signal, revoked } = request;
     const runId = runIdOf(caller, request);
     const digest = createHash('sha256')
       .update(canonicalJson([tool, args]))
@@ -77,7 +78,7 @@ export class SingleCalls {
     if (known !== undefined) {
       return known.digest === digest ? await known.answer : answers(runId).conflict;
     }
-    const waiting = makeWaiting(digest);
+    const waiting = makeWaiting(caller.id, digest);
     this.#calls.set(runId, waiting);
     const event = doorEvent(
       caller,
@@ -94,8 +95,9 @@ export class SingleCalls {
         waiting.settle(answers(runId).conflict);
       }
       // A call that has a name goes on: its caller can come back for what it gave.
-      if (idempotencyKey === undefined) signal?.addEventListener('abort', leave, { once: true });
-      if (idempotencyKey === undefined && signal?.aborted === true) leave();
+      const ends = [revoked, idempotencyKey === undefined ? signal : undefined];
+      for (const end of ends) end?.addEventListener('abort', leave, { once: true });
+      if (ends.some((end) => end?.aborted === true)) leave();
       return await waiting.answer;
     } catch (error) {
       waiting.settle(answers(runId).stopped);
@@ -103,8 +105,15 @@ export class SingleCalls {
       throw error;
     } finally {
       clearTimeout(late);
-      signal?.removeEventListener('abort', leave);
+      for (const end of [revoked, signal]) end?.removeEventListener('abort', leave);
       this.#keep(runId, idempotencyKey !== undefined);
+    }
+  }
+
+  /** Stops every call of a caller that is not over. */
+  abortOf(callerId: string): void {
+    for (const [runId, waiting] of this.#calls) {
+      if (waiting.callerId === callerId) this.#leave(runId, waiting, 'stopped');
     }
   }
 
@@ -221,9 +230,10 @@ export class SingleCalls {
   }
 }
 
-function makeWaiting(digest: string): Waiting {
+function makeWaiting(callerId: string, digest: string): Waiting {
   const { promise, resolve } = Promise.withResolvers<ToolAnswer>();
-  return { digest, answer: promise, settle: resolve, left: new AbortController(), hasBegun: false };
+  const left = new AbortController();
+  return { callerId, digest, answer: promise, settle: resolve, left, hasBegun: false };
 }
 
 /** The id of a call. Nobody else's call can have it, whatever he calls his own. */

@@ -31,6 +31,7 @@ export function fakeTools(): ToolService & {
       const message = 'There is no tool of this name.';
       return { ok: false, runId, kind: 'unavailable', code: 'tool.unknown', message };
     },
+    abortOf: () => undefined,
     catalog: () => [READ, ECHO],
     effective: () => ({ profile: 'full', tools: [READ] }),
   };

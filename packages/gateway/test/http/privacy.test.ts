@@ -101,14 +101,18 @@ describe('P23.01: a credential that is taken back', () => {
     expect((await asked).status).toBe(401);
   });
 
-  test('hears nothing of the tool it called', async () => {
+  test.each([
+    ['', {}],
+    [', though it named the call', { idempotencyKey: 'mine' }],
+  ])('hears nothing of the tool it called%s, which stops', async (_how, more) => {
     const stopped = Promise.withResolvers<void>();
     const slow = tool('read', async (_input, { signal }) => {
       world.secrets.taken.add('gateway.http.tokens.writer.token');
       return await untilAborted(signal).finally(() => stopped.resolve());
     });
     world = await openHttp({ tools: [slow] });
-    const { status, text } = await world.post('/tools/invoke', { name: 'read' }, WRITER);
+    const body = { name: 'read', ...more };
+    const { status, text } = await world.post('/tools/invoke', body, WRITER);
     expect(status).toBe(401);
     expect(text).toContain('not valid any more');
     await stopped.promise;

@@ -49,9 +49,9 @@ async function call(asked: AskedBy): Promise<Reply> {
       args: action === undefined || 'action' in args ? args : { ...args, action },
       sessionKey,
       idempotencyKey,
-      signal: AbortSignal.any([gone, watch.revoked]),
+      signal: gone,
+      revoked: watch.revoked,
     });
-    // A named call goes on; whoever named it hears nothing more of it all the same.
     const answer = await Promise.race([answered, watch.ended]);
     return answer === 'revoked' || !asked.stands() ? refuse(REVOKED) : toAnswer(answer);
   } finally {

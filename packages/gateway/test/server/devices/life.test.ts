@@ -213,6 +213,45 @@ describe('a paired device', () => {
     expect(aborted).toHaveBeenCalledWith(`device:${device.id}`);
   });
 
+  test.each([
+    ['removed', 'device.pair.remove', {}],
+    ['revoked', 'device.token.revoke', { role: 'operator' }],
+    ['narrowed', 'device.token.rotate', { role: 'operator', scopes: READ }],
+  ])('P23.01: that is %s has its calls stopped, named or not', async (_what, method, more) => {
+    const device = makeRawDevice();
+    const raw = await connectDevice(bench, device, { scopes: ['operator.write'] });
+    const { nodes, tools, chat } = bench.services;
+    const ended = [nodes, tools, chat].map((each) => vi.spyOn(each, 'abortOf'));
+    raw.socket.terminate();
+    const admin = await openAuthed(bench);
+    const done = await admin.request(method, { deviceId: device.id, ...more });
+    expect(done.ok).toBe(true);
+    for (const abortOf of ended) expect(abortOf).toHaveBeenCalledWith(`device:${device.id}`);
+  });
+
+  test('P23.01: that only changes its token keeps its runs', async () => {
+    const device = makeRawDevice();
+    const raw = await connectDevice(bench, device, { scopes: READ });
+    const aborted = vi.spyOn(bench.services.chat, 'abortOf');
+    const rotate = { deviceId: device.id, role: 'operator' };
+    expect((await raw.request('device.token.rotate', rotate)).error).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    const admin = await openAuthed(bench);
+    expect((await admin.request('device.token.rotate', rotate)).ok).toBe(true);
+    expect(aborted).not.toHaveBeenCalled();
+  });
+
+  test('P23.01: a connection that the secret no longer lets in has its calls stopped', async () => {
+    const raw = await openAuthed(bench);
+    const stopped = vi.spyOn(bench.services.tools, 'abortOf');
+    bench.services.configure(
+      configText({ auth: { mode: 'token', token: 'another-token-of-32-characters-01' } }),
+    );
+    expect((await raw.closed).code).toBe(4001);
+    expect(stopped).toHaveBeenCalledWith(expect.stringMatching(/^operator:/u));
+  });
+
   test('leaves a line in the audit log for everything done about it', async () => {
     const device = makeRawDevice();
     await connectDevice(bench, device, { scopes: READ });

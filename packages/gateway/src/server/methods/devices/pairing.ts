@@ -4,6 +4,7 @@
  * @module
  */
 import { holdsScope } from '../../authority.ts';
+import { endWorkOf } from '../../ending.ts';
 import { forbidden, invalidRequest } from '../../refusal.ts';
 import type { DeviceRecord } from '../../devices/record.ts';
 import type { Handlers, MethodContext } from '../../plane.ts';
@@ -91,9 +92,7 @@ export const deviceHandlers: Handlers<
     const removedAtMs = Date.now();
     await plane.devices.update(deviceId, (record) => ({ ...record, removedAtMs }));
     await noteDevice(context, 'device.removed', { deviceId });
-    // What it began ends with it, and is not only refused its next tool.
-    services.nodes.abortOf(`device:${deviceId}`);
-    await services.chat.abortOf(`device:${deviceId}`);
+    await endWorkOf(deviceId, services);
     return { deviceId };
   },
   'device.pair.rename': async ({ deviceId, label }, { plane, caller }) => {

@@ -7,6 +7,7 @@ import { firstNotGrantable, holdsScope } from '../../authority.ts';
 import { type DeviceRecord, grantOf, type TokenRecord, withTokens } from '../../devices/record.ts';
 import type { Caller } from '../../../services.ts';
 import type { Handlers } from '../../plane.ts';
+import { endWorkOf } from '../../ending.ts';
 import { invalidRequest } from '../../refusal.ts';
 import { deviceOf, knownScopes, noteDevice, requireTouch } from './authority.ts';
 
@@ -54,7 +55,7 @@ function judgeRotation(
 /** Methods on device tokens. */
 export const deviceTokenHandlers: Handlers<'device.token.rotate' | 'device.token.revoke'> = {
   'device.token.rotate': async ({ deviceId, role, scopes }, context) => {
-    const { plane, caller } = context;
+    const { plane, services, caller } = context;
     const record = plane.devices.require(deviceId);
     requireTouch(caller, record);
     const isOwn = deviceOf(caller) === deviceId;
@@ -71,6 +72,8 @@ export const deviceTokenHandlers: Handlers<'device.token.rotate' | 'device.token
       }));
     });
     const wanted = requireToken(changed, role).scopes;
+    const lost = firstNotGrantable(wanted, grantOf(record, role)?.scopes ?? []);
+    if (role === 'operator' && lost !== undefined) await endWorkOf(deviceId, services);
     const facts = { deviceId, role, scopes: knownScopes(wanted) };
     await noteDevice(context, 'device.token_rotated', facts);
     const fresh = isOwn ? plane.devices.tokenOf(changed, role) : undefined;
@@ -89,10 +92,7 @@ export const deviceTokenHandlers: Handlers<'device.token.rotate' | 'device.token
       changeToken(current, role, (token) => ({ ...token, revokedAtMs })),
     );
     await noteDevice(context, 'device.token_revoked', { deviceId, role });
-    if (role === 'operator') {
-      services.nodes.abortOf(`device:${deviceId}`);
-      await services.chat.abortOf(`device:${deviceId}`);
-    }
+    if (role === 'operator') await endWorkOf(deviceId, services);
     return { deviceId, role, revokedAtMs };
   },
 };

@@ -111,10 +111,10 @@ export const toolHandlers: Handlers<'tools.catalog' | 'tools.effective' | 'tools
     const { profile, tools } = services.tools.effective(caller, key);
     return { agentId: key.split(':')[1] ?? '', profile, groups: effectiveGroups(tools) };
   },
-  'tools.invoke': async (params, { services, caller }) => {
+  'tools.invoke': async (params, { services, caller, signal }) => {
     const { name, args = {}, agentId, idempotencyKey } = params;
     const sessionKey = await existingKey(services, params.sessionKey, agentId);
-    const request = { tool: name, args, sessionKey, idempotencyKey };
+    const request = { tool: name, args, sessionKey, idempotencyKey, signal };
     return toResult(name, await services.tools.invoke(caller, request));
   },
 };
