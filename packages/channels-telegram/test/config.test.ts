@@ -65,7 +65,7 @@ describe('options', () => {
 const findings = (telegram: unknown) =>
   telegramAuditChecks.flatMap((check) =>
     check
-      .check({ channels: { telegram } })
+      .check({ channels: { telegram } }, {})
       .map(({ detail }) => `${check.id} ${detail.split(' ')[0]}`),
   );
 

@@ -79,6 +79,11 @@ describe('status and health', () => {
   const answers = {
     status: {
       lockouts: { count: 1, named: [{ client: '203.0.113.7', door: 'shared', forMs: 1000 }] },
+      audit: {
+        at: 1,
+        critical: 1,
+        named: [{ checkId: 'gateway.tailscale_funnel', title: 'Public' }],
+      },
       runtimeVersion: '1.2.3',
       pid: 42,
       uptimeMs: 7_200_000,
@@ -129,6 +134,7 @@ Sessions  3
 Pairing   2 waiting: openclaw pairing list
 Outbox    1 may not have arrived: openclaw outbox list --state unknown
 MCP       look at new, changed, far: openclaw mcp list
+Audit     1 critical: gateway.tailscale_funnel; openclaw security audit
 Locked    1 after wrong credentials: 203.0.113.7
 
 CHANNEL   ACCOUNT  STATE         NAME  LAST CONTACT          ERROR

@@ -78,12 +78,14 @@ export type {
 } from './model.ts';
 export {
   type AuditCheck,
+  type AuditCheckFacts,
   type AuditFinding,
   type ConfigSection,
   type Plugin,
   type Registered,
   type Registry,
   createRegistry,
+  registerPlugin,
 } from './plugin.ts';
 export type { Policy, PolicyQuestion } from './policy.ts';
 export type { Principal, TrustClass } from './principal.ts';

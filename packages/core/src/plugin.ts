@@ -19,13 +19,33 @@ export interface AuditFinding {
   readonly title: string;
   readonly detail: string;
   readonly remediation?: string;
+  /** The config key or the file it is about. */
+  readonly path?: string;
 }
 
-/** A check a plugin adds to `openclaw security audit`. Pure, over the config. */
+/** What a check is told of the machine. Never a secret. */
+export interface AuditCheckFacts {
+  readonly stateDir?: string;
+  readonly configPath?: string;
+  /** Files of the state, with their permission bits: `0o600`. */
+  readonly files?: readonly {
+    readonly path: string;
+    readonly mode: number;
+    readonly isSymlink: boolean;
+  }[];
+  /** Whether commands can be sandboxed on this machine. */
+  readonly sandboxAvailable?: boolean;
+}
+
+/**
+ * A check a plugin adds to `openclaw security audit`. Pure and synchronous, over copies of its own.
+ * One that throws is a finding itself.
+ */
 export interface AuditCheck {
-  /** Dotted id: `telegram.webhook_without_secret`. */
+  /** The id of the plugin, a dot, a name without dots: `telegram.webhook_without_secret`. */
   readonly id: string;
-  check(config: unknown): readonly AuditFinding[];
+  /** `config` is with variables put in, and with markers where secrets are. */
+  check(config: unknown, facts: AuditCheckFacts): readonly AuditFinding[];
 }
 
 /** A part of `openclaw.json` a plugin owns. */
@@ -51,6 +71,38 @@ export interface Registry {
 export interface Plugin {
   readonly id: string;
   register(registry: Registry): void;
+}
+
+const CHECK_NAME = /^[a-z0-9][a-z0-9_-]*$/u;
+
+/**
+ * Lets a plugin register what it has. Its audit checks can be named after itself only.
+ *
+ * Throws `plugin.duplicate`, `plugin.audit_check`, and whatever the plugin throws.
+ */
+export function registerPlugin(plugin: Plugin, registry: Registry): void {
+  const { id } = plugin;
+  const prefix = `${id}.`;
+  plugin.register({
+    channel: (definition) => registry.channel(definition),
+    tool: (tool) => registry.tool(tool),
+    toolSource: (source) => registry.toolSource(source),
+    browser: (driver) => registry.browser(driver),
+    model: (provider) => registry.model(provider),
+    policy: (policy) => registry.policy(policy),
+    auditCheck: (check) => {
+      const isOwn = check.id.startsWith(prefix) && CHECK_NAME.test(check.id.slice(prefix.length));
+      if (!isOwn) {
+        throw new PortcullisError(
+          'plugin.audit_check',
+          `The plugin "${id}" offers an audit check that is not named after it.`,
+          { hint: `Its id must be "${prefix}" and a name of small letters, digits, "_" and "-".` },
+        );
+      }
+      registry.auditCheck(check);
+    },
+    configSection: (section) => registry.configSection(section),
+  });
 }
 
 /** What was registered, by id. */

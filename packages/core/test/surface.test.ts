@@ -18,6 +18,7 @@ test('exports exactly these values', () => {
     'messageEventId',
     'plainLine',
     'plainText',
+    'registerPlugin',
     'silentLogger',
   ]);
 });

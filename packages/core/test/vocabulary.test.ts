@@ -2,7 +2,15 @@ import { inspect } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
-import { DeliveryError, PortcullisError, Secret, createRegistry, isAllowed } from '../src/index.ts';
+import {
+  DeliveryError,
+  PortcullisError,
+  Secret,
+  createRegistry,
+  registerPlugin,
+  type Registry,
+  isAllowed,
+} from '../src/index.ts';
 
 describe('a secret', () => {
   const secret = new Secret('hunter2-hunter2', 'env:TOKEN');
@@ -54,6 +62,35 @@ describe('a registry', () => {
     expect(() => registry.auditCheck(check)).toThrow(
       expect.objectContaining({ code: 'plugin.duplicate' }),
     );
+  });
+});
+
+const offering = (id: string) => ({
+  id: 'clock',
+  register: (registry: Registry) => registry.auditCheck({ id, check: () => [] }),
+});
+
+describe('a plugin', () => {
+  test('names its audit checks after itself', () => {
+    const registry = createRegistry();
+    registerPlugin(offering('clock.late'), registry);
+    expect([...registry.auditChecks.keys()]).toEqual(['clock.late']);
+  });
+
+  test.each([
+    'late',
+    'clock',
+    'clock.',
+    'clocks.late',
+    'gateway.bind_no_auth',
+    'clock.a.b',
+    'clock.A',
+  ])('cannot name one %s', (id) => {
+    const registry = createRegistry();
+    expect(() => registerPlugin(offering(id), registry)).toThrow(
+      expect.objectContaining({ code: 'plugin.audit_check' }),
+    );
+    expect(registry.auditChecks.size).toBe(0);
   });
 });
 

@@ -26,6 +26,7 @@ import type { ModelDoor, Models } from './models.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
 import { Fixes } from './posture/fixes/fixes.ts';
+import { QuietAudit } from './posture/watch/quiet-audit.ts';
 import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
 import { reloadRooms } from './rooms/reload-rooms.ts';
@@ -34,7 +35,7 @@ import { type KernelHolder, createKernel } from './rooms/create-kernel.ts';
 import { loadService } from './rooms/load.ts';
 import { type Rooms, createRooms } from './rooms/rooms.ts';
 import type { Route } from './server/index.ts';
-import type { ConfigEntry, ReloadOutcome, Services } from './services.ts';
+import type { ConfigEntry, CriticalFinding, ReloadOutcome, Services } from './services.ts';
 import type { StepListener } from './step.ts';
 
 /** What a gateway is made of. */
@@ -77,6 +78,8 @@ export interface GatewayStart {
   readonly sandbox: SandboxReport;
   /** An edit of the config file that opens something and that this start accepted. */
   readonly edited?: ConfigEntry;
+  /** What was critical when an earlier process last looked. */
+  readonly critical: readonly CriticalFinding[];
 }
 
 /** The rooms of a gateway, built over an open store. */
@@ -153,23 +156,27 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     env,
     changed: () => rooms.notices.tell({ type: 'config' }),
   });
+  const posture = watchPosture(kernel, rooms, options);
   let isRunning = false;
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
-    services: describeServices(kernel, options, { rooms, models, changes, edits }),
+    services: describeServices(kernel, options, { rooms, models, changes, edits, posture }),
     reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
       isRunning = true;
       stopRetention = startRetention(kernel, rooms);
       const edited = await edits.start();
-      return { ...(await start(kernel, rooms, options)), ...(edited && { edited }) };
+      const started = await start(kernel, rooms, options);
+      const known = await posture.begin();
+      return { ...started, ...(edited && { edited }), critical: known?.critical ?? [] };
     },
     stop: async (reason, budgetMs = STOP_BUDGET_MS) => {
       stopRetention?.();
       stopRevocations();
       await edits.stop();
+      await posture.end();
       await stop(kernel, rooms, reason, budgetMs);
       door.close();
       await lease.release();
@@ -188,6 +195,21 @@ interface Described {
   readonly models: Models;
   readonly changes: ConfigChanges;
   readonly edits: ConfigEdits;
+  readonly posture: QuietAudit;
+}
+
+/** The audit that follows what is in force. */
+function watchPosture(kernel: Kernel, rooms: Rooms, { secrets }: GatewayOptions): QuietAudit {
+  const posture = new QuietAudit({
+    ...kernel,
+    secrets,
+    checks: () => kernel.registry.auditChecks.values(),
+    tell: rooms.notices.tell,
+  });
+  rooms.notices.listen(({ type }) => {
+    if (type === 'config') posture.look();
+  });
+  return posture;
 }
 
 /** Puts a config in force where nothing holds on to what it made of another. */
@@ -199,7 +221,7 @@ async function takeUp(holder: KernelHolder, next: LoadedConfig): Promise<ReloadO
 function describeServices(
   kernel: Kernel,
   options: GatewayOptions,
-  { rooms, models, changes, edits }: Described,
+  { rooms, models, changes, edits, posture }: Described,
 ): Services {
   const { version, paths, store, log, chainKey, env = process.env } = options;
   return {
@@ -217,7 +239,8 @@ function describeServices(
     outbox: rooms.outbox,
     attempts: kernel.attempts,
     audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
-    fixes: new Fixes({ ...kernel, env, changes }),
+    posture,
+    fixes: new Fixes({ ...kernel, env, changes, changed: () => posture.look() }),
     approvals: approvalService(rooms.approvals, new ApprovalHistory(kernel)),
     clientQuestions: new ClientQuestions(kernel, rooms),
     hostDocument: new HostDocuments(kernel),
@@ -243,7 +266,7 @@ async function start(
   kernel: Kernel,
   rooms: Rooms,
   { version, secrets }: GatewayOptions,
-): Promise<GatewayStart> {
+): Promise<Omit<GatewayStart, 'critical'>> {
   await commit(kernel, (tx) => {
     kernel.journal.record(tx, {
       kind: 'gateway',

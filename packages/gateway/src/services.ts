@@ -23,7 +23,7 @@ import type { ChatService } from './services/chat.ts';
 import type { CommandReport } from './services/commands.ts';
 import type { ConfigControl } from './services/config.ts';
 import type { ConfigEditService } from './services/config-edits.ts';
-import type { FixService } from './services/fixes.ts';
+import type { FixService, PostureService } from './services/posture.ts';
 import type { LoadService } from './services/load.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { NodeService } from './services/nodes.ts';
@@ -49,7 +49,7 @@ export type * from './services/commands.ts';
 export type * from './services/config.ts';
 export type * from './services/nodes.ts';
 export type * from './services/config-edits.ts';
-export type * from './services/fixes.ts';
+export type * from './services/posture.ts';
 export type * from './services/load.ts';
 export type * from './services/notices.ts';
 export type * from './services/outbox.ts';
@@ -82,6 +82,8 @@ export interface Services {
   readonly outbox: OutboxService;
   readonly attempts: AttemptService;
   readonly audit: AuditService;
+  /** What is critical here. */
+  readonly posture: PostureService;
   /** What `security audit --fix` changes, and the way back. */
   readonly fixes: FixService;
   readonly approvals: ApprovalService;

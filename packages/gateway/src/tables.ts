@@ -22,6 +22,7 @@ import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
 import { roomContextTable } from './intake/room-context.ts';
 import { fixesTable } from './posture/fixes/row.ts';
+import { postureTable } from './posture/watch/row.ts';
 import { questionsTable } from './questions/question.ts';
 import { jobRunsTable, jobsTable } from './schedule/job.ts';
 import { serverTables } from './server/index.ts';
@@ -62,6 +63,7 @@ export const gatewayTables: readonly TableDeclaration[] = [
   delegationsTable,
   configHistoryTable,
   fixesTable,
+  postureTable,
   nodesTable,
   nodeRequestsTable,
   nodeCallsTable,

@@ -69,6 +69,7 @@ test('the audit', () => {
     'configFixes',
     'driftOf',
     'findingKey',
+    'offeredFindings',
     'scanCode',
     'scanScripts',
     'secretFact',

@@ -17,6 +17,7 @@ import { messageSchema } from './message.ts';
 import { nodeInvokeCancelSchema, nodeInvokeRequestSchema } from './nodes/invoke.ts';
 import { nodePresenceSchema, nodeRequestSchema, nodeResolvedSchema } from './nodes/node.ts';
 import { questionResolvedSchema, questionSchema } from './asking/questions.ts';
+import { criticalSchema } from './operations/security.ts';
 import { idSchema, integer, timestampSchema } from './scalars.ts';
 import type { RequiredScope } from './scopes.ts';
 import { sessionRowSchema } from './sessions/row.ts';
@@ -105,6 +106,11 @@ export const EVENTS = defineEvents({
     scope: 'operator.read',
     payload: z.strictObject({ path: idSchema, hash: idSchema, ts: timestampSchema }),
     summary: 'Another configuration was said yes to, or is in force.',
+  },
+  'security.critical': {
+    scope: 'operator.admin',
+    payload: z.strictObject({ ts: timestampSchema, critical: z.array(criticalSchema) }),
+    summary: 'The audit of the running gateway found something critical that is new.',
   },
   'exec.approval.requested': {
     scope: 'operator.approvals',

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { presenceEntrySchema } from './connect.ts';
 import { defineMethods } from './method.ts';
+import { criticalSchema } from './operations/security.ts';
 import { configStatusSchema } from './config/status.ts';
 import { countSchema, idSchema, integer, noParamsSchema, timestampSchema } from './scalars.ts';
 
@@ -102,6 +103,12 @@ export const gatewayMethods = defineMethods({
       lockouts: z.strictObject({
         count: countSchema,
         named: z.array(z.strictObject({ client: idSchema, door: idSchema, forMs: countSchema })),
+      }),
+      /** What the gateway's own audit found last; what it is, is for `operator.admin` only. */
+      audit: z.strictObject({
+        at: timestampSchema.nullable(),
+        critical: countSchema,
+        named: z.array(criticalSchema),
       }),
       sessions: z.strictObject({
         paths: z.array(z.string()),

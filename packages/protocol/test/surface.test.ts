@@ -205,6 +205,7 @@ test('the events', () => {
     'presence',
     'question.requested',
     'question.resolved',
+    'security.critical',
     'session.message',
     'sessions.changed',
     'shutdown',

@@ -103,6 +103,16 @@ function printConfig(out: Output, { edit, failed, restartNeeded }: ConfigStatus)
   for (const { path, message } of failed) out.warn(`${path} stays as it was: ${message}`);
 }
 
+/** What is wrong with the setup itself. */
+function printAudit(out: Output, { critical, named }: MethodResult<'status'>['audit']): void {
+  if (critical === 0) return;
+  const which = named.slice(0, NAMED).map(({ checkId }) => checkId);
+  out.line(
+    styled('red', 'Audit'),
+    `     ${critical} critical: ${which.join(', ')}; openclaw security audit`,
+  );
+}
+
 function printAttention(out: Output, facts: Facts): void {
   const { asking, broken, doubtful, failed, servers } = facts;
   printConfig(out, facts.status.config);
@@ -124,6 +134,7 @@ function printAttention(out: Output, facts: Facts): void {
   if (servers.length > 0) {
     out.line(styled('yellow', 'MCP'), `       look at ${servers.join(', ')}: openclaw mcp list`);
   }
+  printAudit(out, facts.status.audit);
   const { count, named } = facts.status.lockouts;
   if (count > 0) {
     const who = named.slice(0, 3).map(({ client }) => client);

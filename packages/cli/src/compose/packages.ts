@@ -15,6 +15,7 @@ import {
   type Registered,
   type Registry,
   createRegistry,
+  registerPlugin,
 } from '@portcullis/core';
 import type { PluginSource } from '@portcullis/gateway';
 import {
@@ -26,7 +27,7 @@ import {
 import { compileToolPolicy } from '@portcullis/policy/tools';
 
 /** Where packages are looked for, in order: beside this package, then in the state directory. */
-function locate(name: string, paths: StatePaths): string | undefined {
+export function locate(name: string, paths: StatePaths): string | undefined {
   for (const from of [import.meta.url, join(paths.pluginsDir, 'package.json')]) {
     try {
       return createRequire(from).resolve(name);
@@ -108,7 +109,7 @@ export class Packages implements PluginSource {
     );
     for (const { name, plugin } of plugins) {
       if (plugin === undefined) continue;
-      plugin.register(this.#registry);
+      registerPlugin(plugin, this.#registry);
       this.#loaded.add(name);
     }
   }
@@ -182,14 +183,20 @@ async function loadPlugin(
   }
   const loaded: unknown = await import(pathToFileURL(file).href);
   if (!hasPlugin(loaded)) {
-    throw new PortcullisError('plugin.invalid', `The package ${name} does not export a plugin.`, {
-      hint: 'Its default export must be { id, register(registry) }.',
-    });
+    throw noPlugin(name);
   }
   return loaded.default;
 }
 
-function hasPlugin(value: unknown): value is { readonly default: Plugin } {
+/** What a package exports is no plugin. */
+export function noPlugin(name: string): PortcullisError {
+  return new PortcullisError('plugin.invalid', `The package ${name} does not export a plugin.`, {
+    hint: 'Its default export must be { id, register(registry) }.',
+  });
+}
+
+/** Whether a module is that of a plugin. */
+export function hasPlugin(value: unknown): value is { readonly default: Plugin } {
   if (typeof value !== 'object' || value === null || !('default' in value)) return false;
   const { default: plugin } = value;
   return (

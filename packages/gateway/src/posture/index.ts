@@ -8,5 +8,5 @@ export { type ChannelNeed, CHANNEL_NEEDS } from './channel-needs.ts';
 export { type GatheredFacts, gatherFacts } from './facts.ts';
 export { type Baseline, baselinePath, loadBaseline, saveBaseline } from './baseline.ts';
 export { faultsOf } from './fixes/describe.ts';
-export type { Skipped } from '../services/fixes.ts';
+export type { Skipped } from '../services/posture.ts';
 export { type FixPlan, type ModeFix, planFix } from './fixes/plan.ts';

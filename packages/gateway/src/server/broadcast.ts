@@ -171,6 +171,12 @@ export class Broadcaster {
       case 'config':
         this.#onConfig();
         return;
+      case 'security':
+        this.emit('security.critical', {
+          ts: notice.at,
+          critical: notice.critical.map((found) => ({ ...found })),
+        });
+        return;
       case 'node':
         this.#onNode(notice);
         return;

@@ -7,6 +7,7 @@ import type { JobRun } from '@portcullis/core';
 
 import type { ApprovalItem } from './approvals.ts';
 import type { NodeRequestItem } from './nodes.ts';
+import type { CriticalFinding } from './posture.ts';
 import type { QuestionItem } from './questions.ts';
 import type { TranscriptMessage } from './transcripts.ts';
 
@@ -74,6 +75,12 @@ export type GatewayNotice =
     }
   /** Another config is in force. */
   | { readonly type: 'config' }
+  /** An audit found something critical that was not there before. */
+  | {
+      readonly type: 'security';
+      readonly at: number;
+      readonly critical: readonly CriticalFinding[];
+    }
   | {
       readonly type: 'node';
       readonly phase: 'connected' | 'disconnected';

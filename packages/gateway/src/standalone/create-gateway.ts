@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 
-import { PortcullisError, Secret, createRegistry } from '@portcullis/core';
+import { PortcullisError, Secret, createRegistry, registerPlugin } from '@portcullis/core';
 
 import {
   type LiveSecrets,
@@ -31,7 +31,13 @@ import type { Caller } from '../services.ts';
 import { Entrance } from './entrance.ts';
 import type { Place } from './place.ts';
 import type { Companion, CreateGatewayOptions, PluginSource, RunningGateway } from './options.ts';
-import { type StartReport, editWarnings, sandboxWarnings, startWarnings } from './report.ts';
+import {
+  type StartReport,
+  auditWarnings,
+  editWarnings,
+  sandboxWarnings,
+  startWarnings,
+} from './report.ts';
 import { logRoom, pluginsRoom } from './rooms.ts';
 import { keepAddress, openExposure, serve } from './serve.ts';
 import { type State, openState } from './state.ts';
@@ -162,7 +168,7 @@ async function pluginsOf(
     return given;
   }
   const registered = createRegistry();
-  for (const plugin of given) plugin.register(registered);
+  for (const plugin of given) registerPlugin(plugin, registered);
   return { registered, load: async () => undefined };
 }
 
@@ -209,7 +215,7 @@ async function assemble(
     controlUi,
     log,
   });
-  const { events, sandbox, edited } = await gateway.start();
+  const { events, sandbox, edited, critical } = await gateway.start();
   keepAddress(paths, exposure, { host: bind.bindHost, port: server.port, key });
   return {
     ...inputs,
@@ -218,6 +224,7 @@ async function assemble(
     page: controlUi !== undefined,
     found: { sandbox, tools: [...registry.tools.keys()], resumed: events },
     otherWarnings: [
+      ...auditWarnings(critical),
       ...editWarnings(edited),
       ...(made?.warnings?.() ?? []),
       ...(inputs.companion?.warnings ?? []),

@@ -56,6 +56,17 @@ export function editWarnings(edited: GatewayStart['edited']): readonly string[] 
   ];
 }
 
+/** What was critical before this start, and was not mended by an audit since. */
+export function auditWarnings(critical: GatewayStart['critical']): readonly string[] {
+  if (critical.length === 0) return [];
+  const named = critical.slice(0, MOST_NAMED).map(({ checkId }) => checkId);
+  const more =
+    critical.length > MOST_NAMED ? ` and ${String(critical.length - MOST_NAMED)} more` : '';
+  return [
+    `The last audit found what is critical: ${named.join(', ')}${more}. "openclaw security audit" shows what is left of it.`,
+  ];
+}
+
 /** What a sandbox that is not there is warned of. */
 export function sandboxWarnings({ modes, available, why }: SandboxReport): readonly string[] {
   if (available !== false) return [];

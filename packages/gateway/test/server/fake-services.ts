@@ -29,6 +29,7 @@ import type {
   GrantItem,
   OutboxItem,
   PairingRequest,
+  PostureReport,
   QuestionItem,
   Services,
   SessionSummary,
@@ -51,6 +52,18 @@ import { createMemoryStore } from './memory-store.ts';
 
 /** The shared token of every fake gateway. */
 export const TOKEN = 'k7Qm2xV9bT4wZ8pL1nR6sD3fJ5';
+
+/** What the audit of every fake gateway found. */
+export const AUDITED: PostureReport = {
+  at: 1_700_000_000_000,
+  critical: [
+    {
+      checkId: 'gateway.tailscale_funnel',
+      title: 'The gateway is on the public internet',
+      path: 'gateway.tailscale.mode',
+    },
+  ],
+};
 
 /** Fake services with handles for tests. */
 export interface FakeServices extends Services {
@@ -276,6 +289,7 @@ export async function createFakeServices(
   const channelControl = fakeChannels();
   return {
     configControl,
+    posture: { report: () => AUDITED },
     fixes: new Fixes({ ...ground, changes: configControl }),
     version: '0.1.0-test',
     startedAt: Date.now(),

@@ -31,4 +31,5 @@ export {
 } from './follow-up/drift.ts';
 export { type ConfigFix, configFixes } from './follow-up/fixes.ts';
 export { type Finding, type Severity, type SuppressedFinding, SEVERITIES } from './finding.ts';
+export { offeredFindings } from './offered/checks.ts';
 export { type Wording, CHECK_IDS, wordingOf } from './wording.ts';

@@ -24,6 +24,14 @@ const keyChangeSchema = z.strictObject({
 
 const modeChangeSchema = z.strictObject({ path: z.string(), from: modeSchema, to: modeSchema });
 
+/** Something critical that an audit found. */
+export const criticalSchema = z.strictObject({
+  checkId: idSchema,
+  title: z.string(),
+  /** The key or the file. */
+  path: z.string().optional(),
+});
+
 const outcomeSchema = z.strictObject({
   /** Its entry; absent where there was nothing to do. */
   id: fixIdSchema.optional(),

@@ -4,17 +4,26 @@
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
-import { createSecrets, loadConfig } from '@portcullis/gateway/config';
+import {
+  type LoadedConfig,
+  createSecrets,
+  getPath,
+  loadConfig,
+  redactConfig,
+} from '@portcullis/gateway/config';
 import { gatherFacts } from '@portcullis/gateway/posture';
 import {
+  type AuditFacts,
   type AuditReport,
   type Finding,
   SEVERITIES,
   audit,
+  offeredFindings,
   worsened,
 } from '@portcullis/policy/audit';
 
 import type { CommandHandler, ExitCode, Invocation } from '../../command.ts';
+import type { CommandContext } from '../../context.ts';
 import type { DeepGround, DeepReport, DeepResult } from '../../security/deep/deep.ts';
 import { sarifOf } from '../../security/sarif.ts';
 import type { Output } from '../../terminal/output.ts';
@@ -137,6 +146,18 @@ function printTried(out: Output, { gateway, sandbox, plugins }: DeepReport): voi
   out.line('  plugins    ', `${plugins.length} looked at, ${files} files`);
 }
 
+/** What the checks of the packages find that the config names. */
+async function offered(
+  { paths }: CommandContext,
+  config: LoadedConfig,
+  facts: AuditFacts,
+): Promise<readonly Finding[]> {
+  if (getPath(config.value, 'channels') === undefined) return [];
+  const { offeredChecks } = await import('../../compose/offered-checks.ts');
+  const checks = await offeredChecks(config, paths);
+  return offeredFindings(checks, redactConfig(config.value), facts);
+}
+
 /** Tries what is to be tried; undefined where nothing is. */
 async function tryAll(
   { context, input }: Invocation,
@@ -157,7 +178,11 @@ export const auditSecurity: CommandHandler = async (invocation) => {
   const secrets = createSecrets(config, config.env, paths);
   const { facts, secretDiagnostics } = gatherFacts(config, secrets, paths);
   const tried = await tryAll(invocation, { config, secrets, plugins: facts.plugins ?? [] });
-  const report = audit(config.value, { ...facts, ...tried?.facts });
+  const report = audit(
+    config.value,
+    { ...facts, ...tried?.facts },
+    await offered(context, config, facts),
+  );
   const baseline = input.text('baseline');
   const kept = baseline === undefined ? undefined : await import('./baseline.ts');
   const compared = baseline === 'compare' ? kept?.compareBaseline(paths, report) : undefined;

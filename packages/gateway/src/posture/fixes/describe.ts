@@ -11,7 +11,7 @@ import type { ConfigFix } from '@portcullis/policy/audit';
 import { type LoadedConfig, formatPath, getPath } from '../../config/index.ts';
 import { type IsOurs, lookAt } from './modes.ts';
 import type { FixPlan, ModeFix } from './plan.ts';
-import type { KeyChange, ModeChange, ModeOutcome, UndoPlan } from '../../services/fixes.ts';
+import type { KeyChange, ModeChange, ModeOutcome, UndoPlan } from '../../services/posture.ts';
 
 /** A key to set, with what is written there now. */
 export function keyChange({ path, value }: ConfigFix, { parsed }: LoadedConfig): KeyChange {

@@ -26,7 +26,6 @@ import {
   unconfirmed,
 } from './describe.ts';
 import { type IsOurs, changeMode } from './modes.ts';
-import { planFix } from './plan.ts';
 import { addFix, fixToUndo, listFixes, settleFix, unfinishedFixes } from './row.ts';
 import type {
   FixEntry,
@@ -36,7 +35,7 @@ import type {
   ModeOutcome,
   ShownPlan,
   UndoPlan,
-} from '../../services/fixes.ts';
+} from '../../services/posture.ts';
 import { editsOf, wayBack } from './undo.ts';
 
 /** What fixes are made with. */
@@ -46,6 +45,8 @@ export interface FixGround extends Pick<Kernel, 'store' | 'lease' | 'journal' | 
   readonly changes: Pick<ConfigChanges, 'propose' | 'commit'>;
   /** Whose files may be changed. Default: those of the user this process acts as. */
   readonly ours?: IsOurs;
+  /** Told when something was fixed or put back. */
+  readonly changed?: () => void;
 }
 
 const LISTED = 20;
@@ -74,6 +75,8 @@ export class Fixes implements FixService {
       await this.#finish();
       const found = this.#config();
       const { paths, ours } = this.#ground;
+      // An audit is much code, and a gateway fixes seldom.
+      const { planFix } = await import('./plan.ts');
       const plan = planFix(found, paths, ours);
       const lines = new Set(shown.changes);
       const wanted = new Set(shown.modes.map(({ path, mode }) => `${String(mode)} ${path}`));
@@ -207,6 +210,7 @@ export class Fixes implements FixService {
         settleFix(tx, fix, { state: 'undone', undoneBy: begun.id });
       }
     });
+    this.#ground.changed?.();
     const wasWritten = entry !== undefined;
     return {
       id: begun.id,

@@ -19,7 +19,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 
 import { errnoCode, errnoReason } from '../../config/text-file.ts';
-import type { Skipped } from '../../services/fixes.ts';
+import type { Skipped } from '../../services/posture.ts';
 
 /** A file or folder that is to be private. */
 export interface PrivatePath {

@@ -11,7 +11,7 @@ import { type ConfigFix, configFixes } from '@portcullis/policy/audit';
 import type { LoadedConfig, StatePaths } from '../../config/index.ts';
 import { paired } from '../facts.ts';
 import { agentIds, findFiles, membersOf } from '../file-facts.ts';
-import type { Skipped } from '../../services/fixes.ts';
+import type { Skipped } from '../../services/posture.ts';
 import { type IsOurs, type PrivatePath, isShared, lookAt } from './modes.ts';
 
 /** A mode to set, or why it is left. */

@@ -5,7 +5,7 @@
  */
 import { type Table, type Tx, PortcullisError, defineTable } from '@portcullis/core';
 
-import type { FixEntry, FixState } from '../../services/fixes.ts';
+import type { FixEntry, FixState } from '../../services/posture.ts';
 
 /** Entries by their number, padded so that their keys sort like it. */
 export const fixesTable: Table<FixEntry> = defineTable<FixEntry>('security_fixes', {

@@ -14,7 +14,7 @@ import {
 } from '../../config/index.ts';
 import { sameValue } from '../../config/document/config-value.ts';
 import { type IsOurs, lookAt, octal } from './modes.ts';
-import type { FixEntry, KeyChange, ModeChange } from '../../services/fixes.ts';
+import type { FixEntry, KeyChange, ModeChange } from '../../services/posture.ts';
 
 /** What is to be put back. */
 export interface WayBack {

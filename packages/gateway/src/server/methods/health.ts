@@ -79,6 +79,7 @@ async function status({ services, caller }: MethodContext): Promise<MethodResult
   const isAdmin = holdsScope(caller.scopes, 'operator.admin');
   const { agents, sessions } = await healthSnapshot(services, isAdmin);
   const lockouts = services.attempts.lockouts();
+  const audited = services.posture.report();
   const paths = isAdmin ? [services.paths.stateDbDir] : [];
   const { model, contextTokens } = sessionDefaults(services.models());
   return {
@@ -103,6 +104,11 @@ async function status({ services, caller }: MethodContext): Promise<MethodResult
     lockouts: {
       count: lockouts.count,
       named: isAdmin ? lockouts.named.map((each) => ({ ...each })) : [],
+    },
+    audit: {
+      at: audited?.at ?? null,
+      critical: audited?.critical.length ?? 0,
+      named: isAdmin ? (audited?.critical ?? []).map((found) => ({ ...found })) : [],
     },
     sessions: {
       paths,

@@ -18,6 +18,11 @@ export const codeWordings: Readonly<Record<string, Wording>> = {
     harm: 'A plugin that is added later has its tools used without another decision.',
     remedy: 'openclaw config set tools.profile messaging, and name tools one by one',
   },
+  'plugins.<id>.security_audit_failed': {
+    title: 'A check of a plugin did not do its work',
+    harm: 'What it would have found is not known.',
+    remedy: 'openclaw logs, and tell the authors of the plugin',
+  },
   'models.legacy': {
     title: 'An old model is used',
     harm: 'It follows instructions in what it reads.',

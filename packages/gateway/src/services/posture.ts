@@ -1,6 +1,7 @@
 /**
- * Fixes of what an audit found, as the control plane asks for them: each one on record before it is
- * made, and each one with a way back.
+ * What is wrong with this setup, as the gateway knows it by itself; and fixes of what an audit found,
+ * as the control plane asks for them: each one on record before it is made, and each one with a way
+ * back.
  *
  * @module
  */
@@ -8,6 +9,27 @@ import type { Json } from '@portcullis/core';
 import type { ExposureDiff } from '@portcullis/policy/explain';
 
 import type { Caller } from './caller.ts';
+
+/** Something critical that an audit found. */
+export interface CriticalFinding {
+  readonly checkId: string;
+  readonly title: string;
+  /** The key or the file. */
+  readonly path?: string;
+}
+
+/** What the last audit of the gateway found. */
+export interface PostureReport {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly critical: readonly CriticalFinding[];
+}
+
+/** What the gateway knows of itself. */
+export interface PostureService {
+  /** Undefined before the first audit. */
+  report(): PostureReport | undefined;
+}
 
 /** Why a path is left as it is. */
 export type Skipped =
