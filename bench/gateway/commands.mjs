@@ -43,6 +43,7 @@ export async function measureCommands({ product, fakes, short }) {
     return {
       version: await timed('--version'),
       configGet: await timed('config', 'get', 'gateway.port'),
+      audit: await timed('security', 'audit', '--json'),
       pairingList,
       pairingListAlone: await timed('pairing', 'list'),
     };

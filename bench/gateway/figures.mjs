@@ -53,6 +53,7 @@ export const FIGURES = [
   less('configGet', '`openclaw config get`', 's', 0.15, 2.4),
   less('pairingList', '`openclaw pairing list`, gateway running', 's', 0.2, 6.3),
   less('pairingListAlone', '`openclaw pairing list`, no gateway', 's', 0.2, 6.3),
+  less('audit', '`openclaw security audit --json`', 's', 0.3),
   more('health', '`health`, 50 connections with 4 in flight', '/s', 20_000, 5500),
   more(
     'sessionsList',

@@ -59,9 +59,13 @@ function followLauncher() {
   process.once('disconnect', () => process.exit(1));
 }
 
-/** Keeps compiled code in a private folder: a shared one would let others put code there. */
+/**
+ * Keeps compiled code in a private folder: a shared one would let others put code there. Not for an
+ * audit, which promises to write nothing anywhere.
+ */
 function cacheCode() {
   if (process.env.NODE_COMPILE_CACHE !== undefined) return;
+  if (argv[0] === 'security' && argv[1] === 'audit') return;
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   module.enableCompileCache(join(cache, 'portcullis'));
 }

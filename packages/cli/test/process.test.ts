@@ -82,6 +82,18 @@ describe('the bin', () => {
     expect({ code, said: JSON.parse(stdout) }).toEqual({ code: 5, said: [major, 'a b', '--c'] });
   });
 
+  test('keeps compiled code for the next time, unless an audit must not write', async () => {
+    for (const [words, isKept] of [
+      [['security', 'audit'], false],
+      [['status'], true],
+    ] as const) {
+      const home = new Home();
+      const bin = installed(home);
+      await start(process.execPath, [bin, ...words], { HOME: home.path }).ended;
+      expect(existsSync(join(home.path, '.cache', 'portcullis')), words.join(' ')).toBe(isKept);
+    }
+  });
+
   test.skipIf(!isOld)(
     'under a Node that is too old runs under the one installed beside it',
     async () => {

@@ -11,6 +11,8 @@ import { type LoadedConfig, getPath, isConfigObject } from '@portcullis/gateway/
 import { type SandboxProbe, trySandbox } from '@portcullis/gateway/sandbox';
 import type { BrowserFact } from '@portcullis/policy/audit';
 
+import { why } from './door.ts';
+
 /** What a Chromium is called. */
 const BROWSERS = [
   'chromium',
@@ -42,7 +44,9 @@ export async function findSandbox(
   const late = (): void => resolve({ available: false, why: 'it did not answer in time' });
   signal.addEventListener('abort', late, { once: true });
   if (signal.aborted) late();
-  const tried = trySandbox({ network: wantsNetwork(config) });
+  const tried = trySandbox({ network: wantsNetwork(config) }).catch(
+    (error: unknown): SandboxProbe => ({ available: false, why: why(error) }),
+  );
   const found = await Promise.race([tried, promise]);
   signal.removeEventListener('abort', late);
   return found;

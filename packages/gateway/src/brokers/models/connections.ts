@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as httpRequest } from 'node:http';
+import type { Agent as HttpAgentType, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 
 import { PortcullisError } from '@portcullis/core';
+
+// Imported, this module of Node brings its client for `fetch` along: a tenth of every start.
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** One request that is made ready. */
 export interface PreparedExchange {
@@ -29,7 +31,7 @@ const STALE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** The connections of one gateway to its model servers. */
 export class Connections {
-  readonly #http: HttpAgent;
+  readonly #http: HttpAgentType;
   readonly #https: HttpsAgent;
 
   /** `lookUp` gives the addresses a connection may go to; it is asked once for each connection. */

@@ -4,13 +4,16 @@
  *
  * @module
  */
-import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { PortcullisError, Secret } from '@portcullis/core';
 
 import { type Body, readBody } from './decode.ts';
 import { type Outgoing, isRedirect } from './outgoing.ts';
+
+// Imported, this module of Node brings its client for `fetch` along: a tenth of every start.
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** What came back. */
 export interface Answer {

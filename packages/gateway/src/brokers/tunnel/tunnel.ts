@@ -10,13 +10,7 @@
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import {
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  createServer,
-  request as httpRequest,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +27,9 @@ import { decideFor } from '../net/rules.ts';
 import { Allowance } from './allowance.ts';
 import { type Hop, forwardedHeaders, hasBody } from './headers.ts';
 import { type TunnelTarget, absoluteTarget, connectTarget, isListed } from './target.ts';
+
+// Imported, this module of Node brings its client for `fetch` along: a tenth of every start.
+const { createServer, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** What a way out stands on. */
 export interface TunnelPlace {
