@@ -86,6 +86,20 @@ test('a channel lives its whole life from the command line', async () => {
   expect(await openclaw(env, 'channels', 'start', 'telegram')).toMatchObject({ code: 0 });
   await until(() => telegram.sent.length === 1, 'the pairing code for what came meanwhile');
 
+  const message = [
+    'message',
+    'send',
+    '-t',
+    'telegram:4242',
+    '-m',
+    'yes, I am',
+    '--idempotency-key',
+    'k',
+  ];
+  expect(await openclawJson(env, ...message)).toMatchObject({ ok: true, status: 'sent' });
+  expect(await openclawJson(env, ...message)).toMatchObject({ ok: true, repeated: true });
+  expect(telegram.sent.filter(({ text }) => text === 'yes, I am')).toHaveLength(1);
+
   const logs = await openclawJson<{ lines: readonly unknown[] }>(
     env,
     'channels',

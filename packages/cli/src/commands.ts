@@ -13,6 +13,7 @@ import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
 import { doctorCommands } from './table/doctor.ts';
 import { mcpCommands } from './table/mcp.ts';
+import { messageCommands } from './table/messages.ts';
 import { nodeCommands } from './table/nodes.ts';
 import { onboardCommands } from './table/onboard.ts';
 import { peopleCommands } from './table/people.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...channelCommands,
   ...agentCommands,
   ...peopleCommands,
+  ...messageCommands,
   ...nodeCommands,
   ...approvalCommands,
   ...cronCommands,

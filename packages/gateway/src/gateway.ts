@@ -23,6 +23,7 @@ import { Usage } from './session/usage.ts';
 import { describeCommands } from './intake/commands.ts';
 import { type Kernel, commit } from './kernel.ts';
 import type { ModelDoor, Models } from './models.ts';
+import { OperatorMessages } from './brokers/operator-messages.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
 import { Fixes } from './posture/fixes/fixes.ts';
@@ -237,6 +238,7 @@ function describeServices(
     sessions: rooms.sessions,
     pairing: rooms.pairing,
     outbox: rooms.outbox,
+    messages: new OperatorMessages(kernel, rooms),
     attempts: kernel.attempts,
     audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
     posture,

@@ -27,7 +27,7 @@ import type { FixService, PostureService } from './services/posture.ts';
 import type { LoadService } from './services/load.ts';
 import type { GatewayNotice } from './services/notices.ts';
 import type { NodeService } from './services/nodes.ts';
-import type { OutboxService } from './services/outbox.ts';
+import type { MessageService, OutboxService } from './services/outbox.ts';
 import type { PairingService } from './services/pairing.ts';
 import type { QuestionService } from './services/questions.ts';
 import type { AgentReport, ChannelReport, ModelReport } from './services/reports.ts';
@@ -80,6 +80,7 @@ export interface Services {
   readonly sessions: SessionService;
   readonly pairing: PairingService;
   readonly outbox: OutboxService;
+  readonly messages: MessageService;
   readonly attempts: AttemptService;
   readonly audit: AuditService;
   /** What is critical here. */

@@ -23,6 +23,7 @@ import { deviceMethods } from './devices.ts';
 import { execApprovalsMethods } from './asking/exec-approvals.ts';
 import { gatewayMethods } from './gateway.ts';
 import { mcpMethods } from './operations/mcp.ts';
+import { messageMethods } from './operations/messages.ts';
 import { modelMethods } from './models.ts';
 import { nodeMethods } from './nodes/methods.ts';
 import { outboxMethods } from './operations/outbox.ts';
@@ -55,6 +56,7 @@ export const METHODS = {
   ...mcpMethods,
   ...execApprovalsMethods,
   ...outboxMethods,
+  ...messageMethods,
   ...cronMethods,
   ...wakeMethods,
   ...auditMethods,

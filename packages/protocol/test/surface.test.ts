@@ -147,6 +147,7 @@ test('the methods', () => {
     'security.fixes',
     'security.undo',
     'security.undo.preview',
+    'send',
     'sessions.abort',
     'sessions.branches.list',
     'sessions.companion.state',

@@ -33,6 +33,10 @@ const LIVE = new Set([
   'health',
   'status',
   'channels.status',
+  'channels.start',
+  'channels.stop',
+  'channels.logout',
+  'send',
   // What a job may do depends on the tools and channels that are loaded.
   'cron.add',
   'cron.update',

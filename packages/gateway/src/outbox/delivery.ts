@@ -32,6 +32,8 @@ export class Delivery {
   readonly #lines = new Map<string, Line>();
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
+  /** Who waits for a row to be settled. */
+  readonly #watchers = new Map<string, Set<() => void>>();
   #closing = false;
 
   constructor(kernel: Kernel, channelOf: ChannelOf) {
@@ -54,6 +56,29 @@ export class Delivery {
       line.ids.push(id);
       if (!line.busy) this.#background(this.#drain(key, line));
     }
+  }
+
+  /** Resolves when every row is sent, doubtful or failed, or after `ms`. */
+  async settled(ids: readonly string[], ms: number): Promise<void> {
+    const late = new AbortController();
+    const each = ids.map((id) => this.#settledOne(id, late.signal));
+    const timer = sleep(ms, undefined, { ref: false, signal: late.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(each), timer]);
+    late.abort();
+  }
+
+  #settledOne(id: string, left: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const watchers = this.#watchers.get(id) ?? new Set();
+      this.#watchers.set(id, watchers);
+      const end = (): void => {
+        watchers.delete(end);
+        if (watchers.size === 0) this.#watchers.delete(id);
+        resolve();
+      };
+      watchers.add(end);
+      left.addEventListener('abort', end, { once: true });
+    });
   }
 
   /** Takes up what an earlier process left. Resolves with how many sends are in doubt. */
@@ -227,5 +252,7 @@ export class Delivery {
     this.#kernel.step('outbox.before-settle');
     await commit(this.#kernel, (tx) => writeRow(this.#kernel, tx, row, code));
     this.#kernel.step('outbox.after-settle');
+    if (row.state === 'pending') return;
+    for (const end of this.#watchers.get(row.id) ?? []) end();
   }
 }

@@ -52,6 +52,11 @@ export class Outbox implements OutboxService {
     this.#delivery.deliver(rows);
   }
 
+  /** Resolves when all of them are settled, or after `ms`. Ask before they are delivered. */
+  async settled(ids: readonly string[], ms: number): Promise<void> {
+    await this.#delivery.settled(ids, ms);
+  }
+
   /** Takes up what an earlier process left. Resolves with how many sends are in doubt. */
   recover(): Promise<number> {
     return this.#delivery.recover();

@@ -35,6 +35,8 @@ export interface OutboxRow {
   readonly attempts: number;
   readonly error?: string;
   readonly messageId?: string;
+  /** Names receiver and text of a message with an id of its sender's own. */
+  readonly digest?: string;
 }
 
 /** All outbound messages by id, which is also their idempotency key. */
@@ -50,6 +52,13 @@ export interface Outgoing {
   readonly replyTo?: string;
   readonly buttons?: readonly (readonly MessageButton[])[];
   readonly runId?: string;
+  /** An id of its own, with what it stands for: a repeat is known by it. */
+  readonly named?: { readonly id: string; readonly digest: string };
+}
+
+/** Id of a piece of a message that has one. */
+export function partId(id: string, part: number): string {
+  return part === 1 ? id : `${id}.${String(part)}`;
 }
 
 /** The running channel of an account, if there is one. */
@@ -65,17 +74,18 @@ export function toRows(
   channel: Channel | undefined,
   now: number,
 ): readonly OutboxRow[] {
-  const { to, text, runId, replyTo, buttons } = outgoing;
+  const { to, text, runId, replyTo, buttons, named } = outgoing;
   const cut = channel?.split?.(text) ?? cutPlain(text);
   const pieces = cut.length === 0 ? [text] : cut;
   return pieces.map((piece, index) => ({
-    id: randomUUID(),
+    id: named === undefined ? randomUUID() : partId(named.id, index + 1),
     state: 'pending',
     to,
     text: piece,
     ...(runId === undefined ? {} : { runId }),
     ...(replyTo === undefined || index > 0 ? {} : { replyTo }),
     ...(buttons === undefined || index < pieces.length - 1 ? {} : { buttons }),
+    ...(named === undefined ? {} : { digest: named.digest }),
     part: index + 1,
     parts: pieces.length,
     createdAt: now,

@@ -47,6 +47,7 @@ const WAITING: ReadonlySet<string> = new Set([
   'device.scopes.waitUpgrade',
   'exec.approval.request',
   'exec.approval.waitDecision',
+  'send',
   // Networks are asked, or are waited for until they let go.
   'channels.status',
   'channels.start',

@@ -36,6 +36,7 @@ import type {
   UsageDay,
 } from '../../src/services.ts';
 import { fakeChannels } from '../fakes/channels.ts';
+import { fakeMessages } from '../fakes/messages.ts';
 import { fakeNodes } from '../fakes/nodes.ts';
 import { fakeQuestions } from './fake-questions.ts';
 import { fakeSchedule } from './fake-schedule.ts';
@@ -86,6 +87,7 @@ export interface FakeServices extends Services {
   /** What the control plane wrote into the audit log. */
   readonly notes: AuditNote[];
   readonly channelControl: ReturnType<typeof fakeChannels>;
+  readonly messages: ReturnType<typeof fakeMessages>;
   /** Replaces the configuration by another text. */
   configure(raw: string): void;
   notify(notice: GatewayNotice): void;
@@ -313,6 +315,7 @@ export async function createFakeServices(
     sessions: sessionService(talks, reads),
     pairing: pairingService(pairingPending, allowed),
     outbox: outboxService(outboxItems),
+    messages: fakeMessages(),
     budgets: { list: async () => BUDGETS },
     workspaces: {
       list: async () => [WORKSPACE],

@@ -19,6 +19,43 @@ afterEach(() => bench.close());
 const call = (method: MethodName, params?: unknown) => checkedCall(raw, method, params);
 const fail = (method: string, params?: unknown) => failedCall(raw, method, params);
 
+describe('sending a message', () => {
+  const message = { to: '42', channel: 'telegram', message: 'hi', idempotencyKey: 'k1' };
+
+  test.each([
+    [{}, 'telegram:42'],
+    [{ to: '-100123' }, 'telegram:group:-100123'],
+    [{ to: 'group:-100123' }, 'telegram:group:-100123'],
+    [{ to: 'telegram:42' }, 'telegram:42'],
+    [{ to: '-1', channel: 'irc' }, 'irc:-1'],
+  ])('%j goes to %s', async (change, to) => {
+    expect(await call('send', { ...message, ...change })).toMatchObject({
+      runId: 'k1',
+      status: 'sent',
+      messageId: '12',
+      decision: 'flow.ok',
+    });
+    expect(bench.services.messages.sent).toMatchObject([{ request: { to, text: 'hi' } }]);
+  });
+
+  test('a rehearsal, a failure and a refusal are told apart', async () => {
+    expect(await call('send', { ...message, dryRun: true })).toMatchObject({
+      status: 'rehearsed',
+      messageIds: [],
+    });
+    expect(await call('send', { ...message, to: 'blocked' })).toMatchObject({
+      status: 'failed',
+      error: 'The bot was blocked.',
+    });
+    expect((await fail('send', { ...message, to: 'nobody' })).details).toMatchObject({
+      reason: 'send.unknown_peer',
+    });
+    expect((await fail('send', { ...message, mediaUrl: 'file:///etc/passwd' })).message).toContain(
+      'mediaUrl',
+    );
+  });
+});
+
 describe('channels and pairing', () => {
   const request = { channel: 'telegram', accountId: 'default', senderId: '42', code: 'ABCD2345' };
 

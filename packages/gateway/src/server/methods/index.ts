@@ -28,6 +28,7 @@ import { gatewayHandlers } from './gateway.ts';
 import { healthHandlers } from './health.ts';
 import { configStatusHandlers } from './config/status.ts';
 import { mcpHandlers } from './operations/mcp.ts';
+import { messageHandlers } from './operations/messages.ts';
 import { modelHandlers } from './models.ts';
 import { nodeHandlers } from './nodes/operator.ts';
 import { ownNodeHandlers } from './nodes/own.ts';
@@ -67,6 +68,7 @@ export const handlers: Handlers<MethodName> = {
   ...mcpHandlers,
   ...execApprovalsHandlers,
   ...outboxHandlers,
+  ...messageHandlers,
   ...wakeHandlers,
   ...auditHandlers,
   ...securityHandlers,
