@@ -34,11 +34,19 @@ export const LIMITS = {
   /** Handshakes that may fail, over all clients: at once, and in every second after. */
   handshakeBurst: 4096,
   handshakesPerSecond: 2000,
+  /**
+   * The same, kept for addresses at which a paired device proved itself within a day, for when the
+   * common ones are used up.
+   */
+  handshakeReserve: 512,
+  handshakeReservePerSecond: 256,
   /** The same, from one client address. */
   handshakeBurstPerClient: 1024,
   handshakesPerSecondPerClient: 500,
   /** Sockets that may be between upgrade and hello-ok, over all clients. */
   pendingConnections: 2048,
+  /** How many more, for such addresses of paired devices. */
+  pendingReserve: 256,
   /** The same, from one client address. */
   pendingConnectionsPerClient: 512,
   /** Requests that may be in work at once, over all clients, and the bytes they came in. */

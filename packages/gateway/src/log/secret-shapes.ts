@@ -55,13 +55,27 @@ function hideIn(text: string, pattern: Pattern): string {
   return pattern.test(hidden) ? LOOKS_SECRET : hidden;
 }
 
-/** A line of JSON with everything hidden in its texts that one of the operator's patterns matches. */
+/**
+ * A line of JSON with everything hidden in its texts that one of the operator's patterns matches. One
+ * that is none, because something else was hidden in it, becomes a line with the whole of it as text.
+ */
 export function hideMatches(line: string, patterns: readonly Pattern[]): string {
   if (patterns.length === 0) return line;
-  const hidden = JSON.stringify(JSON.parse(line), (key, value: unknown) =>
+  const hidden = JSON.stringify(parsed(line), (key, value: unknown) =>
     typeof value === 'string' && key !== 'time'
       ? patterns.reduce((text, pattern) => hideIn(text, pattern), value)
       : value,
   );
   return `${hidden}\n`;
+}
+
+const WARN = 40;
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    const time = new Date().toISOString();
+    return { level: WARN, time, name: 'gateway', line: line.trimEnd(), msg: 'log: a broken line' };
+  }
 }

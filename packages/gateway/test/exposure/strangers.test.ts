@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
 import { LIMITS } from '@portcullis/protocol';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { clientKey } from '../../src/server/listening/client-key.ts';
 import { Pace } from '../../src/server/listening/pace.ts';
@@ -149,6 +149,49 @@ describe('handshakes', () => {
       spend(pace, `10.0.1.${String(index)}`, 1000),
     );
     expect(taken.reduce((sum, count) => sum + count)).toBe(LIMITS.handshakeBurst);
+  });
+
+  describe('P13.04: where strangers have used up the common share', () => {
+    let now: number;
+    let pace: Pace;
+
+    /** As many addresses as it takes, each within its own share. */
+    function flood(): void {
+      for (let index = 0; index < 5; index += 1) spend(pace, `10.0.2.${String(index)}`, 5000);
+    }
+
+    beforeEach(() => {
+      now = 0;
+      pace = new Pace(() => now);
+      pace.take('192.0.2.1');
+      pace.giveBack('192.0.2.1', true);
+      pace.take('192.0.2.2');
+      pace.giveBack('192.0.2.2');
+      flood();
+    });
+
+    test('a paired device still gets in from where it was, and nobody else does', () => {
+      expect(pace.take('192.0.2.1')).toBe(true);
+      for (const address of ['192.0.2.2', '192.0.2.3', '10.0.2.1']) {
+        expect(pace.take(address)).toBe(false);
+      }
+    });
+
+    test('it goes on doing so for as long as they go on', () => {
+      for (let second = 1; second <= 60; second += 1) {
+        now = second * 1000;
+        flood();
+        expect(spend(pace, '192.0.2.1', 10)).toBe(10);
+      }
+    });
+
+    test('what is kept for it is bounded, and ends a day after it was there', () => {
+      const own = LIMITS.handshakeBurstPerClient;
+      expect(spend(pace, '192.0.2.1', 5000)).toBe(Math.min(own, LIMITS.handshakeReserve));
+      now = 24 * 3_600_000;
+      flood();
+      expect(pace.take('192.0.2.1')).toBe(false);
+    });
   });
 
   test('P13.04: of clients nobody has seen before leave a bounded memory', () => {

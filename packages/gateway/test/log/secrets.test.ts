@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { openLog } from '../../src/log/log.ts';
 import { LOG_FILE } from '../../src/config/index.ts';
+import { hideMatches } from '../../src/log/secret-shapes.ts';
 import { logSettings } from '../../src/log/settings.ts';
 
 const TOKEN = '1234567890:AAH-canary_9f8e7d6c5b4a3Z2y1X0w9v8';
@@ -48,4 +49,16 @@ test('P32.02: an error that names an address with a bot token in it is logged wi
       expect(text).not.toContain(spelling.slice(at, at + 12));
     }
   }
+});
+
+test('a line that is no JSON any more is written all the same, with what the patterns hide hidden', () => {
+  const { patterns } = logSettings({
+    value: { logging: { redactPatterns: ['^customer-[0-9]+$'] } },
+  });
+  const line = hideMatches('{"msg":"customer-4711 asked, [secret]}\n', patterns);
+  expect(line.endsWith('}\n')).toBe(true);
+  const written = JSON.parse(line) as Record<string, unknown>;
+  expect(written).toMatchObject({ level: 40, msg: 'log: a broken line' });
+  expect(line).toContain('asked');
+  expect(line).not.toContain('4711');
 });

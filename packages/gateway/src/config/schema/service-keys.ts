@@ -263,9 +263,12 @@ const operation: readonly KeySpec[] = [
     default: 5000,
   }),
   key('logging.audit', { kind: 'object' }, 'The audit journal. Always on.'),
-  key('logging.audit.retentionDays', whole(1, 36_500), 'Days to keep. Unset: for ever.', {
-    status: 'known',
-  }),
+  key(
+    'logging.audit.retentionDays',
+    whole(1, 36_500),
+    'Accepted and inert: no line of the journal is ever removed, or its chain would end.',
+    { status: 'known' },
+  ),
   key(
     'discovery.mdns.mode',
     oneOf(['off', 'minimal', 'full']),

@@ -100,8 +100,9 @@ export class Entrance {
     if (!this.#options.isOpen()) {
       return { status: 503, type: 'stopping', message: 'The gateway is stopping.' };
     }
+    const reserve = this.#options.pace.knows(clientIp) ? LIMITS.pendingReserve : 0;
     const full =
-      this.#guests.size >= LIMITS.pendingConnections ||
+      this.#guests.size >= LIMITS.pendingConnections + reserve ||
       (this.#pending.get(clientIp) ?? 0) >= LIMITS.pendingConnectionsPerClient;
     if (!full) return undefined;
     const message = 'Too many connections are waiting to authenticate.';
@@ -118,7 +119,8 @@ export class Entrance {
     const { pace, onGrant } = this.#options;
     this.#count(peer.clientIp, 1);
     const admitted = (arrival: Admitted): void => {
-      if (onGrant(arrival, connection)) pace.giveBack(peer.clientIp);
+      const isDevice = arrival.grant.deviceId !== undefined;
+      if (onGrant(arrival, connection)) pace.giveBack(peer.clientIp, isDevice);
     };
     const guest = new Guest(socket, peer, { ...this.#options, onGrant: admitted }, () => {
       this.#guests.delete(guest);

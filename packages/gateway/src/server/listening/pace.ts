@@ -30,6 +30,16 @@ const OWN: Share = {
   perSecond: LIMITS.handshakesPerSecondPerClient,
 };
 
+const RESERVE: Share = {
+  burst: LIMITS.handshakeReserve,
+  perSecond: LIMITS.handshakeReservePerSecond,
+};
+
+/** How long the address counts at which a paired device proved itself. */
+const KNOWN_MS = 24 * 3_600_000;
+/** Most such addresses. The one that was used longest ago makes room. */
+const MOST_KNOWN = 4096;
+
 /** Clients that are remembered. One whose share is full again is forgotten first. */
 const REMEMBERED = 8192;
 
@@ -42,33 +52,62 @@ function refill(bucket: Bucket, { burst, perSecond }: Share, now: number): void 
 export class Pace {
   readonly #clients: Map<string, Bucket> = new Map();
   readonly #all: Bucket;
+  readonly #reserve: Bucket;
+  /** When a paired device last proved itself, by its address; the latest last. */
+  readonly #known: Map<string, number> = new Map();
   readonly #now: () => number;
 
   /** `now` is a clock in milliseconds that never goes back. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#all = { left: COMMON.burst, at: now() };
+    this.#reserve = { left: RESERVE.burst, at: now() };
   }
 
-  /** Takes one handshake out of the client's share and the common one. False: there is none left. */
+  /**
+   * Takes one handshake out of the client's share and the common one, or the reserve where it may.
+   * False: there is none left.
+   */
   take(address: string): boolean {
     const now = this.#now();
-    const client = this.#bucket(clientKey(address), now);
+    const key = clientKey(address);
+    const client = this.#bucket(key, now);
     refill(client, OWN, now);
     refill(this.#all, COMMON, now);
-    if (client.left < 1 || this.#all.left < 1) return false;
+    refill(this.#reserve, RESERVE, now);
+    const shared = this.#all.left < 1 && this.#isKnown(key) ? this.#reserve : this.#all;
+    if (client.left < 1 || shared.left < 1) return false;
     client.left -= 1;
-    this.#all.left -= 1;
+    shared.left -= 1;
     return true;
   }
 
-  /** Gives back what a handshake that succeeded took. */
-  giveBack(address: string): void {
-    const client = this.#clients.get(clientKey(address));
+  /** Gives back what a handshake that succeeded took. `isDevice`: a paired device proved itself. */
+  giveBack(address: string, isDevice: boolean = false): void {
+    const key = clientKey(address);
+    const client = this.#clients.get(key);
     if (client !== undefined) {
       client.left = Math.min(OWN.burst, client.left + 1);
     }
     this.#all.left = Math.min(COMMON.burst, this.#all.left + 1);
+    if (isDevice) this.#know(key);
+  }
+
+  #know(key: string): void {
+    this.#known.delete(key);
+    this.#known.set(key, this.#now());
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  #isKnown(key: string): boolean {
+    const at = this.#known.get(key);
+    return at !== undefined && this.#now() - at < KNOWN_MS;
+  }
+
+  /** Whether a paired device proved itself at an address, within a day. */
+  knows(address: string): boolean {
+    return this.#isKnown(clientKey(address));
   }
 
   /** How many clients are remembered. */
