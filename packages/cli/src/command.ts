@@ -8,6 +8,7 @@ import type { LocalServer } from '@portcullis/models';
 
 import type { OperatorOptions } from './compose/open-operator.ts';
 import type { Operator } from './compose/operator.ts';
+import type { ModelTrial } from './compose/try-model.ts';
 import type { RunOptions, StartedGateway } from './compose/run-gateway.ts';
 import type { CommandContext } from './context.ts';
 import type { Keychain } from './secrets/keychain.ts';
@@ -121,6 +122,8 @@ export interface Doors {
   findKeychain(): Promise<Keychain | undefined>;
   /** Whether commands can run in a sandbox on this machine. */
   probeSandbox(): Promise<SandboxProbe>;
+  /** Asks the model of the config one small question. */
+  tryModel(context: CommandContext): Promise<ModelTrial>;
   /** Asks a person one question after another. Throws `usage.no_terminal` where nobody can answer. */
   openPrompter(): Promise<Prompter>;
 }

@@ -36,6 +36,7 @@ function realDoors(surroundings: Surroundings): Doors {
     findKeychain: async () =>
       (await import('./secrets/keychain.ts')).findKeychain({ env: surroundings.env }),
     probeSandbox: async () => (await import('@portcullis/gateway/local')).probeSandbox(),
+    tryModel: async (context) => (await import('./compose/try-model.ts')).tryModel(context),
     openPrompter: async () => (await import('./terminal/clack.ts')).openPrompter(surroundings),
   };
 }

@@ -49,7 +49,7 @@ function gateway(report: Partial<Report> = {}, log: string[] = []): CallOptions 
   return {
     signal: controller.signal,
     onWrite: (text) => {
-      if (text.startsWith('  openclaw pairing') || text.startsWith('  openclaw config')) {
+      if (text.startsWith('  openclaw pairing') || text.startsWith('  openclaw onboard')) {
         controller.abort('SIGTERM');
       }
     },
@@ -96,9 +96,8 @@ Gateway ready: http://127.0.0.1:19000/
   off  channels  none configured
 
 Next:
-  openclaw dashboard                                      how to log in to the chat page
-  openclaw models list                                    models to choose from
-  openclaw config set channels.telegram.botToken --stdin  reach it from Telegram
+  openclaw dashboard  how to log in to the chat page
+  openclaw onboard    a model, chat networks and an owner, step by step
 `,
       stderr: 'Stopping; once more stops at once.\nThe gateway has stopped.\n',
     });

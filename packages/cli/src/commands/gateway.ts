@@ -68,15 +68,11 @@ function nextSteps({
 }: StartReport): readonly (readonly [string, string])[] {
   const steps: (readonly [string, string])[] = [];
   if (page) steps.push(['openclaw dashboard', 'how to log in to the chat page']);
-  if (models.active[0]?.startsWith('offline/') !== false) {
-    steps.push(['openclaw models list', 'models to choose from']);
+  const isThinking = models.active[0]?.startsWith('offline/') === false;
+  if (!isThinking || channels.length === 0) {
+    steps.push(['openclaw onboard', 'a model, chat networks and an owner, step by step']);
   }
-  if (channels.length === 0) {
-    steps.push([
-      'openclaw config set channels.telegram.botToken --stdin',
-      'reach it from Telegram',
-    ]);
-  } else {
+  if (channels.length > 0) {
     steps.push(['openclaw pairing list', 'who asks to talk to the agent']);
   }
   return steps;

@@ -65,6 +65,11 @@ const MODEL: readonly OptionSpec[] = [
   },
   ...secretOptions('model-key', 'the key of the provider'),
   {
+    name: 'test-model',
+    type: 'flag',
+    summary: 'Ask the model one fixed sentence once everything is written.',
+  },
+  {
     name: 'custom-base-url',
     type: 'text',
     value: 'URL',

@@ -62,6 +62,7 @@ const WHOLE = [
   ['Your own account', `telegram:123456789${KEY.enter}`],
   ['Does the agent work in the sandbox?', KEY.enter],
   ['Who can connect to the gateway?', KEY.enter],
+  ['Once it is written, ask the model', `n`],
   ['Write this?', `y`],
 ] as const;
 

@@ -7,9 +7,11 @@
 import { PortcullisError } from '@portcullis/core';
 
 import type { Invocation } from '../../command.ts';
+import type { ModelTrial } from '../../compose/try-model.ts';
 import { type Interview, askAll } from '../../onboard/ask.ts';
 import { type GivenAnswers, type Plan, planOf } from '../../onboard/plan.ts';
 import type { Question, Situation } from '../../onboard/question.ts';
+import { OFFLINE } from '../../onboard/questions/model.ts';
 import { QUESTIONS, SECTION_TEXTS } from '../../onboard/questions/index.ts';
 import type { Prompter } from '../../terminal/prompter.ts';
 import { closingOf, printClosing } from './closing.ts';
@@ -17,6 +19,8 @@ import { givenAnswers } from './given.ts';
 import { settle } from './settle.ts';
 import { type Found, look } from './situation.ts';
 import { type Prepared, prepare } from './write.ts';
+
+const MODEL_KEYS = /^(?:agents\.defaults\.model|models\.)/u;
 
 /** One kind of setup. */
 export interface Setup {
@@ -48,9 +52,13 @@ export async function guide(invocation: Invocation, setup: Setup): Promise<void>
     if (json) out.json({ ok: true, ...inJson(found, plan, prepared), changed: false });
     return;
   }
+  const isWanted = await wantsTrial(invocation, plan, prompter);
   await agree(invocation, prepared, prompter);
   const written = await prepared.write();
   const isLive = await settle(invocation, written);
+  const trial = isWanted
+    ? await out.during('Asking the model', doors.tryModel(invocation.context))
+    : undefined;
   prompter?.end('Done.');
   const closing = closingOf(invocation, isLive);
   if (json) {
@@ -58,7 +66,8 @@ export async function guide(invocation: Invocation, setup: Setup): Promise<void>
     const changed = prepared.changes;
     const { next, ...result } = closing;
     const steps = next.map(([command, does]) => ({ command, does }));
-    const done = { ...inJson(found, plan, prepared), changed, secrets: places, closed };
+    const tried = trial === undefined ? {} : { trial };
+    const done = { ...inJson(found, plan, prepared), changed, secrets: places, closed, ...tried };
     out.json({
       ok: true,
       path: invocation.context.paths.configPath,
@@ -66,7 +75,28 @@ export async function guide(invocation: Invocation, setup: Setup): Promise<void>
       ...result,
       next: steps,
     });
-  } else printClosing(invocation, written, closing);
+  } else {
+    if (trial !== undefined) printTrial(invocation, trial);
+    printClosing(invocation, written, closing);
+  }
+}
+
+/** A model is asked only where somebody wants it: the question costs, and tells that we are there. */
+async function wantsTrial(
+  { input }: Invocation,
+  { edits, secrets }: Plan,
+  prompter: Prompter | undefined,
+): Promise<boolean> {
+  if (input.flag('test-model')) return true;
+  const isNew = [...edits, ...secrets].some(({ path }) => MODEL_KEYS.test(path));
+  const isOffline = edits.some(({ value }) => value === OFFLINE);
+  if (prompter === undefined || !isNew || isOffline) return false;
+  return await prompter.confirm('Once it is written, ask the model one fixed sentence?', false);
+}
+
+function printTrial({ out }: Invocation, trial: ModelTrial): void {
+  if (trial.ok) out.line(`${trial.model} answers, in ${String(trial.ms)} ms.`);
+  else out.warn(`${trial.model} does not answer: ${trial.message} ${trial.hint ?? ''}`.trim());
 }
 
 async function interview(

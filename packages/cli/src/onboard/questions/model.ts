@@ -15,6 +15,9 @@ import type { LocalServer } from '@portcullis/models';
 import type { Choice } from '../../terminal/prompter.ts';
 import { type Answers, NO_PATCH, type Question, type Situation } from '../question.ts';
 
+/** The model that answers where none was chosen. */
+export const OFFLINE = 'offline/demo';
+
 const MODEL_KEY = 'agents.defaults.model';
 
 /** Providers on the network that are built in. */
@@ -132,9 +135,7 @@ const modelProvider: Question = {
     initial: chosenModel(situation.config) === undefined ? 'offline' : 'keep',
   }),
   patch: (situation, answers) =>
-    provider(answers) === 'offline'
-      ? { edits: [choiceEdit(situation.config, 'offline/demo')] }
-      : NO_PATCH,
+    provider(answers) === 'offline' ? { edits: [choiceEdit(situation.config, OFFLINE)] } : NO_PATCH,
 };
 
 const SERVER_URL = /^https?:\/\/[^\s/]+(?:\/\S*)?$/u;
