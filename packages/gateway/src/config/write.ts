@@ -9,7 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 import { replaceFile } from './atomic-file.ts';
 import { hashConfig } from './hash.ts';
-import { type LoadedConfig, parseConfig } from './load.ts';
+import { type LoadOptions, type LoadedConfig, parseConfig } from './load.ts';
 import { withFileLock } from './lock-file.ts';
 import type { Environment, StatePaths } from './paths.ts';
 import { redactConfigText } from './redact.ts';
@@ -22,6 +22,8 @@ export interface WriteOptions extends ValidateOptions {
   readonly env: Environment;
   /** {@link hashConfig} of the text the change was made from. A missing file hashes as empty. */
   readonly expectHash?: string;
+  /** `report` writes a config that has issues too; they are in the answer. Default `throw`. */
+  readonly invalid?: LoadOptions['invalid'];
 }
 
 function conflict(message: string, retryable: boolean): PortcullisError {
@@ -92,7 +94,8 @@ function busy(): PortcullisError {
  * touched; `config.conflict` when the file is not the one `expectHash` speaks of; `config.unwritable`.
  */
 export function writeConfig(paths: StatePaths, raw: string, options: WriteOptions): LoadedConfig {
-  const checked = parseConfig(raw, { ...options, paths });
+  const { invalid = 'throw', ...rest } = options;
+  const checked = parseConfig(raw, { ...rest, paths, invalid });
   try {
     withFileLock(paths.configPath, busy, () => replaceConfig(paths, raw, options.expectHash));
   } catch (error) {

@@ -24,6 +24,8 @@ import {
   pairingTransition,
 } from '@portcullis/policy/pairing';
 
+import { accountsOn } from '../channels/channel-plans.ts';
+import { isConfigObject } from '../config/document/config-value.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Caller, PairingService } from '../services.ts';
@@ -53,6 +55,8 @@ export interface PairingRooms {
   readonly addOwner: (entry: string) => Promise<void>;
 }
 
+type Account = readonly [channel: string, accountId: string];
+
 const DRAWS = 16;
 const CODE_BYTES = 8;
 
@@ -77,8 +81,8 @@ export class Pairing implements PairingService {
       states: await tx.find(pairingTable),
       mark: await tx.get(ownerTable, 'first'),
     }));
-    for (const { key, value } of states) {
-      for (const accountId of Object.keys(value.accounts)) await this.#mirrors.sync(key, accountId);
+    for (const [channel, accountId] of this.#accounts(states)) {
+      await this.#mirrors.sync(channel, accountId);
     }
     if (mark?.written === false) await this.#writeOwner(mark.owner);
   }
@@ -132,11 +136,10 @@ export class Pairing implements PairingService {
       ),
     );
     const allowed = [];
-    for (const { key, value } of wanted) {
-      for (const accountId of Object.keys(value.accounts)) {
-        const senders = await this.#mirrors.sync(key, accountId);
-        allowed.push(...senders.map((senderId) => ({ channel: key, accountId, senderId })));
-      }
+    for (const [of, accountId] of this.#accounts(states)) {
+      if (channel !== undefined && of !== channel) continue;
+      const senders = await this.#mirrors.sync(of, accountId);
+      allowed.push(...senders.map((senderId) => ({ channel: of, accountId, senderId })));
     }
     return { pending, allowed, broken: this.#mirrors.broken() };
   }
@@ -235,6 +238,20 @@ export class Pairing implements PairingService {
     return { decision, state };
   }
 
+  /** Accounts somebody paired with, and those of the config: their files may have come first. */
+  #accounts(
+    states: readonly { readonly key: string; readonly value: PairingState }[],
+  ): readonly Account[] {
+    const config = this.#kernel.config();
+    const { channels } = config.value;
+    const configured = isConfigObject(channels) ? Object.keys(channels) : [];
+    const all = [
+      ...states.flatMap(({ key, value }) => accountsOf(key, Object.keys(value.accounts))),
+      ...configured.flatMap((channel) => accountsOf(channel, accountsOn(config, channel))),
+    ];
+    return [...new Map(all.map((each) => [each.join('/'), each])).values()];
+  }
+
   async #stored(channel: string, accountId: string): Promise<readonly string[]> {
     const state = await this.#kernel.store.transact((tx) => tx.get(pairingTable, channel));
     const accounts = state?.accounts ?? {};
@@ -323,4 +340,8 @@ function subjectOf(action: PairingAction, decision: Decision): Readonly<Record<s
     ...(action.accountId === undefined ? {} : { accountId: action.accountId }),
     ...(sender === undefined ? {} : { sender }),
   };
+}
+
+function accountsOf(channel: string, ids: readonly string[]): readonly Account[] {
+  return ids.map((id) => [channel, id]);
 }

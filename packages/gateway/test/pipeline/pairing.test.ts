@@ -89,6 +89,16 @@ describe('the allow list file', () => {
     expect(await isAnswered('42', 'wrong file')).toBe(false);
   });
 
+  test('that was there before the first message is listed and lets people in', async () => {
+    harness = await openHarness({ config: CONFIG });
+    mkdirSync(join(harness.folder, 'credentials'), { recursive: true });
+    writeFileSync(fileOf(), JSON.stringify({ version: 1, allowFrom: ['42'] }));
+    const { allowed } = await harness.gateway.services.pairing.list();
+    expect(allowed).toEqual([{ channel: 'telegram', accountId: 'default', senderId: '42' }]);
+    expect(await isAnswered('42', 'moved here')).toBe(true);
+    expect(await isAnswered('43', 'never in')).toBe(false);
+  });
+
   test('that is missing is written again from the store', async () => {
     harness = await openHarness({ config: CONFIG });
     await approve('42');

@@ -130,6 +130,12 @@ async function mend(invocation: Invocation, subject: Subject, report: Report): P
 /** `openclaw doctor`. */
 export const runDoctor: CommandHandler = async (invocation) => {
   const { out, json, input } = invocation;
+  if (input.flag('import')) return await (await import('./import.ts')).importOpenClaw(invocation);
+  if (input.given('folder') !== undefined || input.flag('copy-workspace')) {
+    throw new PortcullisError('usage.missing', 'A folder is taken over with --import.', {
+      hint: 'openclaw doctor --import <folder>',
+    });
+  }
   const look = async (): Promise<readonly [Subject, Report]> => {
     const subject = read(invocation);
     return [subject, await out.during('Looking', examine(subject))];
