@@ -11,6 +11,7 @@ import type { Operator } from './compose/operator.ts';
 import type { ModelTrial } from './compose/try-model.ts';
 import type { RunOptions, StartedGateway } from './compose/run-gateway.ts';
 import type { CommandContext } from './context.ts';
+import type { ServiceManager } from './service/supervisor.ts';
 import type { Keychain } from './secrets/keychain.ts';
 import type { Output } from './terminal/output.ts';
 import type { Prompter } from './terminal/prompter.ts';
@@ -118,6 +119,8 @@ export interface Doors {
   readInput(): Promise<string>;
   /** Opens a file of this machine in the browser; false where there is none. */
   openFile(path: string): Promise<boolean>;
+  /** Who looks after services of this user. Throws `service.unavailable` where nobody does. */
+  findManager(context: CommandContext): Promise<ServiceManager>;
   /** The keychain of this machine; undefined where there is none. */
   findKeychain(): Promise<Keychain | undefined>;
   /** Whether commands can run in a sandbox on this machine. */

@@ -21,11 +21,13 @@ import { policyCommands } from './table/policy.ts';
 import { programCommands } from './table/program.ts';
 import { runCommands } from './table/run.ts';
 import { securityCommands } from './table/security.ts';
+import { serviceCommands } from './table/service.ts';
 import { setUpCommands } from './table/set-up.ts';
 
 /** Every command of `openclaw`. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...runCommands,
+  ...serviceCommands,
   ...onboardCommands,
   ...setUpCommands,
   ...configEditCommands,

@@ -18,6 +18,8 @@ export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 /** What surrounds the command line before it knows what it was asked. */
 export interface Surroundings {
   readonly env: Environment;
+  /** The script that was called, as it was called. Default: that of this process. */
+  readonly program?: string;
   /** Where relative paths begin. Default: the working directory of this process. */
   readonly cwd?: string;
   readonly stdin: InputStream;

@@ -33,6 +33,8 @@ function realDoors(surroundings: Surroundings): Doors {
     readInput: () => readAllInput(surroundings),
     openFile: async (path) =>
       (await import('./compose/browser.ts')).openFile(path, surroundings.env),
+    findManager: async ({ env, paths }) =>
+      (await import('./service/find-supervisor.ts')).findManager({ env, paths }),
     findKeychain: async () =>
       (await import('./secrets/keychain.ts')).findKeychain({ env: surroundings.env }),
     probeSandbox: async () => (await import('@portcullis/gateway/local')).probeSandbox(),

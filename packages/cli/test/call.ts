@@ -8,11 +8,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 import { PortcullisError } from '@portcullis/core';
 import { onTestFinished } from 'vitest';
 
 import { type Doors, main } from '../src/index.ts';
+
+/** The command as it is installed. */
+const PROGRAM = fileURLToPath(new URL('../bin/openclaw.mjs', import.meta.url));
 
 type Operator = Awaited<ReturnType<Doors['openOperator']>>;
 
@@ -76,6 +80,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     {
       env: { HOME: home.path, ...env },
       cwd: home.path,
+      program: PROGRAM,
       stdin: Object.assign(
         typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
         { isTTY: tty },
@@ -90,11 +95,18 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
       runGateway: refuse,
       discoverLocalServers: async () => [],
       findKeychain: async () => undefined,
+      // The manager of whoever runs the tests is left alone.
+      findManager: noManager,
       probeSandbox: async () => ({ available: true }),
       ...doors,
     },
   );
   return { code, ...written };
+}
+
+function noManager(): Promise<never> {
+  const message = 'There is no service manager in a test.';
+  return Promise.reject(new PortcullisError('service.unavailable', message, { hint: 'Give one.' }));
 }
 
 function refuse(): Promise<never> {
