@@ -5,6 +5,8 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   target: 'es2024',
+  // There is no `sqlite` without its prefix.
+  removeNodeProtocol: false,
   dts: false,
   sourcemap: true,
   clean: true,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SandboxProbe } from '@portcullis/gateway/local';
+import type { SandboxProbe } from '@portcullis/gateway/sandbox';
 import type { LocalServer } from '@portcullis/models';
 
 import type { OperatorOptions } from './compose/open-operator.ts';

@@ -37,7 +37,7 @@ function realDoors(surroundings: Surroundings): Doors {
       (await import('./service/find-supervisor.ts')).findManager({ env, paths }),
     findKeychain: async () =>
       (await import('./secrets/keychain.ts')).findKeychain({ env: surroundings.env }),
-    probeSandbox: async () => (await import('@portcullis/gateway/local')).probeSandbox(),
+    probeSandbox: async () => (await import('@portcullis/gateway/sandbox')).trySandbox(),
     tryModel: async (context) => (await import('./compose/try-model.ts')).tryModel(context),
     openPrompter: async () => (await import('./terminal/clack.ts')).openPrompter(surroundings),
   };

@@ -27,6 +27,8 @@ export type Status = 'pass' | 'warn' | 'fail' | 'skip';
 export type Mend =
   /** Makes a private folder (0700). */
   | { readonly kind: 'mkdir'; readonly path: string }
+  /** Takes rights of other users away: what the security audit would do, by the same code. */
+  | { readonly kind: 'chmod'; readonly path: string; readonly mode: number }
   /** Takes away a note that a process left behind that is gone. */
   | { readonly kind: 'remove'; readonly path: string };
 

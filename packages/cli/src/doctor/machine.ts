@@ -7,7 +7,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname } from 'node:path';
 
-import { type SandboxProbe, probeSandbox } from '@portcullis/gateway/local';
+import { type SandboxProbe, trySandbox } from '@portcullis/gateway/sandbox';
 
 import { type PortUse, portUse } from './port-use.ts';
 
@@ -40,7 +40,7 @@ export function realMachine(): Machine {
     uid: process.getuid?.(),
     now: () => Date.now(),
     freeBytes,
-    probeSandbox,
+    probeSandbox: () => trySandbox(),
     portUse,
     isAlive,
     fetch: (input, init) => fetch(input, init),

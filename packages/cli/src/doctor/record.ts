@@ -18,7 +18,8 @@ import type { Subject } from './subject.ts';
  */
 export async function recordMends(subject: Subject, mends: readonly Mended[]): Promise<boolean> {
   const { paths } = subject.context;
-  const done = mends.filter(({ ok }) => ok);
+  // Changes of modes are recorded by whoever makes them.
+  const done = mends.filter(({ ok, kind }) => ok && kind !== 'chmod');
   if (done.length === 0 || !existsSync(join(paths.stateDbDir, 'portcullis.sqlite'))) return false;
   const [{ openState }, { openSqliteStore }] = await Promise.all([
     import('@portcullis/gateway'),

@@ -21,7 +21,7 @@ async function permissions(subject: Subject): Promise<readonly Found[]> {
   return about.flatMap(({ checkId, severity, title, detail, remediation }) => {
     if (severity === 'info') return [];
     const says = `${title}. ${detail}`;
-    const remedy = remediation ?? 'openclaw security audit';
+    const remedy = remediation ?? 'openclaw doctor --fix';
     return [(severity === 'critical' ? fail : warn)(says, remedy, { more: [checkId] })];
   });
 }

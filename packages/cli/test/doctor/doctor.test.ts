@@ -1,7 +1,7 @@
 /**
  * `openclaw doctor` as people and programs call it.
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -11,6 +11,7 @@ import { resolvePaths } from '@portcullis/gateway/config';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { openOperator } from '../../src/compose/open-operator.ts';
 import { CHECKS } from '../../src/doctor/examine.ts';
 import { Home, call } from '../call.ts';
 import { FROM_SOURCE, start } from '../processes.ts';
@@ -20,11 +21,13 @@ const GOOD = '{ gateway: { mode: "local", auth: { token: "a-token-of-thirty-two-
 /** A home with a store that was closed and the address of a gateway that is gone. */
 async function withLeftovers(): Promise<{ home: Home; address: string }> {
   const home = new Home().write(GOOD);
+  chmodSync(home.config, 0o600);
+  chmodSync(join(home.path, '.openclaw'), 0o700);
   const paths = resolvePaths({ HOME: home.path });
   const { store } = await openState(paths, openSqliteStore, silentLogger);
   await store.close();
   const address = join(paths.stateDbDir, 'address.json');
-  writeFileSync(address, '{}');
+  writeFileSync(address, '{}', { mode: 0o600 });
   return { home, address };
 }
 
@@ -159,6 +162,35 @@ test('--fix makes missing folders, private ones', async () => {
   const { stdout } = await call(['doctor', '--fix', '--yes'], { home });
   expect(stdout).toContain(`make the folder ${folder} (0700)`);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test('--fix closes what others may read, by the code of the audit, and there is a way back', async () => {
+  const home = new Home().write(GOOD);
+  chmodSync(home.config, 0o644);
+  chmodSync(join(home.path, '.openclaw'), 0o700);
+  const doors = { openOperator };
+  const argv = ['doctor', '--fix', '--yes', '--json'];
+  const { fix, checks } = JSON.parse((await call(argv, { home, doors })).stdout);
+  expect(fix).toMatchObject({
+    planned: [`chmod 600 ${home.config}`],
+    made: [{ kind: 'chmod', path: home.config, ok: true }],
+    undo: expect.any(String),
+  });
+  expect(statSync(home.config).mode & 0o777).toBe(0o600);
+  expect(checks).toContainEqual(
+    expect.objectContaining({ id: 'security.permissions', status: 'pass' }),
+  );
+  const undone = await call(['security', 'undo', fix.undo, '--yes', '--json'], { home, doors });
+  expect(undone.code).toBe(0);
+  expect(statSync(home.config).mode & 0o777).toBe(0o644);
+});
+
+test('modes stay as they are while the config cannot be understood', async () => {
+  const home = new Home().write('{ gatway: {} }');
+  chmodSync(home.config, 0o644);
+  const { stdout } = await call(['doctor', '--fix', '--yes', '--json'], { home });
+  expect(JSON.parse(stdout).fix.planned).toEqual([]);
+  expect(statSync(home.config).mode & 0o777).toBe(0o644);
 });
 
 test('what cannot be mended is said, and is no success', async () => {

@@ -23,5 +23,4 @@ export { openConfig } from './config.ts';
 export { type GatewaySecrets, gatewaySecrets, policyConfig } from './gateway-token.ts';
 export { type Machine, thisMachine } from './machine.ts';
 export { type TextFile, readTextFile } from '../config/text-file.ts';
-export { type SandboxProbe, probeSandbox } from './sandbox.ts';
 export { refusalOf, requireStartable, whyNotStartable } from './startable.ts';

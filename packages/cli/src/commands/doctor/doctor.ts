@@ -31,6 +31,8 @@ interface Fix {
   readonly made: readonly Mended[];
   /** True when the audit log has it. */
   readonly recorded: boolean;
+  /** Takes the changes of modes back: `openclaw security undo <id>`. */
+  readonly undo?: string;
 }
 
 function read({ context, doors, input }: Invocation): Subject {
@@ -96,7 +98,7 @@ function documentOf({ ok, results }: Report, fix: Fix | undefined): unknown {
 async function mend(invocation: Invocation, subject: Subject, report: Report): Promise<Fix> {
   const { out, json, input, doors } = invocation;
   const dryRun = input.flag('dry-run');
-  const mends = plannedMends(report);
+  const mends = plannedMends(subject, report);
   const planned = mends.map(describeMend);
   if (!json) {
     out.line(planned.length === 0 ? 'There is nothing to mend by itself.' : 'To be done:');
@@ -114,17 +116,21 @@ async function mend(invocation: Invocation, subject: Subject, report: Report): P
     }
     if (!(await doors.confirm(question))) return nothing;
   }
-  const made = makeMends(subject, mends);
+  const { made, undo } = await makeMends(subject, mends);
   const recorded = await recordMends(subject, made);
   if (!json) {
-    for (const { kind, path, ok, error } of made) {
-      if (ok) out.line(styled('green', 'done'), `  ${describeMend({ kind, path })}`);
-      else out.warn(`${path} was left as it is: ${error ?? ''}`);
+    const done = new Set(made.filter(({ ok }) => ok).map(({ path }) => path));
+    for (const each of mends) {
+      if (done.has(each.path)) out.line(styled('green', 'done'), `  ${describeMend(each)}`);
+    }
+    for (const { path, ok, error } of made) {
+      if (!ok) out.warn(`${path} was left as it is: ${error ?? ''}`);
     }
     if (recorded) out.line('The audit log has it: openclaw audit log');
+    if (undo !== undefined) out.line(`The way back for modes: openclaw security undo ${undo}`);
     out.line();
   }
-  return { dryRun, planned, made, recorded };
+  return { dryRun, planned, made, recorded, ...(undo !== undefined && { undo }) };
 }
 
 /** `openclaw doctor`. */
