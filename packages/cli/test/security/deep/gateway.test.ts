@@ -99,6 +99,58 @@ describe('the real gateway', () => {
     expect(first?.deep.gateway.url).toMatch(/^wss:/u);
   });
 
+  test('elsewhere is tried with the secret of the config, and not guessed at', async () => {
+    const seen: Report[] = [];
+    await tryStart(
+      { auth: { token: STRONG } },
+      {
+        whileRunning: async ({ url }) => {
+          const remote = { url: url.replace(/^http/u, 'ws'), token: STRONG };
+          const far = new Home().write(JSON.stringify({ gateway: { mode: 'remote', remote } }));
+          seen.push((await deep(far)).report);
+        },
+      },
+    );
+    const [report] = seen;
+    expect(report && outcomes(report)).toEqual({
+      no_secret: 'held',
+      http: 'held',
+      origin: 'held',
+      host: 'held',
+      health: 'held',
+      wrong_secret: 'held',
+      guesses: 'not_tried',
+    });
+    expect(report?.deep.gateway.ok).toBe(true);
+  });
+
+  test('is left as it was: no device, nobody who asks, and a page that is locked out', async () => {
+    const home = new Home();
+    const answers: unknown[] = [];
+    await tryStart(
+      { auth: { token: STRONG } },
+      {
+        home,
+        whileRunning: async () => {
+          await deep(home);
+          for (const words of [['devices', 'list'], ['pairing', 'list'], ['status']]) {
+            const { stdout } = await call([...words, '--json'], { home, doors: { openOperator } });
+            answers.push(JSON.parse(stdout));
+          }
+        },
+      },
+    );
+    expect(answers).toMatchObject([
+      { pending: [], paired: [] },
+      { requests: [] },
+      {
+        status: {
+          lockouts: { count: 1, named: [{ client: 'page:http://127.0.0.1:1', door: 'shared' }] },
+        },
+      },
+    ]);
+  });
+
   test('that asks for nothing is told of as what it is', async () => {
     const [report] = await deepOf({ auth: { mode: 'none' } });
     expect(report && outcomes(report)['http']).toBe('open');
@@ -277,6 +329,12 @@ test('without --deep nothing is tried and nothing is said of it', async () => {
   const report = JSON.parse(stdout) as Partial<Report>;
   expect(report.deep).toBeUndefined();
   expect(probed(report as Report)).toEqual([]);
+});
+
+test('people see that more can be tried', async () => {
+  const home = new Home().write('{ gateway: { mode: "local" } }');
+  const { stdout } = await call(['security', 'audit'], { home });
+  expect(stdout).toContain('Run deeper: openclaw security audit --deep');
 });
 
 test('people see what was tried, and that it held', async () => {
