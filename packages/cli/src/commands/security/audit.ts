@@ -108,11 +108,10 @@ async function print({ out }: Invocation, told: Told): Promise<void> {
   const { report, secretDiagnostics, savedAt, compared, tried } = told;
   if (compared === undefined) printReport(out, report);
   else (await import('./baseline.ts')).printCompared(out, compared, printFinding);
-  if (tried === undefined) {
+  if (tried !== undefined) printTried(out, tried);
+  else if (compared === undefined) {
     out.line();
     out.line(styled('dim', 'Run deeper: openclaw security audit --deep'));
-  } else {
-    printTried(out, tried);
   }
   if (savedAt !== undefined) {
     out.line();
