@@ -1,63 +1,15 @@
 /**
  * Configs and machines of all kinds, and what an audit has to say about each.
  */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type ConfigObject, getPath } from '@portcullis/gateway/config';
 import { describe, expect, test } from 'vitest';
 
 import { openOperator } from '../../src/compose/open-operator.ts';
-import { Home, call } from '../call.ts';
-
-interface Wanted {
-  readonly checkId: string;
-  readonly severity: string;
-  readonly altIds?: readonly string[];
-  readonly count?: number;
-}
-
-interface Case {
-  readonly name: string;
-  readonly config?: object;
-  /** A config that is no JSON. */
-  readonly configText?: string;
-  /** A shell script that prepares the home. */
-  readonly setup?: string;
-  readonly run?: {
-    readonly args?: readonly string[];
-    readonly env?: Readonly<Record<string, string>>;
-    readonly stateDir?: string;
-  };
-  readonly exitCode?: number | 'nonzero';
-  readonly present?: readonly Wanted[];
-  /** Ids that must not be found; with `absentExcept` all of the corpus but those. */
-  readonly absent?: readonly string[];
-  readonly absentExcept?: readonly string[];
-  readonly noCritical?: boolean;
-  readonly noReport?: boolean;
-  readonly orReport?: Case;
-  readonly orRejected?: boolean;
-  readonly suppressed?: readonly string[];
-  /** What a fix leaves behind: modes by path below the state directory, and keys it keeps. */
-  readonly fix?: {
-    readonly modes?: Readonly<Record<string, string>>;
-    readonly unchanged?: readonly string[];
-  };
-}
-
-interface Report {
-  readonly summary: Readonly<Record<string, number>>;
-  readonly findings: readonly { readonly checkId: string; readonly severity: string }[];
-  readonly suppressedFindings?: readonly { readonly checkId: string }[];
-}
-
-const file = new URL('corpus.json', import.meta.url);
-const { scope, cases } = JSON.parse(readFileSync(file, 'utf8')) as {
-  readonly scope: readonly string[];
-  readonly cases: readonly Case[];
-};
+import { call } from '../call.ts';
+import { type Case, type Report, cases, prepare, scope } from './corpus.ts';
 
 /** What is not true of this gateway, because it is stricter where nothing is written. */
 const UNTRUE: Readonly<Record<string, readonly [string, string]>> = {
@@ -81,23 +33,9 @@ function matches(pattern: string, id: string): boolean {
   return id.startsWith(head) && id.endsWith(rest.at(-1) ?? '');
 }
 
-async function auditOf({ config, configText, setup, run = {} }: Case) {
-  const home = new Home();
-  const stateDir = join(home.path, run.stateDir ?? '.openclaw');
-  const env = { OPENCLAW_STATE_DIR: stateDir, ...run.env };
-  mkdirSync(stateDir, { recursive: true });
-  chmodSync(stateDir, 0o700);
-  const configPath = join(stateDir, 'openclaw.json');
-  const text = configText ?? (config === undefined ? undefined : JSON.stringify(config, null, 2));
-  if (text !== undefined) writeFileSync(configPath, text, { mode: 0o600 });
-  if (setup !== undefined) {
-    const prepared = spawnSync('sh', ['-eu', '-c', setup], {
-      cwd: home.path,
-      env: { ...process.env, HOME: home.path, OPENCLAW_CONFIG_PATH: configPath, ...env },
-    });
-    expect(prepared.status, String(prepared.stderr)).toBe(0);
-  }
-  const args = ['security', 'audit', '--json', ...(run.args ?? [])];
+async function auditOf(each: Case) {
+  const { home, env, stateDir, configPath } = prepare(each);
+  const args = ['security', 'audit', '--json', ...(each.run?.args ?? [])];
   const called = await call(args, { home, env, doors: { openOperator } });
   return { ...called, stateDir, configPath };
 }

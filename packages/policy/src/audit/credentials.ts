@@ -21,3 +21,11 @@ export function configuredMode({ config }: AuditSubject): Mode | undefined {
 export function counts(secret: SecretFact | undefined): boolean {
   return secret !== undefined && !(secret.isBlank && (secret.length ?? 0) === 0);
 }
+
+const NEW_TOKEN = 'openssl rand -hex 32 | openclaw config set gateway.auth.token --stdin';
+
+/** The remedy where nobody has to show anything although that was asked for; else the check's own. */
+export function secretRemedy(subject: AuditSubject): { readonly remedy?: string } {
+  if (configuredMode(subject) !== 'none') return {};
+  return { remedy: `${NEW_TOKEN}, then: openclaw config set gateway.auth.mode token` };
+}

@@ -47,7 +47,7 @@ export interface Found {
 export function finding(check: string, severity: Severity, found: Found): Finding {
   const { title, harm, remedy }: Wording = wordingOf(check);
   const names = [...(found.names ?? [])];
-  const mend = found.remedy ?? remedy;
+  const mend = (found.remedy ?? remedy).replaceAll('<key>', found.path ?? '<key>');
   return {
     checkId: check.replaceAll(/<[a-z]+>/g, () => names.shift() ?? 'unknown'),
     severity,

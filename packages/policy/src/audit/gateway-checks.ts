@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Mode, configuredMode, counts } from './credentials.ts';
+import { type Mode, configuredMode, counts, secretRemedy } from './credentials.ts';
 import type { SecretFact } from './facts.ts';
 import { type Finding, finding } from './finding.ts';
 import { type AuditSubject, type Check, at, isSet, textsAt } from './subject.ts';
@@ -52,11 +52,23 @@ const authentication: Check = (subject) => {
   if (hasAuth(subject)) return [];
   if (subject.isExposed) {
     const what = `The gateway listens beyond this machine (gateway.bind is "${bind}") and asks nobody for anything`;
-    return [finding('gateway.bind_no_auth', 'critical', { what, path: 'gateway.bind' })];
+    return [
+      finding('gateway.bind_no_auth', 'critical', {
+        what,
+        path: 'gateway.bind',
+        ...secretRemedy(subject),
+      }),
+    ];
   }
   if (!hasPage(subject) || letsTailnetIn(subject)) return [];
   const what = 'The gateway listens on this machine and has no token or password';
-  return [finding('gateway.loopback_no_auth', 'critical', { what, path: 'gateway.auth' })];
+  return [
+    finding('gateway.loopback_no_auth', 'critical', {
+      what,
+      path: 'gateway.auth',
+      ...secretRemedy(subject),
+    }),
+  ];
 };
 
 function activeSecret(subject: AuditSubject): readonly [string, SecretFact | undefined] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { configuredMode, counts } from './credentials.ts';
+import { configuredMode, counts, secretRemedy } from './credentials.ts';
 import type { SecretFact, SecretFacts } from './facts.ts';
 import { isKnownCommand } from '../nodes/commands.ts';
 import { type Finding, finding } from './finding.ts';
@@ -71,6 +71,7 @@ const http: Check = (subject) => {
       finding('gateway.http.no_auth', isRemote ? 'critical' : 'warn', {
         what,
         path: 'gateway.auth',
+        ...secretRemedy(subject),
       }),
     );
   }

@@ -7,6 +7,7 @@
 import { isObject, own } from '../setting.ts';
 import type { AuditFacts } from './facts.ts';
 import { type Finding, finding } from './finding.ts';
+import { wordingOf } from './wording.ts';
 import { type AuditSubject, type Check, agentsOf, at, textsAt } from './subject.ts';
 
 interface Box {
@@ -149,6 +150,14 @@ const AGENT_FLAGS: readonly (readonly [string, boolean])[] = [
   ['tools.fs.workspaceOnly', false],
 ];
 
+/** Without this one the page needs something in its place first. */
+const HOST_HEADER = 'gateway.control_ui.host_header_origin_fallback';
+
+function remedyOf(flag: string): { readonly remedy?: string } {
+  const { remedy } = wordingOf(HOST_HEADER);
+  return flag.startsWith('gateway.controlUi.') ? { remedy } : {};
+}
+
 /** Every flag that is named after the danger it brings, and is set. */
 function flags({ config }: AuditSubject): readonly Finding[] {
   const mappings = at(config, 'hooks.mappings');
@@ -172,6 +181,7 @@ function flags({ config }: AuditSubject): readonly Finding[] {
     finding('config.insecure_or_dangerous_flags', 'warn', {
       what: flag,
       path: flag.split('=')[0] ?? flag,
+      ...remedyOf(flag),
     }),
   );
 }

@@ -51,6 +51,7 @@ function hostSandbox({ config, contexts }: AuditSubject): readonly Finding[] {
           finding('tools.exec.host_sandbox_no_sandbox_agents', 'warn', {
             what: `${what}: ${alone.map(({ name }) => name).join(', ')}`,
             path: `agents.entries.${alone[0]?.name ?? ''}.${path}`,
+            remedy: `openclaw config set agents.entries.${alone[0]?.name ?? ''}.sandbox.mode all`,
           }),
         ]
       : []),
@@ -61,7 +62,9 @@ function fullExec({ config, contexts, openness }: AuditSubject): readonly Findin
   const full = contexts.filter(({ execSecurity }) => execSecurity === 'full');
   if (full.length === 0) return [];
   const what = `Any command may run for ${full.map(({ name }) => name).join(', ')}`;
-  const path = `${full[0]?.path ?? 'tools'}.exec.security`;
+  const exec = `${full[0]?.path ?? 'tools'}.exec`;
+  // One of the two says so, and both together are no config.
+  const path = at(config, `${exec}.mode`) === undefined ? `${exec}.security` : `${exec}.mode`;
   const severity = openness.isOpen || hasOpenPolicy(own(config, 'channels')) ? 'critical' : 'warn';
   return [finding('tools.exec.security_full_configured', severity, { what, path })];
 }

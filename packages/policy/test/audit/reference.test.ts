@@ -44,6 +44,8 @@ function cell(text: string): string {
 /** How bad it can be, by the cases that trigger it. */
 function severitiesOf(id: string): string {
   if (id === 'summary.attack_surface') return 'info';
+  // Made where checks of plugins are run: offered.test.ts.
+  if (id === 'plugins.<id>.security_audit_failed') return 'warn';
   const found = new Set(TRIGGERS.filter(({ check }) => check === id).map((row) => row.severity));
   return SEVERITIES.filter((severity) => found.has(severity)).join(', ');
 }
@@ -74,7 +76,7 @@ function page(): string {
   return [
     '# Checks of the audit',
     '',
-    'Every check of `openclaw security audit`. Ids are stable: they are what suppressions, dashboards and scripts go by. `<c>` and `<p>` stand for the name of a channel. Where a check has several severities, the finding is worse where others reach the gateway or strangers reach the agent. Checks of `portcullis.probe.*` and `plugins.code_safety*`, and `gateway.probe_*`, are made with `--deep`. How to use it: [Audit a setup](../how-to/audit.md).',
+    'Every check of `openclaw security audit`. Ids are stable: they are what suppressions, dashboards and scripts go by. `<c>` and `<p>` stand for the name of a channel, `<id>` for that of a plugin, and `<key>` for the key the finding is about. Where a check has several severities, the finding is worse where others reach the gateway or strangers reach the agent. Checks of `portcullis.probe.*` and `plugins.code_safety*`, and `gateway.probe_*`, are made with `--deep`. How to use it: [Audit a setup](../how-to/audit.md).',
     '',
     ...sections,
   ].join('\n');

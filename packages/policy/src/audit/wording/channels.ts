@@ -6,7 +6,7 @@ export const channelsWordings: Readonly<Record<string, Wording>> = {
   'channels.<c>.dm.open': {
     title: 'Anybody may write to the agent',
     harm: 'A stranger who finds the account steers the agent.',
-    remedy: 'openclaw config set channels.<c>.dmPolicy pairing',
+    remedy: 'openclaw config set <key> pairing',
   },
   'channels.<c>.dm.open_invalid': {
     title: 'An open account has no wildcard',
@@ -41,7 +41,7 @@ export const channelsWordings: Readonly<Record<string, Wording>> = {
   'channels.<c>.groups.open': {
     title: 'Anybody in any room is let in',
     harm: 'Whoever adds the bot to a room, and everybody there, steers the agent.',
-    remedy: 'openclaw config set channels.<c>.groupPolicy allowlist',
+    remedy: 'openclaw config set <key> allowlist',
   },
   'channels.telegram.allowFrom.invalid_entries': {
     title: 'Some listed senders are no Telegram ids',

@@ -67,7 +67,7 @@ export const gatewayWordings: Readonly<Record<string, Wording>> = {
   'gateway.control_ui.host_header_origin_fallback': {
     title: 'The Host header stands in for the origin',
     harm: 'Somebody who lets his own name point here (DNS rebinding) is taken for the page.',
-    remedy: 'openclaw config unset gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback',
+    remedy: `openclaw config set gateway.controlUi.allowedOrigins '["https://gateway.example.com"]', then: openclaw config unset gateway.controlUi.dangerouslyAllowHostHeaderOriginFallback`,
   },
   'gateway.auth_no_rate_limit': {
     title: 'No rate limit is set',

@@ -26,12 +26,12 @@ export const sandboxWordings: Readonly<Record<string, Wording>> = {
   'sandbox.dangerous_seccomp_profile': {
     title: 'The sandbox may ask the kernel for anything',
     harm: 'A hole in the kernel is a way out.',
-    remedy: 'Remove the key',
+    remedy: 'openclaw config unset <key>',
   },
   'sandbox.dangerous_apparmor_profile': {
     title: 'The sandbox has no profile',
     harm: 'A hole in the container is a way out.',
-    remedy: 'Remove the key',
+    remedy: 'openclaw config unset <key>',
   },
   'portcullis.sandbox.unavailable': {
     title: 'The sandbox is not there',

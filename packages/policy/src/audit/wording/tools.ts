@@ -26,7 +26,7 @@ export const toolsWordings: Readonly<Record<string, Wording>> = {
   'tools.exec.security_full_configured': {
     title: 'Any command may run',
     harm: 'A message the agent believes is enough to run anything on this machine.',
-    remedy: 'openclaw config set tools.exec.security allowlist',
+    remedy: 'openclaw config set <key> allowlist',
   },
   'tools.exec.fs_tools_disabled_but_exec_enabled': {
     title: 'Commands do what the file tools may not',
@@ -36,7 +36,7 @@ export const toolsWordings: Readonly<Record<string, Wording>> = {
   'tools.profile_minimal_overridden': {
     title: 'An agent has more than the minimal profile',
     harm: 'The narrow profile of the config does not hold for it.',
-    remedy: 'Remove the profile of the agent',
+    remedy: 'openclaw config unset <key>',
   },
   'tools.exec.safe_bins_interpreter_unprofiled': {
     title: 'A safe program runs what it is told',
