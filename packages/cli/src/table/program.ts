@@ -6,7 +6,7 @@
 import type { CommandSpec } from '../command.ts';
 import { JSON_OPTION } from './option.ts';
 
-/** `completion`. */
+/** `completion`, `update`. */
 export const programCommands: readonly CommandSpec[] = [
   {
     name: 'completion',
@@ -46,5 +46,24 @@ export const programCommands: readonly CommandSpec[] = [
       { command: 'openclaw completion zsh --install', does: 'Keep it.' },
     ],
     load: async () => (await import('../commands/completion/completion.ts')).writeCompletion,
+  },
+  {
+    name: 'update',
+    aliases: ['update status'],
+    section: 'Set up',
+    summary: 'Show what is installed, and the commands that bring a newer version.',
+    details: [
+      'It changes nothing: an update is yours to run, with a backup before it.',
+      'The registry is asked with --check only, through your npm and its settings.',
+    ],
+    options: [
+      { name: 'check', type: 'flag', summary: 'Ask the registry which version is the newest.' },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw update', does: 'See how to update.' },
+      { command: 'openclaw update --check --json', does: 'Let a script look for a newer version.' },
+    ],
+    load: async () => (await import('../commands/update/update.ts')).showUpdate,
   },
 ];
