@@ -73,17 +73,28 @@ function union(written: ConfigValue | undefined, wanted: readonly string[]): Con
   return [...there, ...wanted.filter((each) => !there.includes(each))];
 }
 
-/** Compares a config with the baseline, key by key: one that would open something is left alone. */
+/**
+ * Compares a config with the baseline, key by key: one that would open something is left alone. What
+ * one key closes can keep the next from opening anything, so that each goes on from those before it,
+ * until nothing comes of it.
+ */
 export function widerThanBaseline(config: LoadedConfig, compare: Compare): Wider {
+  const closed = new Map<string, Wider['closes'][number]>();
   const edits: ConfigEdit[] = [];
-  const closes: Wider['closes'][number][] = [];
-  for (const edit of proposals(config.source)) {
-    const next = parseConfigValue(editConfig(JSON.stringify(config.value), [edit]), 'The config');
-    const step = compare(config.value, next);
-    if (step.opens.length > 0 || step.closes.length === 0) continue;
-    edits.push(edit);
-    const what = [...new Set(step.closes.map((each) => each.what))];
-    closes.push({ key: edit.path, what: what.join('; ') });
+  let value: ConfigValue = config.value;
+  let left = proposals(config.source);
+  for (let before = -1; before !== edits.length;) {
+    before = edits.length;
+    left = left.filter((edit) => {
+      const next = parseConfigValue(editConfig(JSON.stringify(value), [edit]), 'The config');
+      const { opens, closes } = compare(value, next);
+      if (opens.length > 0 || closes.length === 0) return true;
+      const what = [...new Set(closes.map((each) => each.what))].join('; ');
+      closed.set(edit.path, { key: edit.path, what });
+      edits.push(edit);
+      value = next;
+      return false;
+    });
   }
-  return { edits, closes };
+  return { edits, closes: [...closed.values()] };
 }

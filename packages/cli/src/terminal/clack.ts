@@ -23,6 +23,8 @@ import type { Surroundings } from '../context.ts';
 import { escapeField, escapeProse } from './escape.ts';
 import type { Choice, Prompter } from './prompter.ts';
 
+const USUAL_COLUMNS = 80;
+
 function cancelled(): PortcullisError {
   return new PortcullisError('usage.cancelled', 'Nothing was changed.', {
     hint: 'Run the command again when it suits.',
@@ -57,6 +59,10 @@ export function openPrompter({ stdin, stderr, signal }: Surroundings): Prompter 
     });
   }
   if (!(stdin instanceof Readable) || !(stderr instanceof Writable)) throw cancelled();
+  // A terminal that does not say how wide it is would get a line for each character.
+  if (!('columns' in stderr) || !(Number(stderr.columns) > 0)) {
+    Object.assign(stderr, { columns: USUAL_COLUMNS });
+  }
   const common = { input: stdin, output: stderr, signal };
   return {
     choose: (message, choices, initial) =>

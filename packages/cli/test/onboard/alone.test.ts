@@ -12,7 +12,9 @@ import { join } from 'node:path';
 import { createSecrets, loadConfig, resolvePaths } from '@portcullis/gateway/config';
 import { describe, expect, test } from 'vitest';
 
+import { findKeychain } from '../../src/secrets/keychain.ts';
 import { type CallOptions, Home, call } from '../call.ts';
+import { fakeProgram } from '../secrets/programs.ts';
 
 const ALONE = ['onboard', '--non-interactive', '--json'];
 
@@ -129,6 +131,38 @@ describe('a first setup', () => {
     );
     expect(existsSync(state(home, 'credentials'))).toBe(false);
   });
+});
+
+test('a first setup with a password has no token, and asks for the password', async () => {
+  const home = new Home();
+  const argv = ['--gateway-auth', 'password'];
+  const refused = await onboard(home, argv);
+  expect(refused.said.error.code).toBe('gateway.start_refused');
+  expect(existsSync(state(home))).toBe(false);
+  const stdin = 'a-password-nobody-guesses';
+  const { code } = await onboard(home, [...argv, '--gateway-password-stdin'], { stdin });
+  expect(code).toBe(0);
+  const { source } = loadConfig({ env: {}, paths: resolvePaths({ HOME: home.path }) });
+  expect(source['gateway']).toMatchObject({ auth: { mode: 'password' } });
+  expect(home.read()).not.toContain('token:');
+  expect(secretOf(home, 'gateway.auth.password')).toBe('a-password-nobody-guesses');
+});
+
+test('a keychain that works keeps the secrets, and no file does', async () => {
+  const home = new Home();
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' };
+  const program = fakeProgram('secretTool');
+  const keychain = findKeychain({ env, platform: 'linux', program: program.path });
+  const doors = { findKeychain: async () => keychain };
+  const { said } = await onboard(home, ['--accept-risk'], { doors });
+  expect(said.secrets).toEqual([
+    { path: 'gateway.auth.token', place: 'the Secret Service keychain' },
+  ]);
+  expect(existsSync(state(home, 'credentials'))).toBe(false);
+  const token = secretOf(home, 'gateway.auth.token', env) ?? '';
+  expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+  expect(JSON.stringify(program.calls())).not.toContain(token);
+  expect(said.audit.summary).toMatchObject({ critical: 0, warn: 1 });
 });
 
 describe('answers', () => {

@@ -32,6 +32,29 @@ async function gatewayOf(home: Home): Promise<Started> {
   return gateway;
 }
 
+const TELL = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === '@clack/prompts') process.stderr.write('prompts are loaded\\n');
+      return next(specifier, context);
+    },
+  });
+`)}`;
+
+test.each([
+  [['--version'], false],
+  [['help', 'onboard'], false],
+  [['config', 'file'], false],
+  [['onboard', '--non-interactive', '--dry-run'], false],
+  [['onboard'], true],
+] as const)('%j loads what asks questions: %j', async (argv, isLoaded) => {
+  const home = new Home();
+  const program = [`--import=${TELL}`, ...FROM_SOURCE, ...argv];
+  const { stderr } = await start(process.execPath, program, { HOME: home.path }).ended;
+  expect(stderr.includes('prompts are loaded')).toBe(isLoaded);
+});
+
 test('the gateway starts with what onboard made, and asks for the token that was kept', async () => {
   const home = new Home();
   expect(await run(home, ['onboard', '--non-interactive'])).toMatchObject({ code: 0 });

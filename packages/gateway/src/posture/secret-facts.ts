@@ -50,7 +50,9 @@ function tell(from: SecretFact['from'], secret: Secret | undefined): Look {
 function follow(config: LoadedConfig, secrets: Secrets, path: string, variable?: string): Look {
   const written = getPath(config.source, path);
   const blank: Look = { fact: { from: 'reference', isBlank: false, isPlaceholder: false } };
-  if (startsProgram(written)) return blank;
+  if (startsProgram(written)) {
+    return { fact: { from: 'reference', isUnread: true, isBlank: false, isPlaceholder: false } };
+  }
   // An empty text is something somebody wrote; the rest of the product reads it as nothing.
   if (typeof written === 'string' && written.trim() === '') return { fact: secretFact('text', '') };
   try {

@@ -40,6 +40,18 @@ test('an account whose secret nobody can have by reading is unread, and the othe
   expect(factsOf({ channels: { telegram: { botToken: '1:x' } } }).unreadAccounts).toEqual([]);
 });
 
+test('a token that only a program can read is there, and unread: none is run for it', () => {
+  const token = { source: 'exec', provider: 'keys', id: 'token' };
+  const providers = { keys: { source: 'exec', command: '/bin/false' } };
+  const config = { gateway: { auth: { token } }, secrets: { providers } };
+  expect(factsOf(config).secrets?.token).toEqual({
+    from: 'reference',
+    isUnread: true,
+    isBlank: false,
+    isPlaceholder: false,
+  });
+});
+
 test('links among what is put into sandboxes are followed', () => {
   const facts = factsOf(
     {

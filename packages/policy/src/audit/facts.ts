@@ -16,6 +16,8 @@ export interface SecretFact {
   readonly from: 'text' | 'variable' | 'reference' | 'file' | 'environment' | 'remote' | 'hash';
   /** Characters; undefined where it could not be had. */
   readonly length?: number;
+  /** Nobody looked: a program would have to be run for it. Counts as there. Default false. */
+  readonly isUnread?: boolean;
   /** It is empty, or says `undefined` or `null`. */
   readonly isBlank: boolean;
   /** It stands in a published example. */

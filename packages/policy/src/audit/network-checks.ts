@@ -10,10 +10,10 @@ import { type Finding, finding } from './finding.ts';
 import { type AuditSubject, type Check, at, textsAt } from './subject.ts';
 
 function canShow(secret: SecretFact | undefined): boolean {
-  return counts(secret) && secret?.length !== undefined;
+  return counts(secret) && (secret?.length !== undefined || secret?.isUnread === true);
 }
 
-/** Whether HTTP requests can show a secret at all. References that were not followed do not count. */
+/** Whether HTTP requests can show a secret at all. References that led to nothing do not count. */
 function hasHttpSecret(subject: AuditSubject): boolean {
   const { token, password }: SecretFacts = subject.facts.secrets ?? {};
   switch (configuredMode(subject)) {

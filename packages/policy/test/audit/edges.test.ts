@@ -52,6 +52,24 @@ const EDGES: readonly Edge[] = [
     ['gateway.token_placeholder_value critical', 'gateway.loopback_no_auth critical'],
   ],
   [
+    'a token in a place that only a program can read',
+    gateway(
+      {},
+      withSecrets({
+        token: { from: 'reference', isUnread: true, isBlank: false, isPlaceholder: false },
+      }),
+    ),
+    ['-gateway.http.no_auth'],
+  ],
+  [
+    'a token whose reference leads to nothing',
+    gateway(
+      {},
+      withSecrets({ token: { from: 'reference', isBlank: false, isPlaceholder: false } }),
+    ),
+    ['gateway.http.no_auth warn'],
+  ],
+  [
     'another token in the environment of a gateway with a token',
     gateway({}, differs),
     ['gateway.env_token_overrides_config warn'],

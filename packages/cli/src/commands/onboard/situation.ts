@@ -18,8 +18,10 @@ import type { Invocation } from '../../command.ts';
 import { widerThanBaseline } from '../../onboard/baseline.ts';
 import type { Situation } from '../../onboard/question.ts';
 
-/** Stands where the reference to the token comes to stand; never written. */
-const UNWRITTEN = 'the token is kept elsewhere, and named here';
+/** Stands where the reference to the token comes to stand. Were it ever written, it would let nobody in. */
+const UNWRITTEN = 'replace-with-long-random-token';
+/** A token that is kept elsewhere, as far as a start is judged by it. */
+const KEPT = { path: 'gateway.auth.token', value: { source: 'file', id: '/gateway.auth.token' } };
 
 /** What there is, and the config it was read from. */
 export interface Found {
@@ -44,7 +46,8 @@ export async function look(invocation: Invocation): Promise<Found> {
   const [servers, sandbox] = await out.during('Looking at this machine', looking);
   const machine = thisMachine();
   const refusal = (edits: readonly ConfigEdit[]): string | undefined => {
-    const next = parseConfig(editConfig(before.raw, edits), { env, paths });
+    const all = exists ? edits : [KEPT, ...edits];
+    const next = parseConfig(editConfig(before.raw, all), { env, paths });
     return refusalOf(next, machine)?.hint;
   };
   return {

@@ -38,7 +38,12 @@ import type { Found } from './situation.ts';
 const TOKEN_BYTES = 32;
 
 /** What every first config chooses, one way or another. */
-const BEGUN: ReadonlySet<string> = new Set(['gateway.auth.token', 'agents.defaults.workspace']);
+const BEGUN: ReadonlySet<string> = new Set([
+  'gateway.auth.mode',
+  'gateway.auth.token',
+  'gateway.auth.password',
+  'agents.defaults.workspace',
+]);
 
 /** A plan that can be looked at before it counts. */
 export interface Prepared {
@@ -126,7 +131,7 @@ async function prepareFirst(
   const next = parseConfig(raw, { env, paths });
   const refusal = refusalOf(next, thisMachine());
   if (refusal !== undefined) throw refusal;
-  // Before the first config nobody had a token, and the agent had no folder.
+  // Before the first config nobody could connect, and the agent had no folder.
   const begun = [...edits, ...rehearsed.edits].filter(({ path }) => BEGUN.has(path));
   const from = editConfig(before.raw, begun);
   const { opens, closes } = exposureDiff(parseConfig(from, { env, paths }).value, next.value);
