@@ -67,11 +67,18 @@ const LONGEST_WAIT_MS = 30_000;
 /** An offer that waits is made again before the gateway forgets it. */
 const PAIRING_WAIT_MS = 2000;
 const MOST_RUNNING = 8;
+/** Longest of what the gateway makes up: more than any of ours does. */
+const MOST_NAME = 128;
+const MOST_ID = 256;
+const MOST_KEY = 1024;
+const MOST_PARAMS = 4_000_000;
 
 /** A command that was asked for and has not ended. */
 interface Asked {
   /** Undefined while it is being looked at. */
   run: CommandRun | undefined;
+  /** Set once the journal has it: what was turned away before leaves no line. */
+  hasBegun: boolean;
   /** Nobody waits for it any more: what has not begun does not begin. */
   isOver: boolean;
 }
@@ -188,7 +195,7 @@ class Host implements NodeHost {
   }
 
   #take(request: NodeInvokeRequest): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped.signal.aborted || !isBounded(request)) return;
     // Where not even the journal can be written nothing was run, and the gateway hears nothing.
     const work = this.#invoke(request)
       .catch(() => undefined)
@@ -199,7 +206,7 @@ class Host implements NodeHost {
   async #invoke(request: NodeInvokeRequest): Promise<void> {
     const { id, command, idempotencyKey: key } = request;
     if (this.#running.has(id)) return;
-    const asked: Asked = { run: undefined, isOver: false };
+    const asked: Asked = { run: undefined, hasBegun: false, isOver: false };
     this.#running.set(id, asked);
     const named = { id, command, ...(key === undefined ? {} : { key }) };
     try {
@@ -209,7 +216,9 @@ class Host implements NodeHost {
     } catch (error) {
       const code = PortcullisError.is(error) ? error.code : 'node.internal';
       const message = PortcullisError.is(error) ? error.message : 'it failed inside';
-      this.#journal.write({ at: Date.now(), phase: 'ended', ...named, code });
+      if (asked.hasBegun) {
+        this.#journal.write({ at: Date.now(), phase: 'ended', ...named, code });
+      }
       this.#answer(id, { ok: false, error: { code, message } });
     } finally {
       this.#running.delete(id);
@@ -222,12 +231,13 @@ class Host implements NodeHost {
     asked: Asked,
   ): Promise<Json> {
     const { command, paramsJSON = '{}' } = request;
-    const params: unknown = JSON.parse(paramsJSON);
     if (this.#running.size > MOST_RUNNING) throw busy();
+    const params: unknown = JSON.parse(paramsJSON);
     const begin = (code: string, facts: Readonly<Record<string, string | boolean>> = {}): void => {
       // Looking twice is no harm; running twice is.
       if (this.#journal.knows(named)) throw replayed();
       this.#journal.write({ at: Date.now(), phase: 'asked', ...named, code, ...facts });
+      asked.hasBegun = true;
       this.#options.tell({ what: 'asked', command, code });
     };
     switch (command) {
@@ -289,6 +299,16 @@ class Host implements NodeHost {
   #endAll(): void {
     for (const asked of this.#running.values()) end(asked);
   }
+}
+
+/** Whether a request is of a size that a gateway means: one that is not is heard by nobody. */
+function isBounded({ id, command, idempotencyKey, paramsJSON }: NodeInvokeRequest): boolean {
+  return (
+    id.length <= MOST_ID &&
+    command.length <= MOST_NAME &&
+    (idempotencyKey?.length ?? 0) <= MOST_KEY &&
+    (paramsJSON?.length ?? 0) <= MOST_PARAMS
+  );
 }
 
 function end(asked: Asked | undefined): void {

@@ -1,6 +1,9 @@
 /**
  * What a node host was asked for and did: one line of JSON each, written before and after, in a file
- * of its own. What was asked for once is known from it, so that nothing runs twice.
+ * of its own. What was asked for is known from it, so that nothing runs twice.
+ *
+ * Promise: whatever a gateway asks for, two files of a bounded size are kept, and what is in them is
+ * known and nothing else is remembered.
  *
  * @module
  */
@@ -39,7 +42,9 @@ const MOST_BYTES = 4_000_000;
 /** The journal of one node host. */
 export class NodeJournal {
   readonly path: string;
-  readonly #seen = new Set<string>();
+  #seen = new Set<string>();
+  /** What is in the file before. */
+  #before = new Set<string>();
   #file: number;
   #size: number;
 
@@ -47,24 +52,30 @@ export class NodeJournal {
     const folder = join(stateDir, FOLDER);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.path = join(folder, 'commands.jsonl');
-    for (const path of [`${this.path}.1`, this.path]) this.#learn(path);
+    this.#learn(`${this.path}.1`);
+    this.#age();
+    this.#learn(this.path);
     this.#file = openSync(this.path, 'a', 0o600);
     this.#size = statSync(this.path).size;
   }
 
   /** Whether a call or its key was met before. */
   knows({ id, key }: { readonly id: string; readonly key?: string | undefined }): boolean {
-    return this.#seen.has(`id ${id}`) || (key !== undefined && this.#seen.has(`key ${key}`));
+    return this.#has(`id ${id}`) || (key !== undefined && this.#has(`key ${key}`));
+  }
+
+  #has(name: string): boolean {
+    return this.#seen.has(name) || this.#before.has(name);
   }
 
   /** Writes a line. It is on disk when this returns. */
   write(line: JournalLine): void {
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    if (this.#size + bytes.length > MOST_BYTES) this.#turnOver();
     this.#note(line);
-    const text = `${JSON.stringify(line)}\n`;
-    if (this.#size + text.length > MOST_BYTES) this.#turnOver();
-    writeSync(this.#file, text);
+    writeSync(this.#file, bytes);
     fsyncSync(this.#file);
-    this.#size += Buffer.byteLength(text);
+    this.#size += bytes.length;
   }
 
   close(): void {
@@ -76,6 +87,12 @@ export class NodeJournal {
     renameSync(this.path, `${this.path}.1`);
     this.#file = openSync(this.path, 'a', 0o600);
     this.#size = 0;
+    this.#age();
+  }
+
+  #age(): void {
+    this.#before = this.#seen;
+    this.#seen = new Set();
   }
 
   #learn(path: string): void {

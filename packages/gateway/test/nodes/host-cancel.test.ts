@@ -30,7 +30,10 @@ afterEach(async () => {
 });
 
 /** A gateway that lets the node in, asks it to make a file, and then does what the test says. */
-function ask(then: (socket: WebSocket, id: string) => void): void {
+function ask(
+  then: (socket: WebSocket, id: string) => void,
+  ...before: readonly Record<string, unknown>[]
+): void {
   server.on('connection', (socket) => {
     const tell = (event: string, payload: object): void =>
       socket.send(JSON.stringify({ type: 'event', event, payload }));
@@ -40,6 +43,10 @@ function ask(then: (socket: WebSocket, id: string) => void): void {
       socket.send(JSON.stringify({ type: 'res', id, ok: true, payload: {} }));
       const paramsJSON = JSON.stringify({ command: ['touch', 'made'] });
       const { nodeId } = host;
+      for (const more of before) {
+        const other = { id: 'other', nodeId, command: 'system.run', paramsJSON };
+        tell('node.invoke.request', { ...other, ...more });
+      }
       tell('node.invoke.request', { id: 'call', nodeId, command: 'system.run', paramsJSON });
       then(socket, nodeId);
     });
@@ -89,4 +96,24 @@ test('P23.01: what a connection asked for that ended meanwhile does not begin', 
   await expect(host.ended).rejects.toMatchObject({ code: 'node.revoked' });
   expect(ending()).toBe('node.cancelled');
   expect(made()).toBe(false);
+});
+
+test('what no gateway means is not heard, and leaves nothing', async () => {
+  const answered: string[] = [];
+  ask(
+    (socket) => {
+      socket.on('message', (data: Buffer) => {
+        const { params } = JSON.parse(data.toString()) as { params?: { id?: string } };
+        if (params?.id !== undefined) answered.push(params.id);
+      });
+    },
+    { id: 'x'.repeat(257) },
+    { command: 'y'.repeat(129) },
+    { idempotencyKey: 'z'.repeat(1025) },
+    { paramsJSON: ' '.repeat(4_000_001) },
+  );
+  await expect.poll(ending, { timeout: 10_000 }).toBe('node.done');
+  await expect.poll(() => answered).toEqual(['call']);
+  const path = join(folder, 'node-host', 'commands.jsonl');
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2);
 });
