@@ -31,7 +31,7 @@ import type {
 } from '../services/config.ts';
 import type { GatewayNotice } from '../services/notices.ts';
 import { type Candidate, type CandidateGround, Candidates } from './candidates.ts';
-import { documentOf, redactedOf } from './found.ts';
+import { documentOf, redactedOf, settingsOf } from './found.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { describeEntry, listEntries, newestDocument, toEntry } from './history.ts';
 import { ConfigRecords } from './records.ts';
@@ -239,12 +239,17 @@ export class ConfigChanges implements ConfigControl {
       return { settled: ended, latest: await newestDocument(tx) };
     });
     const taken = settled.find(({ state }) => state === 'applied');
-    if (latest?.after === now || (latest === undefined && !ours.exists)) return taken;
+    // An included file, or a variable, can change what a document says and leave it as it is.
+    const means = latest?.means ?? this.#records.means(ours);
+    const isKnown = latest?.after === now && means === this.#records.means(ours);
+    if (isKnown || (latest === undefined && !ours.exists)) return taken;
     // Secrets are not in the history, so that they count as unchanged here.
-    const text = redactedOf(ours.raw, this.#ground.egress);
-    const diff = this.#candidates.diff(documentOf(latest?.text), documentOf(text));
-    const before = latest?.after ?? this.#prints.of('');
-    const entry = await this.#records.record(ours, 'applied', before, diff);
+    const { egress } = this.#ground;
+    const said = settingsOf(ours, egress) ?? redactedOf(ours.raw, egress);
+    const before = documentOf(latest?.settings ?? latest?.text);
+    const diff = this.#candidates.diff(before, documentOf(said));
+    const hash = latest?.after ?? this.#prints.of('');
+    const entry = await this.#records.record(ours, 'applied', hash, diff);
     return latest === undefined ? undefined : entry;
   }
 
@@ -257,7 +262,7 @@ export class ConfigChanges implements ConfigControl {
   ): Promise<ConfigCommit> {
     if (!proposal.changes) return { ...proposal, ...NOTHING };
     const { id } = await this.#records.add(who, {
-      ...this.#records.draft(next.raw, proposal),
+      ...this.#records.draft(next, proposal),
       state: 'writing',
       who,
       how: HOW[change.kind],

@@ -15,8 +15,10 @@ import {
   loadConfig,
   parseConfig,
   parseConfigValue,
+  redactConfig,
   redactConfigText,
 } from '../config/index.ts';
+import { sameValue } from '../config/document/config-value.ts';
 import { readTextFile } from '../config/text-file.ts';
 import type { EgressGuard } from '../egress/guard.ts';
 
@@ -61,6 +63,19 @@ export function redactedOf(raw: string, egress: EgressGuard): string | undefined
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What a config sets, as JSON without its secrets, where its document does not say it all: it includes
+ * other files, or has variables in it. Undefined elsewhere, and when no secret cannot be made sure.
+ */
+export function settingsOf(
+  { parsed, value }: LoadedConfig,
+  egress: EgressGuard,
+): string | undefined {
+  if (sameValue(parsed, value)) return undefined;
+  const text = JSON.stringify(redactConfig(value));
+  return egress.carries([text]) ? undefined : text;
 }
 
 /** What a kept document says; nothing when there is none. */

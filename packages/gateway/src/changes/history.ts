@@ -27,7 +27,8 @@ function isDocument({ state }: ConfigRow): boolean {
 }
 
 /** An entry without its document. */
-export function toEntry({ text: _text, ...entry }: ConfigRow): ConfigEntry {
+export function toEntry(row: ConfigRow): ConfigEntry {
+  const { text: _text, means: _means, settings: _settings, ...entry } = row;
   return entry;
 }
 

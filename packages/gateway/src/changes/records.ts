@@ -4,15 +4,22 @@
  *
  * @module
  */
-import type { Tx } from '@portcullis/core';
+import { type Json, type Tx, canonicalJson } from '@portcullis/core';
 import type { ExposureDiff } from '@portcullis/policy/explain';
 
 import { type LoadedConfig, getPath } from '../config/index.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { ConfigEntry } from '../services/config.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import { redactedOf } from './found.ts';
-import { type ConfigDraft, addEntry, entriesIn, newestDocument, settleEntry } from './history.ts';
+import { redactedOf, settingsOf } from './found.ts';
+import {
+  type ConfigDraft,
+  addEntry,
+  entriesIn,
+  newestDocument,
+  settleEntry,
+  toEntry,
+} from './history.ts';
 
 /** What records are made with. */
 type RecordGround = Pick<Kernel, 'store' | 'lease' | 'journal' | 'now' | 'config' | 'egress'>;
@@ -94,14 +101,14 @@ export class ConfigRecords {
     before: string,
     diff: ExposureDiff,
   ): Promise<ConfigEntry> {
-    const draft = this.draft(found.raw, diff);
+    const draft = this.draft(found, diff);
     return await this.add('file', { ...draft, state, who: 'file', how: 'file', before });
   }
 
   /** Adds an entry. */
   async add(who: string, draft: ConfigDraft): Promise<ConfigEntry> {
     return await commit(this.#ground, async (tx) => {
-      const { text: _text, ...entry } = await addEntry(tx, draft, this.#keep());
+      const entry = toEntry(await addEntry(tx, draft, this.#keep()));
       this.#note(tx, `config.${entry.state}`, who, entry);
       return entry;
     });
@@ -109,18 +116,26 @@ export class ConfigRecords {
 
   /** What an entry says of a document and of what it changes. */
   draft(
-    raw: string,
+    config: LoadedConfig,
     { changed, opens, closes }: ExposureDiff,
-  ): Pick<ConfigDraft, 'at' | 'after' | 'changed' | 'opens' | 'closes' | 'text'> {
-    const text = redactedOf(raw, this.#ground.egress);
+  ): Omit<ConfigDraft, 'state' | 'who' | 'how' | 'before'> {
+    const text = redactedOf(config.raw, this.#ground.egress);
+    const settings = settingsOf(config, this.#ground.egress);
     return {
       at: this.#ground.now(),
-      after: this.#prints.of(raw),
+      after: this.#prints.of(config.raw),
+      means: this.means(config),
       changed: changed.slice(0, MOST_NAMED),
       opens: opens.slice(0, MOST_NAMED),
       closes: closes.slice(0, MOST_NAMED),
       ...(text === undefined ? {} : { text }),
+      ...(settings === undefined ? {} : { settings }),
     };
+  }
+
+  /** Names everything a config sets, wherever it stands. */
+  means({ value }: LoadedConfig): string {
+    return this.#prints.of(canonicalJson(value as Json));
   }
 
   #note(tx: Tx, code: string, principal: string, entry: ConfigEntry): void {

@@ -11,6 +11,10 @@ import type { ConfigEntry } from '../services/config.ts';
 export interface ConfigRow extends ConfigEntry {
   /** The document after it, redacted; absent where it could not be read as a config. */
   readonly text?: string;
+  /** Fingerprint of all settings it makes, with what it includes and the variables. */
+  readonly means?: string;
+  /** Those settings as JSON, redacted, where included files or variables have a part in them. */
+  readonly settings?: string;
 }
 
 /** Entries by their number, padded so that their keys sort like it. */

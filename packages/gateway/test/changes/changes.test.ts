@@ -374,6 +374,56 @@ describe('an edit of the file', () => {
   });
 });
 
+const part = (): string => join(dirname(world.paths.configPath), 'tools.json');
+
+async function including(): Promise<ConfigChanges> {
+  writeFileSync(part(), '{ "profile": "messaging" }');
+  world.write(FIRST.replace('{ profile: "messaging" }', '{ $include: "./tools.json" }'));
+  const changes = world.restarted();
+  await changes.start();
+  return changes;
+}
+
+describe('what a document includes', () => {
+  test('and was edited while no gateway ran is told at the next start, once', async () => {
+    await including();
+    writeFileSync(part(), '{ "profile": "full" }');
+    const next = world.restarted();
+    const told = await next.start();
+    expect(told).toMatchObject({ who: 'file', state: 'applied', changed: ['tools.profile'] });
+    expect(new Set(told?.opens.map(({ key }) => key))).toEqual(new Set(['tools.profile']));
+    expect(told).not.toHaveProperty('means');
+    expect(told).not.toHaveProperty('settings');
+    expect(await world.restarted().start()).toBeUndefined();
+    const [latest, before] = await next.history();
+    expect([latest?.id, latest?.before]).toEqual([told?.id, before?.after]);
+    expect(latest).not.toHaveProperty('means');
+  });
+
+  test('and was left as it was is not told', async () => {
+    const changes = await including();
+    const before = await changes.history();
+    expect(await world.restarted().start()).toBeUndefined();
+    expect(await changes.history()).toEqual(before);
+  });
+
+  test('is kept without its secrets', async () => {
+    await including();
+    const rows = await world.store.transact((tx) => tx.find(configHistoryTable, { limit: 100 }));
+    expect(rows.some(({ value }) => value.settings !== undefined)).toBe(true);
+    expect(JSON.stringify(rows)).not.toContain(TOKEN);
+  });
+});
+
+test('a variable beside the document that was changed while no gateway ran is told', async () => {
+  const env = join(dirname(world.paths.configPath), '.env');
+  writeFileSync(env, 'TOOL_PROFILE=messaging\n');
+  world.write(FIRST.replace('"messaging"', '"${TOOL_PROFILE}"'));
+  await world.restarted().start();
+  writeFileSync(env, 'TOOL_PROFILE=full\n');
+  expect(await world.restarted().start()).toMatchObject({ changed: ['tools.profile'] });
+});
+
 /** A restart after a crash between the entry and its outcome. */
 async function cutOff(written: boolean) {
   await world.changes.commit(OPERATOR, edit('gateway.port', 19_000));
