@@ -61,6 +61,7 @@ export const SECTIONS = [
   'Set up',
   'Channels',
   'Agents',
+  'Models',
   'People',
   'Policy',
   'Conversations',

@@ -12,16 +12,20 @@ import { configEditCommands } from './table/config-edits.ts';
 import { configCommands } from './table/config.ts';
 import { cronCommands } from './table/cron.ts';
 import { doctorCommands } from './table/doctor.ts';
+import { hookCommands } from './table/hooks.ts';
 import { mcpCommands } from './table/mcp.ts';
 import { messageCommands } from './table/messages.ts';
+import { modelCommands } from './table/models.ts';
 import { nodeCommands } from './table/nodes.ts';
 import { onboardCommands } from './table/onboard.ts';
 import { peopleCommands } from './table/people.ts';
+import { pluginCommands } from './table/plugins.ts';
 import { policyCommands } from './table/policy.ts';
 import { programCommands } from './table/program.ts';
 import { runCommands } from './table/run.ts';
 import { securityCommands } from './table/security.ts';
 import { serviceCommands } from './table/service.ts';
+import { sessionCommands } from './table/sessions.ts';
 import { setUpCommands } from './table/set-up.ts';
 
 /** Every command of `openclaw`. */
@@ -33,9 +37,13 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...configEditCommands,
   ...configCommands,
   ...mcpCommands,
+  ...hookCommands,
+  ...pluginCommands,
   ...channelCommands,
   ...agentCommands,
+  ...modelCommands,
   ...peopleCommands,
+  ...sessionCommands,
   ...messageCommands,
   ...nodeCommands,
   ...approvalCommands,

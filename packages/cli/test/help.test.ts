@@ -24,8 +24,8 @@ test('the first word of several commands explains them', async () => {
 
 Commands
   pairing list [channel] [options]             Show who asks to talk to the agent, and who may.
-  pairing approve <channel> <code> [options]   Let the sender behind a pairing code talk to the agent.
-  pairing reject <channel> <code> [options]    Refuse a pairing request.
+  pairing approve <channel> [code] [options]   Let the sender behind a pairing code talk to the agent.
+  pairing reject <channel> [code] [options]    Refuse a pairing request.
   pairing revoke <channel> <sender> [options]  Take back what an approval gave.
 
 Run "openclaw help pairing <command>" for details and examples.
@@ -35,17 +35,18 @@ Run "openclaw help pairing <command>" for details and examples.
 
 test('a command explains itself', async () => {
   const { stdout } = await call(['help', 'pairing', 'reject']);
-  expect(stdout).toBe(`Usage: openclaw pairing reject <channel> <code> [options]
+  expect(stdout).toBe(`Usage: openclaw pairing reject <channel> [code] [options]
 
 Refuse a pairing request.
 
 Arguments
-  channel  The network, such as telegram.
+  channel  The network, such as telegram; or the code alone, where it is clear.
   code     The pairing code the sender was given.
 
 Options
-  --account ID  Which of our accounts on that network; needed where it is not clear.
-  --json        Print one JSON document, an error too.
+  --channel CHANNEL  The network, instead of the word.
+  --account ID       Which of our accounts on that network; needed where it is not clear.
+  --json             Print one JSON document, an error too.
 
 Examples
   openclaw pairing reject telegram ABCD2345

@@ -225,3 +225,28 @@ describe('pairing revoke', () => {
     expect(fake.asked).toHaveLength(1);
   });
 });
+
+describe('a code alone', () => {
+  test('finds its network, and is approved or refused there', async () => {
+    const fake = operator();
+    expect((await call(['pairing', 'approve', 'abcd2345'], fake)).code).toBe(0);
+    expect(
+      (await call(['pairing', 'reject', 'ABCD2345', '--channel', 'telegram'], fake)).code,
+    ).toBe(0);
+    expect(fake.asked.filter(([method]) => method === 'channels.pairing.list')).toEqual([
+      ['channels.pairing.list', {}],
+      ['channels.pairing.list', { channel: 'telegram' }],
+    ]);
+    expect(fake.asked).toContainEqual([
+      'channels.pairing.approve',
+      expect.objectContaining({ channel: 'telegram', requestId: 'ABCD2345' }),
+    ]);
+  });
+
+  test('that nobody has, and one that two have, are refused', async () => {
+    const unknown = await call(['pairing', 'approve', 'ZZZZ9999'], operator());
+    expect(unknown.stderr).toContain('Nobody has that code. [pairing.unknown_code]');
+    const twice = await call(['pairing', 'approve', 'ABCD2345'], operator(TWO_ACCOUNTS));
+    expect(twice.stderr).toContain('[pairing.ambiguous]');
+  });
+});

@@ -47,8 +47,13 @@ function printLists(invocation: Invocation, { requests, allowed, broken }: Lists
 /** `openclaw pairing list [channel]`. */
 export const listPairing: CommandHandler = (invocation) =>
   withOperator(invocation, async ({ ask }) => {
-    const channel = invocation.input.given('channel');
-    const lists = await ask('channels.pairing.list', channel === undefined ? {} : { channel });
+    const { input } = invocation;
+    const channel = input.given('channel') ?? input.text('channel');
+    const accountId = input.text('account');
+    const lists = await ask('channels.pairing.list', {
+      ...(channel !== undefined && { channel }),
+      ...(accountId !== undefined && { accountId }),
+    });
     if (invocation.json) invocation.out.json({ ok: true, ...lists });
     else printLists(invocation, lists);
   });
@@ -69,16 +74,22 @@ function only<T extends { readonly accountId: string }>(
 }
 
 async function findRequest({ input }: Invocation, { ask }: OperatorSession): Promise<Request> {
-  const channel = input.argument('channel');
-  const code = input.argument('code').trim().toUpperCase();
-  const { requests } = await ask('channels.pairing.list', { channel });
+  // One word is the code; the network is then the one that has it, or the one of the option.
+  const word = input.given('code');
+  const channel = word === undefined ? input.text('channel') : input.argument('channel');
+  const code = (word ?? input.argument('channel')).trim().toUpperCase();
+  const { requests } = await ask('channels.pairing.list', channel === undefined ? {} : { channel });
   const found = requests.filter((each) => each.requestId.toUpperCase() === code);
   return only(
     found,
     input.text('account'),
-    new PortcullisError('pairing.unknown_code', `Nobody on ${quote(channel)} has that code.`, {
-      hint: 'Codes expire and are used once. "openclaw pairing list" shows those that count.',
-    }),
+    new PortcullisError(
+      'pairing.unknown_code',
+      `Nobody${channel === undefined ? '' : ` on ${quote(channel)}`} has that code.`,
+      {
+        hint: 'Codes expire and are used once. "openclaw pairing list" shows those that count.',
+      },
+    ),
   );
 }
 

@@ -164,6 +164,48 @@ function wantedToolPackages(config: LoadedConfig): readonly string[] {
     .map(([name]) => name);
 }
 
+/** A package of ours, looked at without loading it. */
+export interface KnownPackage {
+  /** What it is called in commands: `telegram`, `tools-files`. */
+  readonly id: string;
+  readonly package: string;
+  readonly kind: 'channel' | 'tools' | 'models';
+  /** What it adds: the tools, the channel, the model formats. */
+  readonly adds: readonly string[];
+  readonly installed: boolean;
+  /** Whether this config has a gateway load it. */
+  readonly wanted: boolean;
+}
+
+/** Every package a gateway of this config could load. */
+export function knownPackages(
+  config: LoadedConfig,
+  paths: StatePaths,
+  channels: readonly string[],
+): readonly KnownPackage[] {
+  const wanted = new Set([
+    '@portcullis/models',
+    ...wantedChannels(config).map(packageOf),
+    ...wantedToolPackages(config),
+    ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
+  ]);
+  const ids = new Set([...channels, ...wantedChannels(config)]);
+  const tools = Object.entries({ ...TOOL_PACKAGES, [SERVER_PACKAGE]: ['mcp.servers'] });
+  const all = [
+    { name: '@portcullis/models', kind: 'models' as const, adds: ['model formats'] },
+    ...[...ids].map((id) => ({ name: packageOf(id), kind: 'channel' as const, adds: [id] })),
+    ...tools.map(([name, adds]) => ({ name, kind: 'tools' as const, adds })),
+  ];
+  return all.map(({ name, kind, adds }) => ({
+    id: name.replace(/^@portcullis\/(?:channels-)?/u, ''),
+    package: name,
+    kind,
+    adds,
+    installed: isInstalled(name, paths),
+    wanted: wanted.has(name),
+  }));
+}
+
 /** Imports a package of ours that is there only for who needs it; undefined where it is not. */
 export async function importPackage<T>(name: string, paths: StatePaths): Promise<T | undefined> {
   const file = locate(name, paths);

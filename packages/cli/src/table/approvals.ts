@@ -30,6 +30,7 @@ const EXAMPLE_ID = '5f2b8c0de1a94736b0d2c4e6f8a91b3d';
 export const approvalCommands: readonly CommandSpec[] = [
   {
     name: 'approvals list',
+    aliases: ['approvals pending'],
     section: 'People',
     summary: 'Show what waits for an answer.',
     options: [JSON_OPTION],

@@ -56,6 +56,7 @@ export const cronCommands: readonly CommandSpec[] = [
   },
   {
     name: 'cron list',
+    aliases: ['cron ls'],
     section: 'Conversations',
     summary: 'Show what the agent is to do later.',
     options: [flag('all', 'Also those that are switched off.'), JSON_OPTION],

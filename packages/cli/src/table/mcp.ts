@@ -15,6 +15,7 @@ const SERVER_ARGUMENT = {
 export const mcpCommands: readonly CommandSpec[] = [
   {
     name: 'mcp list',
+    aliases: ['mcp status'],
     section: 'Set up',
     summary: 'Show the MCP servers, how they are doing and how many of their tools are offered.',
     details: ['Connects to none.'],
@@ -33,6 +34,7 @@ export const mcpCommands: readonly CommandSpec[] = [
   },
   {
     name: 'mcp test',
+    aliases: ['mcp probe'],
     section: 'Set up',
     summary: 'Connect to an MCP server and say whether it answers. Exit code 1 when it does not.',
     arguments: [SERVER_ARGUMENT],

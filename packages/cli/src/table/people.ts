@@ -13,10 +13,18 @@ import {
 } from './option.ts';
 
 const CODE_ARGUMENT = { name: 'code', summary: 'The pairing code the sender was given.' };
-const SESSION_ARGUMENT = {
-  name: 'key',
-  summary: 'The session, as "openclaw sessions list" shows it.',
+const CODE_OR_CHANNEL = {
+  name: 'channel',
+  summary: 'The network, such as telegram; or the code alone, where it is clear.',
 };
+
+const CHANNEL_OPTION = {
+  name: 'channel',
+  type: 'text',
+  value: 'CHANNEL',
+  summary: 'The network, instead of the word.',
+} as const;
+
 const MESSAGE_ARGUMENT = {
   name: 'id',
   summary: 'The message, as "openclaw outbox list" shows it.',
@@ -46,7 +54,7 @@ const pairingCommands: readonly CommandSpec[] = [
     section: 'People',
     summary: 'Show who asks to talk to the agent, and who may.',
     arguments: [{ ...CHANNEL_ARGUMENT, optional: true }],
-    options: [JSON_OPTION],
+    options: [CHANNEL_OPTION, ACCOUNT_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw pairing list telegram', does: 'See who knocks on Telegram.' }],
     load: async () => (await import('../commands/pairing.ts')).listPairing,
   },
@@ -57,8 +65,9 @@ const pairingCommands: readonly CommandSpec[] = [
     details: [
       'Ask the sender for the code another way than the chat itself, so that you know whose it is.',
     ],
-    arguments: [CHANNEL_ARGUMENT, CODE_ARGUMENT],
+    arguments: [CODE_OR_CHANNEL, { ...CODE_ARGUMENT, optional: true }],
     options: [
+      CHANNEL_OPTION,
       {
         name: 'owner',
         type: 'flag',
@@ -78,8 +87,8 @@ const pairingCommands: readonly CommandSpec[] = [
     name: 'pairing reject',
     section: 'People',
     summary: 'Refuse a pairing request.',
-    arguments: [CHANNEL_ARGUMENT, CODE_ARGUMENT],
-    options: [ACCOUNT_OPTION, JSON_OPTION],
+    arguments: [CODE_OR_CHANNEL, { ...CODE_ARGUMENT, optional: true }],
+    options: [CHANNEL_OPTION, ACCOUNT_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw pairing reject telegram ABCD2345', does: 'Send them away.' }],
     load: async () => (await import('../commands/pairing.ts')).rejectPairing,
   },
@@ -250,32 +259,6 @@ const conversationCommands: readonly CommandSpec[] = [
     ],
     examples: [{ command: 'openclaw agent --message hello', does: 'Say hello.' }],
     load: async () => (await import('../commands/agent.ts')).askAgent,
-  },
-  {
-    name: 'sessions list',
-    section: 'Conversations',
-    summary: 'List conversations, the last used first.',
-    options: [limitOption(50, 1000), JSON_OPTION],
-    examples: [{ command: 'openclaw sessions list', does: 'See all conversations.' }],
-    load: async () => (await import('../commands/sessions.ts')).listSessions,
-  },
-  {
-    name: 'sessions show',
-    section: 'Conversations',
-    summary: 'Show a conversation.',
-    arguments: [SESSION_ARGUMENT],
-    options: [limitOption(50, 1000), JSON_OPTION],
-    examples: [{ command: 'openclaw sessions show main', does: 'Read your own.' }],
-    load: async () => (await import('../commands/sessions.ts')).showSession,
-  },
-  {
-    name: 'sessions reset',
-    section: 'Conversations',
-    summary: 'Start a conversation anew. Its history is gone afterwards.',
-    arguments: [SESSION_ARGUMENT],
-    options: [YES_OPTION, JSON_OPTION],
-    examples: [{ command: 'openclaw sessions reset main --yes', does: 'Begin again.' }],
-    load: async () => (await import('../commands/sessions.ts')).resetSession,
   },
   {
     name: 'outbox list',

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ArgumentSpec, CommandSpec } from '../command.ts';
-import { JSON_OPTION, YES_OPTION } from './option.ts';
+import { JSON_OPTION } from './option.ts';
 import { CHANGE_OPTIONS } from './config.ts';
 
 const PATH_ARGUMENT: ArgumentSpec = {
@@ -97,31 +97,6 @@ export const setUpCommands: readonly CommandSpec[] = [
     examples: [{ command: 'openclaw config file', does: 'Find the file.' }],
     local: true,
     load: async () => (await import('../commands/config/keys.ts')).showConfigFile,
-  },
-  {
-    name: 'models list',
-    section: 'Set up',
-    summary: 'Show the models in use, the providers that could be, and servers on this machine.',
-    options: [JSON_OPTION],
-    examples: [{ command: 'openclaw models list', does: 'See what there is.' }],
-    local: true,
-    load: async () => (await import('../commands/models.ts')).listModels,
-  },
-  {
-    name: 'models use',
-    section: 'Set up',
-    summary: 'Choose the model of the agent.',
-    details: [
-      'A server on this machine is only used once you confirm it: any program can listen on its port.',
-    ],
-    arguments: [{ name: 'model', summary: 'A model, written <provider>/<model>.' }],
-    options: [YES_OPTION, JSON_OPTION],
-    examples: [
-      { command: 'openclaw models use anthropic/claude-sonnet-4-5', does: 'Use Anthropic.' },
-      { command: 'openclaw models use ollama/llama3.2:3b --yes', does: 'Use a local server.' },
-    ],
-    local: true,
-    load: async () => (await import('../commands/models.ts')).chooseModel,
   },
   {
     name: 'help',

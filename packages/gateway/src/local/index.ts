@@ -16,6 +16,7 @@ export {
   readAddress,
   removeAddress,
 } from './address.ts';
+export { type HookSettings, hooksOf } from '../hooks/settings.ts';
 export { type Bind, decideBind, decidePort } from './bind.ts';
 export { readChainKey } from './chain-key.ts';
 export { DeviceIdentity } from './device-identity.ts';

@@ -18,17 +18,19 @@ import {
 import type { LocalServer } from '@portcullis/models';
 import { builtInProviders, resolveModels } from '@portcullis/models/config';
 
-import type { CommandHandler, Invocation } from '../command.ts';
-import { quote } from '../parse/fault.ts';
-import { type Piece, styled } from '../terminal/style.ts';
-import { changeConfig } from './config/change.ts';
+import type { CommandHandler, Invocation } from '../../command.ts';
+import { quote } from '../../parse/fault.ts';
+import { type Piece, styled } from '../../terminal/style.ts';
+import { changeConfig } from '../config/change.ts';
 
-const MODEL_KEY = 'agents.defaults.model';
+/** Where the model of all agents is chosen. */
+export const MODEL_KEY = 'agents.defaults.model';
 
 /** What is used when nothing is chosen. */
 const DEFAULT_MODEL = 'offline/demo';
 
-function load({ context: { env, paths } }: Invocation): LoadedConfig {
+/** The config as its file has it. */
+export function load({ context: { env, paths } }: Invocation): LoadedConfig {
   return loadConfig({ env, paths });
 }
 
@@ -36,9 +38,9 @@ function discover({ doors, out }: Invocation): Promise<readonly LocalServer[]> {
   return out.during('Looking for servers on this machine', doors.discoverLocalServers());
 }
 
-/** The models the config names, the first choice first. */
-function chosenModels(config: ConfigObject): readonly string[] {
-  const choice = getPath(config, MODEL_KEY);
+/** The models the config names, or an agent of it, the first choice first. */
+export function chosenModels(config: ConfigObject, path: string = MODEL_KEY): readonly string[] {
+  const choice = getPath(config, path) ?? getPath(config, MODEL_KEY);
   if (typeof choice === 'string') return [choice];
   const { primary, fallbacks } = isConfigObject(choice) ? choice : {};
   const others = Array.isArray(fallbacks) ? fallbacks : [];
@@ -47,7 +49,11 @@ function chosenModels(config: ConfigObject): readonly string[] {
 }
 
 /** Why a model cannot be used, or undefined. */
-function obstacle({ context }: Invocation, config: LoadedConfig, id: string): string | undefined {
+export function obstacle(
+  { context }: Invocation,
+  config: LoadedConfig,
+  id: string,
+): string | undefined {
   const secrets = createSecrets(config, config.env, context.paths);
   try {
     resolveModels(config.value, {
@@ -133,7 +139,7 @@ function unknownProvider(provider: string, known: readonly string[]): Portcullis
 }
 
 /** Splits `<provider>/<model>`; the model may hold more slashes. */
-function splitId(id: string): { readonly provider: string; readonly model: string } {
+export function splitId(id: string): { readonly provider: string; readonly model: string } {
   const slash = id.indexOf('/');
   if (slash > 0 && slash < id.length - 1 && !/\s/.test(id)) {
     return { provider: id.slice(0, slash), model: id.slice(slash + 1) };

@@ -12,8 +12,8 @@ import {
   openclawJson,
   openclawWithInput,
   runGateway,
-} from './openclaw.ts';
-import { type World, createWorld, until } from './world.ts';
+} from '../openclaw.ts';
+import { type World, createWorld, until } from '../world.ts';
 
 let world: World;
 let gateway: GatewayCommand;
