@@ -5,7 +5,7 @@
  * @module
  */
 import type { ArgumentSpec, CommandSpec, OptionSpec } from '../command.ts';
-import { GLOBAL_OPTIONS } from '../parse/global-options.ts';
+import { GATEWAY_OPTIONS, GLOBAL_OPTIONS } from '../parse/global-options.ts';
 
 /** What a value may be: one of some words, a path, or something only the user knows. */
 export type Values =
@@ -60,14 +60,24 @@ function beginnings(name: string): readonly string[] {
 
 function placeAt(at: string, named: ReadonlyMap<string, CommandSpec>): Place {
   const spec = named.get(at);
-  const options = [...(spec?.options ?? []), ...GLOBAL_OPTIONS];
   return {
     at,
     words: wordsAt(at, named),
-    options: options.map(choiceOf),
+    options: optionsAt(spec).map(choiceOf),
     arguments: (spec?.arguments ?? []).map(valuesOfArgument),
     repeated: spec?.arguments?.at(-1)?.repeated === true,
   };
+}
+
+/** Its own, and those of every command that it takes; its own count where both have a name. */
+function optionsAt(spec: CommandSpec | undefined): readonly OptionSpec[] {
+  const own = spec?.options ?? [];
+  const others = GLOBAL_OPTIONS.filter(
+    (option) =>
+      !own.some(({ name }) => name === option.name) &&
+      !(spec?.local === true && GATEWAY_OPTIONS.includes(option)),
+  );
+  return [...own, ...others];
 }
 
 function wordsAt(at: string, named: ReadonlyMap<string, CommandSpec>): readonly Word[] {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { CommandSpec } from '../command.ts';
 import { type Place, type Values, placesOf, topics } from './places.ts';
 
@@ -64,7 +66,7 @@ export function questionsOf(commands: readonly CommandSpec[], write: Writer): Qu
     }),
     values: places.flatMap(({ at, options }) =>
       options
-        .filter((option) => !everywhere.includes(option))
+        .filter((option) => !everywhere.some((each) => isDeepStrictEqual(each, option)))
         .flatMap(({ forms, values }) =>
           values === undefined
             ? []

@@ -5,16 +5,8 @@
  */
 import type { OptionSpec } from '../command.ts';
 
-/** Options every command takes, before or after its name. */
-export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { name: 'help', short: 'h', type: 'flag', summary: 'Show how a command is used.' },
-  { name: 'version', short: 'V', type: 'flag', summary: 'Print the version.' },
-  {
-    name: 'profile',
-    type: 'text',
-    value: 'NAME',
-    summary: 'Use the state in ~/.openclaw-NAME instead of ~/.openclaw.',
-  },
+/** Of these, those that name a gateway; a command about this machine does not take them. */
+export const GATEWAY_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'url',
     type: 'text',
@@ -40,5 +32,18 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     value: 'SHA256',
     summary: 'Fingerprint its certificate must have; then no authority has to vouch for it.',
   },
+];
+
+/** Options every command takes, before or after its name. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { name: 'help', short: 'h', type: 'flag', summary: 'Show how a command is used.' },
+  { name: 'version', short: 'V', type: 'flag', summary: 'Print the version.' },
+  {
+    name: 'profile',
+    type: 'text',
+    value: 'NAME',
+    summary: 'Use the state in ~/.openclaw-NAME instead of ~/.openclaw.',
+  },
+  ...GATEWAY_OPTIONS,
   { name: 'no-color', type: 'flag', summary: 'Print without colours. NO_COLOR does the same.' },
 ];

@@ -11,6 +11,7 @@ export const programCommands: readonly CommandSpec[] = [
   {
     name: 'completion',
     section: 'Set up',
+    local: true,
     summary: 'Print the script that lets your shell complete calls of openclaw.',
     details: [
       'The script holds everything it offers: completing starts no program and reads no state.',
@@ -51,6 +52,7 @@ export const programCommands: readonly CommandSpec[] = [
     name: 'update',
     aliases: ['update status'],
     section: 'Set up',
+    local: true,
     summary: 'Show what is installed, and the commands that bring a newer version.',
     details: [
       'It changes nothing: an update is yours to run, with a backup before it.',

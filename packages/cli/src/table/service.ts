@@ -23,6 +23,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway install',
     section: 'Run',
+    local: true,
     summary: 'Let the gateway run as a service of yours (systemd, launchd), and start it.',
     details: [
       'What is written is shown. On Linux the service may write its state and the workspaces and read the rest, gains no rights, and does not see your keys to other things. No secret is written into it.',
@@ -49,6 +50,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway uninstall',
     section: 'Run',
+    local: true,
     summary: 'Stop the service and remove it. The state stays.',
     options: [FORCE, DRY_RUN, JSON_OPTION],
     examples: [{ command: 'openclaw gateway uninstall', does: 'Remove the service.' }],
@@ -57,6 +59,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway start',
     section: 'Run',
+    local: true,
     summary: 'Start the service.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw gateway start', does: 'Start it.' }],
@@ -65,6 +68,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway stop',
     section: 'Run',
+    local: true,
     summary: 'Stop the service, after the work in hand.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw gateway stop', does: 'Stop it.' }],
@@ -73,6 +77,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway restart',
     section: 'Run',
+    local: true,
     summary: 'Stop the service, after the work in hand, and start it.',
     options: [JSON_OPTION],
     examples: [{ command: 'openclaw gateway restart', does: 'Let a new version begin.' }],
@@ -81,6 +86,7 @@ export const serviceCommands: readonly CommandSpec[] = [
   {
     name: 'gateway status',
     section: 'Run',
+    local: true,
     summary: 'Show what the service manager says of the service, and whether a gateway answers.',
     options: [
       { name: 'no-probe', type: 'flag', summary: 'Do not ask the gateway.' },
