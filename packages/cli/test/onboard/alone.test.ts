@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createSecrets, loadConfig, resolvePaths } from '@portcullis/gateway/config';
 import { describe, expect, test } from 'vitest';
 
+import type { Doors } from '../../src/command.ts';
 import { findKeychain } from '../../src/secrets/keychain.ts';
 import { type CallOptions, Home, call } from '../call.ts';
 import { fakeProgram } from '../secrets/programs.ts';
@@ -303,6 +304,23 @@ test('setup makes the baseline and the workspace, and is the same the second tim
   const second = await call(argv, { home });
   expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, created: false, changed: false });
   expect(home.read()).toBe(config);
+});
+
+test('with the config of a client, what is changed is on this machine', async () => {
+  const home = new Home();
+  home.write('{ gateway: { mode: "remote", remote: { url: "ws://127.0.0.1:9", token: "t" } } }');
+  const asked: unknown[] = [];
+  const doors: Partial<Doors> = {
+    openOperator: async (context, options) => {
+      asked.push(context.gateway?.here);
+      return (await import('../../src/compose/open-operator.ts')).openOperator(context, options);
+    },
+  };
+  const argv = ['configure', '--non-interactive', '--json', '--sandbox', 'all'];
+  const { code } = await call(argv, { home, doors });
+  expect(code).toBe(0);
+  expect(home.read()).toContain('mode: "all"');
+  expect(new Set(asked)).toEqual(new Set([true]));
 });
 
 test('without a terminal, onboard and configure say how to go on', async () => {

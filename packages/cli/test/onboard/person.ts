@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { PortcullisError } from '@portcullis/core';
 import { type ConfigObject, firstConfigText, parseConfigValue } from '@portcullis/gateway/config';
 
-import type { Doors } from '../../src/command.ts';
 import type { Situation } from '../../src/onboard/question.ts';
 import type { Check, Choice, Prompter } from '../../src/terminal/prompter.ts';
 
@@ -34,7 +32,7 @@ export interface Asked {
   readonly check: Check;
 }
 
-/** What a person does: an answer, or leaving. */
+/** What a person answers. */
 export type Reply = string | readonly string[] | boolean;
 
 function nothing(): undefined {
@@ -42,12 +40,9 @@ function nothing(): undefined {
 }
 
 /** Answers every question by asking the test. */
-export function prompterOf(reply: (asked: Asked) => Reply | symbol): Prompter {
-  const ask = (message: string, choices: readonly Choice[], check: Check): Reply => {
-    const answer = reply({ message, choices: choices.map(({ value }) => value), check });
-    if (typeof answer !== 'symbol') return answer;
-    throw new PortcullisError('usage.cancelled', 'Nothing was changed.');
-  };
+export function prompterOf(reply: (asked: Asked) => Reply): Prompter {
+  const ask = (message: string, choices: readonly Choice[], check: Check): Reply =>
+    reply({ message, choices: choices.map(({ value }) => value), check });
   return {
     choose: async (message, choices) => String(ask(message, choices, nothing)),
     chooseSeveral: async (message, choices) => ask(message, choices, nothing) as readonly string[],
@@ -57,20 +52,5 @@ export function prompterOf(reply: (asked: Asked) => Reply | symbol): Prompter {
     title: nothing,
     note: nothing,
     end: nothing,
-  };
-}
-
-/** Leaves the question. */
-export const LEAVE: unique symbol = Symbol('leave');
-
-/** The doors of a person who answers by the beginning of a question; unknown questions fail. */
-export function person(answers: Readonly<Record<string, Reply | symbol>>): Partial<Doors> {
-  return {
-    openPrompter: async () =>
-      prompterOf(({ message }) => {
-        const found = Object.entries(answers).find(([start]) => message.startsWith(start));
-        if (found === undefined) throw new Error(`nobody answers: ${message}`);
-        return found[1];
-      }),
   };
 }

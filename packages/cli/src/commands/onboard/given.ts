@@ -10,7 +10,7 @@ import { formProblem } from '../../onboard/ask.ts';
 import { GivenAnswers } from '../../onboard/plan.ts';
 import type { Answers, Question, Situation } from '../../onboard/question.ts';
 import { CHANNELS, channelSecretId, isOn } from '../../onboard/questions/channels.ts';
-import { COMPATIBILITY, HOSTED, LOCAL, chosenModel } from '../../onboard/questions/model.ts';
+import { HOSTED, LOCAL, chosenModel } from '../../onboard/questions/model.ts';
 import { inVariable } from '../../secrets/given-secret.ts';
 import { givenSecret } from '../secrets/given.ts';
 
@@ -21,11 +21,6 @@ const CHOICES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(HOSTED).map((id) => [`${id}-api-key`, id])),
   ...Object.fromEntries(Object.keys(LOCAL).map((id) => [id, id])),
 };
-
-/** The words that `--auth-choice` takes. */
-export const AUTH_CHOICES: readonly string[] = [...Object.keys(CHOICES), 'skip'];
-/** The words that `--custom-compatibility` takes. */
-export const FORMATS: readonly string[] = Object.keys(COMPATIBILITY);
 
 /** Options whose text is the answer to the question of the same name. */
 const TEXTS = [

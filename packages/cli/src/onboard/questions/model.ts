@@ -51,7 +51,7 @@ export const LOCAL: Readonly<Record<string, string>> = {
 };
 
 /** Wire formats of a server of one's own, as `--custom-compatibility` names them. */
-export const COMPATIBILITY: Readonly<Record<string, string>> = {
+const COMPATIBILITY: Readonly<Record<string, string>> = {
   openai: 'openai-completions',
   'openai-responses': 'openai-responses',
   anthropic: 'anthropic-messages',
