@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
+
 import { PortcullisError } from '@portcullis/core';
 import { getPath } from '@portcullis/gateway/config';
 import { type Bind, decideBind, decidePort, pageUrl, thisMachine } from '@portcullis/gateway/local';
@@ -87,6 +89,39 @@ async function port(subject: Subject): Promise<readonly Found[]> {
   return [(owner === undefined ? fail : warn)(says, remedy, { path: 'gateway.port' })];
 }
 
+/** The service, where one was installed. Nobody is asked about one that was not. */
+async function service(subject: Subject): Promise<readonly Found[]> {
+  const { context, findManager } = subject;
+  const path = await definitionOf(subject);
+  if (path === undefined || !existsSync(path)) return [];
+  const { serviceFacts } = await import('../service/facts.ts');
+  const { label = '', runtime, enabled, drift } = await serviceFacts(context, findManager);
+  const at = { path };
+  if (runtime.status === 'unknown') return [skip(`${label} was not looked at: ${runtime.detail}`)];
+  const state = `${label} is ${runtime.detail}`;
+  return [
+    runtime.status === 'running'
+      ? pass(`${state}.`, at)
+      : warn(`${state}.`, 'openclaw gateway start; what it said: openclaw logs', at),
+    ...(enabled
+      ? []
+      : [warn(`${label} does not start by itself.`, 'openclaw gateway install', at)]),
+    ...(drift
+      ? [warn(`${label} is not what an install writes now.`, 'openclaw gateway install', at)]
+      : []),
+  ];
+}
+
+/** Where the definition of the service would be; undefined where nobody looks after services. */
+async function definitionOf({ context, findManager }: Subject): Promise<string | undefined> {
+  try {
+    return (await findManager(context)).path;
+  } catch (error) {
+    if (PortcullisError.is(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Checks of the gateway that runs or would. */
 export const gatewayChecks: readonly Check[] = [
   { id: 'gateway.running', group: 'gateway', about: 'Whether a gateway runs.', look: running },
@@ -95,5 +130,11 @@ export const gatewayChecks: readonly Check[] = [
     group: 'gateway',
     about: 'That its port is free, or is this gateway’s.',
     look: port,
+  },
+  {
+    id: 'gateway.service',
+    group: 'gateway',
+    about: 'That the service runs and is as an install writes it, where one was installed.',
+    look: service,
   },
 ];

@@ -45,13 +45,15 @@ export interface Subject extends Closeness {
   audit(): Promise<AuditReport>;
   discoverLocalServers(): Promise<readonly LocalServer[]>;
   openOperator: Doors['openOperator'];
+  /** Throws `service.unavailable` where this user has no service manager. */
+  findManager: Doors['findManager'];
 }
 
 /** Reads what there is. Throws nothing for what is broken: that is for the checks to say. */
 export function readSubject(
   context: CommandContext,
   machine: Machine,
-  doors: Pick<Doors, 'discoverLocalServers' | 'openOperator'>,
+  doors: Pick<Doors, 'discoverLocalServers' | 'openOperator' | 'findManager'>,
   closeness: Closeness,
 ): Subject {
   const { env, paths } = context;
@@ -70,6 +72,7 @@ export function readSubject(
     audit: () => (report ??= auditOf(config, secrets, { ...context, env })),
     discoverLocalServers: () => doors.discoverLocalServers(),
     openOperator: (...words) => doors.openOperator(...words),
+    findManager: (...words) => doors.findManager(...words),
   };
 }
 

@@ -24,7 +24,7 @@ export interface Setting {
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly machine?: Partial<Machine>;
-  readonly doors?: Partial<Pick<Doors, 'discoverLocalServers' | 'openOperator'>>;
+  readonly doors?: Partial<Pick<Doors, 'discoverLocalServers' | 'openOperator' | 'findManager'>>;
   readonly probe?: boolean;
   readonly deep?: boolean;
   /** Last, once the config is there. */
@@ -79,7 +79,12 @@ export async function subjectOf(setting: Setting = {}): Promise<Subject> {
   return readSubject(
     context,
     all,
-    { discoverLocalServers: async () => [], openOperator: refuse, ...doors },
+    {
+      discoverLocalServers: async () => [],
+      openOperator: refuse,
+      findManager: refuse,
+      ...doors,
+    },
     { probe, deep },
   );
 }

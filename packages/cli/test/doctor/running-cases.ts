@@ -12,7 +12,9 @@ import { openSqliteStore } from '@portcullis/store-sqlite';
 import { onTestFinished } from 'vitest';
 
 import type { CommandContext } from '../../src/context.ts';
-import { FakeOperator, type Home } from '../call.ts';
+import { put } from '../backup/state.ts';
+import { FakeOperator, Home } from '../call.ts';
+import { fakeManager } from '../service/programs.ts';
 import { type Case, type Setting, GOOD, config, folder, model } from './installation.ts';
 
 const telegram = (block: string): string =>
@@ -313,4 +315,17 @@ export const RUNNING_CASES: readonly Case[] = [
     /no address of this machine/,
   ],
   ['gateway.port', 'no port', { env: { OPENCLAW_GATEWAY_PORT: 'x' } }, ['fail'], /not a port/],
+  ['gateway.service', 'none', {}, []],
+  [
+    'gateway.service',
+    'one that somebody wrote and nobody started',
+    () => {
+      const home = new Home();
+      const { doors } = fakeManager(home, 'linux');
+      put(home.path, '.config/systemd/user/openclaw-gateway.service', '[Unit]\n');
+      return { home, doors };
+    },
+    ['warn', 'warn', 'warn'],
+    /inactive\/dead[^]*does not start by itself[^]*not what an install writes/,
+  ],
 ];

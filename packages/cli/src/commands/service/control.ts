@@ -7,7 +7,7 @@ import { PortcullisError } from '@portcullis/core';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
 import type { ServiceManager } from '../../service/supervisor.ts';
-import { readText } from './install.ts';
+import { readText } from '../../service/facts.ts';
 
 type Act = 'start' | 'stop' | 'restart';
 

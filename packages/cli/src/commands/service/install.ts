@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
@@ -12,6 +12,7 @@ import { lockHolder } from '@portcullis/store-sqlite';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { defineService, serviceEnvironment } from '../../service/definition.ts';
+import { readText } from '../../service/facts.ts';
 import type { ServiceManager } from '../../service/supervisor.ts';
 import { missingVariables } from '../../service/missing-variables.ts';
 
@@ -141,16 +142,6 @@ async function remove(manager: ServiceManager): Promise<void> {
   await manager.disable();
   rmSync(manager.path, { force: true });
   await manager.forget();
-}
-
-/** The text of a file, undefined where there is none. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function replaceText(path: string, text: string): void {

@@ -9,23 +9,9 @@ import { loadConfig } from '@portcullis/gateway/config';
 import { pageUrl, readAddress } from '@portcullis/gateway/local';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
-import { defineService } from '../../service/definition.ts';
-import type { ServiceManager, ServiceState } from '../../service/supervisor.ts';
+import { type ServiceFacts, serviceFacts } from '../../service/facts.ts';
 import { styled } from '../../terminal/style.ts';
 import { withOperator } from '../operator-session.ts';
-import { readText } from './install.ts';
-
-interface ServiceFacts {
-  /** Undefined where nobody looks after services. */
-  readonly label: string | undefined;
-  readonly path?: string;
-  readonly installed: boolean;
-  readonly runtime: Pick<ServiceState, 'status' | 'detail' | 'pid'>;
-  readonly loaded: boolean;
-  readonly enabled: boolean;
-  /** True where an install would write something else than is there. */
-  readonly drift: boolean;
-}
 
 interface Probe {
   readonly ok: boolean;
@@ -38,7 +24,7 @@ interface Probe {
 /** `openclaw gateway status`. */
 export const showService: CommandHandler = async (invocation) => {
   const { context, input, out, json } = invocation;
-  const service = await serviceFacts(invocation);
+  const service = await serviceFacts(context, (of) => invocation.doors.findManager(of));
   const rpc = input.flag('no-probe') ? undefined : await probe(invocation);
   if (json) {
     const { configPath } = context.paths;
@@ -55,63 +41,6 @@ export const showService: CommandHandler = async (invocation) => {
   }
   return input.flag('require-rpc') && rpc?.ok !== true ? 1 : 0;
 };
-
-async function serviceFacts({ context, doors }: Invocation): Promise<ServiceFacts> {
-  let manager: ServiceManager;
-  try {
-    manager = await doors.findManager(context);
-  } catch (error) {
-    return unknown(undefined, undefined, error);
-  }
-  const { label, path } = manager;
-  const text = readText(path);
-  try {
-    const { loaded, enabled, ...runtime } = await manager.state();
-    const drift = text !== undefined && !isAsWritten(text, manager, context);
-    return { label, path, installed: text !== undefined, runtime, loaded, enabled, drift };
-  } catch (error) {
-    return { ...unknown(label, path, error), installed: text !== undefined };
-  }
-}
-
-function unknown(
-  label: string | undefined,
-  path: string | undefined,
-  error: unknown,
-): ServiceFacts {
-  if (!PortcullisError.is(error)) throw error;
-  return {
-    label,
-    ...(path === undefined ? {} : { path }),
-    installed: false,
-    loaded: false,
-    enabled: false,
-    drift: false,
-    runtime: { status: 'unknown', detail: error.message },
-  };
-}
-
-/** Compares without the port, which only the one who installed it knows. */
-function isAsWritten(
-  text: string,
-  manager: ServiceManager,
-  context: Invocation['context'],
-): boolean {
-  const port = /"--port" "(\d+)"|<string>--port<\/string>\s*<string>(\d+)<\/string>/u.exec(text);
-  const number = port?.[1] ?? port?.[2];
-  try {
-    const config = loadConfig({ env: context.env, paths: context.paths, invalid: 'report' });
-    const definition = defineService(
-      context,
-      config,
-      number === undefined ? undefined : Number(number),
-    );
-    return manager.write(definition) === text;
-  } catch (error) {
-    if (PortcullisError.is(error)) return true;
-    throw error;
-  }
-}
 
 function configFacts({ env, paths }: Invocation['context'], path: string) {
   try {
