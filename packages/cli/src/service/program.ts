@@ -63,12 +63,13 @@ export async function must(program: Program, args: readonly string[]): Promise<R
   const ran = await program(args);
   if (ran.code === 0) return ran;
   const said = ran.stderr.trim().split('\n').at(-1) ?? '';
+  const verb = args.find((each) => !each.startsWith('-')) ?? 'answer';
   const isAbsent = /Failed to connect to bus|No medium found|not been booted with systemd/u.test(
     said,
   );
   throw new PortcullisError(
     isAbsent ? 'service.unavailable' : 'service.failed',
-    `The service manager refused "${args.join(' ')}": ${said === '' ? `code ${String(ran.code)}` : said}`,
+    `The service manager refused to ${verb}: ${said === '' ? `code ${String(ran.code)}` : said}`,
     {
       hint: isAbsent
         ? 'Services of a user need a session of that user: log in as the user itself, not by su or sudo.'
