@@ -27,6 +27,7 @@ import { securityCommands } from './table/security.ts';
 import { serviceCommands } from './table/service.ts';
 import { sessionCommands } from './table/sessions.ts';
 import { setUpCommands } from './table/set-up.ts';
+import { tuiCommands } from './table/tui.ts';
 
 /** Every command of `openclaw`. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...agentCommands,
   ...modelCommands,
   ...peopleCommands,
+  ...tuiCommands,
   ...sessionCommands,
   ...messageCommands,
   ...nodeCommands,

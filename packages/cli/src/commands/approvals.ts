@@ -44,7 +44,7 @@ export const listApprovals: CommandHandler = (invocation) =>
 type Details = NonNullable<MethodResult<'approval.get'>['details']>;
 
 /** A question with everything that is bound to its answer. */
-interface Found {
+export interface Found {
   readonly approval: Approval;
   readonly details: Details;
 }
@@ -69,26 +69,32 @@ function stateOf({ approval, details }: Found): string {
   }
 }
 
-/** Prints a question with everything that is bound to its answer. */
-function print({ out }: Invocation, found: Found): void {
+/** A question with everything that is bound to its answer, a line each. */
+export function questionLines(found: Found): readonly string[] {
   const { approval, details } = found;
   const { id, presentation } = approval;
   const { agentId, warningText, allowedDecisions } = presentation;
-  const { tool, act, effect, subject, code, requester, story, digest } = details;
+  const { tool, act, effect, code, requester, story, digest } = details;
   const session =
     approval.status === 'pending' ? approval.sourceSessionKey : approval.source.sessionKey;
-  out.line(`Id:        ${id}`);
-  out.line(`State:     ${stateOf(found)}`);
-  out.line(`Would:     ${act} (${effect}, tool ${tool}, agent ${agentId})`);
-  out.line(`Asked by:  ${requester}`);
-  out.line(`Session:   ${session}`);
-  out.line(`Why:       ${warningText} [${code}]`);
-  if (story !== null) out.line(`Behind it: ${story}`);
-  if (approval.status === 'pending') out.line(`Answers:   ${allowedDecisions.join(', ')}`);
-  out.line(`SHA-256:   ${digest}`);
+  return [
+    `Id:        ${id}`,
+    `State:     ${stateOf(found)}`,
+    `Would:     ${act} (${effect}, tool ${tool}, agent ${agentId})`,
+    `Asked by:  ${requester}`,
+    `Session:   ${session}`,
+    `Why:       ${warningText} [${code}]`,
+    ...(story === null ? [] : [`Behind it: ${story}`]),
+    ...(approval.status === 'pending' ? [`Answers:   ${allowedDecisions.join(', ')}`] : []),
+    `SHA-256:   ${digest}`,
+  ];
+}
+
+function print({ out }: Invocation, found: Found): void {
+  for (const line of questionLines(found)) out.line(line);
   out.line();
   out.line('Exactly this:');
-  out.json(JSON.parse(subject));
+  out.json(JSON.parse(found.details.subject));
 }
 
 async function find({ input }: Invocation, { ask }: OperatorSession): Promise<Found> {

@@ -15,5 +15,7 @@ export interface Operator {
   call<T = unknown>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T>;
   /** Hears events (`chat`, `agent`, ...) until the returned function is called. */
   onEvent(listener: (event: string, payload: unknown) => void): () => void;
+  /** Resolves with why, once the connection is gone. Never where no gateway is talked to. */
+  readonly ended?: Promise<Error>;
   close(): Promise<void>;
 }

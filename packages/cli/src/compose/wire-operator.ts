@@ -110,6 +110,7 @@ class WireClient implements Operator {
   readonly #waiting = new Map<string, Waiting>();
   readonly #listeners = new Set<(event: string, payload: unknown) => void>();
   readonly #challenge = Promise.withResolvers<Challenge>();
+  readonly #gone = Promise.withResolvers<Error>();
   #closed: Error | undefined;
 
   constructor(socket: WebSocket, { url, tunnel, elsewhere }: WireTarget) {
@@ -131,6 +132,10 @@ class WireClient implements Operator {
         ),
       ),
     );
+  }
+
+  get ended(): Promise<Error> {
+    return this.#gone.promise;
   }
 
   async greet(target: WireTarget): Promise<void> {
@@ -204,6 +209,7 @@ class WireClient implements Operator {
 
   #fail(error: Error): void {
     this.#closed ??= error;
+    this.#gone.resolve(this.#closed);
     this.#challenge.reject(error);
     for (const { reject } of this.#waiting.values()) reject(this.#closed);
     this.#waiting.clear();
