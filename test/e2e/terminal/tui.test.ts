@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { FakeAnswer, FakeModelRequest } from '@portcullis/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { main } from '../../packages/cli/src/main.ts';
-import { FakeTerminal } from '../../packages/cli/test/tui/terminal.ts';
-import { type GatewayProcess, type World, createWorld, lastUserText } from './world.ts';
+import { main } from '../../../packages/cli/src/main.ts';
+import { FakeTerminal } from '../../../packages/cli/test/tui/terminal.ts';
+import { type GatewayProcess, type World, createWorld, lastUserText } from '../world.ts';
 
 let world: World;
 let gateway: GatewayProcess | undefined;
