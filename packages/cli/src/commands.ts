@@ -28,6 +28,7 @@ import { serviceCommands } from './table/service.ts';
 import { sessionCommands } from './table/sessions.ts';
 import { setUpCommands } from './table/set-up.ts';
 import { tuiCommands } from './table/tui.ts';
+import { gatewayCommands } from './table/gateway-methods.ts';
 
 /** Every command of `openclaw`. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -44,6 +45,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...agentCommands,
   ...modelCommands,
   ...peopleCommands,
+  ...gatewayCommands,
   ...tuiCommands,
   ...sessionCommands,
   ...messageCommands,

@@ -1,0 +1,70 @@
+/**
+ * `openclaw gateway call`: any method of the wire protocol, as it is.
+ *
+ * @module
+ */
+import { PortcullisError } from '@portcullis/core';
+import { METHODS, type MethodName } from '@portcullis/protocol';
+
+import type { CommandHandler, Invocation } from '../../command.ts';
+import { meant, quote, seeHelp } from '../../parse/fault.ts';
+import { unlessInterrupted, withOperator } from '../operator-session.ts';
+
+const TIMEOUT_MS = 10_000;
+
+function isMethod(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}
+
+function methodOf({ input }: Invocation): MethodName {
+  const name = input.argument('method');
+  if (isMethod(name)) return name;
+  throw new PortcullisError('usage.invalid_value', `There is no method ${quote(name)}.`, {
+    hint: `${meant(name, Object.keys(METHODS))}docs/reference/protocol.md lists all.`,
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The parameters, as they were given or stand on standard input. */
+async function paramsOf({ input, doors }: Invocation): Promise<Readonly<Record<string, unknown>>> {
+  const written = input.text('params') ?? '{}';
+  const text = written === '-' ? await doors.readInput() : written;
+  try {
+    const params: unknown = JSON.parse(text);
+    if (isObject(params)) return params;
+  } catch {
+    // Told below, as what is no object is.
+  }
+  throw new PortcullisError('usage.invalid_value', '--params must be a JSON object.', {
+    hint: `Write it as '{"key": "main"}'. ${seeHelp('gateway call')}`,
+  });
+}
+
+/** `openclaw gateway call`. */
+export const callGateway: CommandHandler = async (invocation) => {
+  const { context, input, out } = invocation;
+  const method = methodOf(invocation);
+  const params = await paramsOf(invocation);
+  const ms = input.count('timeout') ?? TIMEOUT_MS;
+  const late = AbortSignal.timeout(ms);
+  const result = await withOperator(
+    invocation,
+    async ({ tidy }) => {
+      // The gateway checks the parameters against the method's own schema.
+      const answer = tidy(method, params as never);
+      try {
+        return await unlessInterrupted(AbortSignal.any([context.signal, late]), answer);
+      } catch (error) {
+        if (!late.aborted || context.signal.aborted) throw error;
+        throw new PortcullisError('gateway.no_answer', `There was no answer within ${ms} ms.`, {
+          hint: 'What was asked for goes on. --timeout waits longer.',
+        });
+      }
+    },
+    { live: true },
+  );
+  out.json(result ?? null);
+};
