@@ -46,7 +46,6 @@ export const programCommands: readonly CommandSpec[] = [
       { command: 'openclaw completion bash', does: 'Print it, to source it.' },
       { command: 'openclaw completion zsh --install', does: 'Keep it.' },
     ],
-    local: true,
     load: async () => (await import('../commands/completion/completion.ts')).writeCompletion,
   },
   {
