@@ -27,8 +27,8 @@ import { securityCommands } from './table/security.ts';
 import { serviceCommands } from './table/service.ts';
 import { sessionCommands } from './table/sessions.ts';
 import { setUpCommands } from './table/set-up.ts';
-import { tuiCommands } from './table/tui.ts';
-import { gatewayCommands } from './table/gateway-methods.ts';
+import { tuiCommands } from './table/live/tui.ts';
+import { gatewayCommands } from './table/live/methods.ts';
 
 /** Every command of `openclaw`. */
 export const COMMANDS: readonly CommandSpec[] = [

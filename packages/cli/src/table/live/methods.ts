@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec } from '../command.ts';
-import { JSON_OPTION } from './option.ts';
+import type { CommandSpec } from '../../command.ts';
+import { JSON_OPTION } from '../option.ts';
 
 /** Further words of `gateway`. */
 export const gatewayCommands: readonly CommandSpec[] = [
@@ -39,6 +39,6 @@ export const gatewayCommands: readonly CommandSpec[] = [
         does: 'See the last five conversations.',
       },
     ],
-    load: async () => (await import('../commands/gateway/call.ts')).callGateway,
+    load: async () => (await import('../../commands/gateway/call.ts')).callGateway,
   },
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from '../command.ts';
+import type { CommandSpec } from '../../command.ts';
 
 /** `tui`. */
 export const tuiCommands: readonly CommandSpec[] = [
@@ -39,6 +39,6 @@ export const tuiCommands: readonly CommandSpec[] = [
       },
     ],
     interactive: true,
-    load: async () => (await import('../commands/tui/tui.ts')).talk,
+    load: async () => (await import('../../commands/tui/tui.ts')).talk,
   },
 ];
