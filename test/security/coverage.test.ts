@@ -45,7 +45,7 @@ describe('coverage', () => {
     { id: 'P99.01', class: 'c', must: 'a holds' },
     { id: 'P99.02', class: 'c', must: 'b holds' },
   ];
-  const absent = 'an unpacker of archives';
+  const absent = 'a decoder of images';
   const reason = 'There is nothing here that could do it.';
   const excused = (id: string, why = reason) => ({ id, later: false, absent, reason: why });
 

@@ -66,8 +66,8 @@ export const CLASSES: readonly ThreatClass[] = [
   {
     id: 'archive-extraction',
     attack: 'write outside, or without end, by an archive or an image',
-    rule: 'Nothing here unpacks an archive or decodes an image.',
-    where: [],
+    rule: 'Only a backup is unpacked: beside the state, file by file as its manifest says, then checked. No image is decoded.',
+    where: ['packages/cli/src/backup'],
   },
   {
     id: 'ssrf',

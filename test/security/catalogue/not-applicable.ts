@@ -24,22 +24,10 @@ export const NOT_APPLICABLE: readonly NotApplicable[] = [
       'No file of a workspace describes a command; a call names its variables itself (P01.04).',
   },
   {
-    id: 'P04.01',
-    later: true,
-    absent: 'the installation of a system service',
-    reason: 'The gateway writes no service file; whoever wants one writes it himself.',
-  },
-  {
     id: 'P04.05',
     later: false,
     absent: 'a program the gateway starts for itself',
     reason: 'The gateway stages, commits and checks out nothing: it starts no version control.',
-  },
-  {
-    id: 'P08.01',
-    later: false,
-    absent: 'an unpacker of archives',
-    reason: 'No package can unpack an archive; a download is kept as the bytes it came as.',
   },
   {
     id: 'P08.02',

@@ -4,12 +4,10 @@
  *
  * @module
  */
-import { pathToFileURL } from 'node:url';
-
 import { type AuditCheck, createRegistry, registerPlugin } from '@portcullis/core';
 import type { LoadedConfig, StatePaths } from '@portcullis/gateway/config';
 
-import { hasPlugin, locate, noPlugin, wantedChannels } from './packages.ts';
+import { importPlugin, wantedChannels } from './packages.ts';
 
 /** A package whose checks cannot be had is a finding, as a check that fails is. */
 function broken(id: string, error: unknown): AuditCheck {
@@ -21,15 +19,15 @@ function broken(id: string, error: unknown): AuditCheck {
   };
 }
 
-async function checksOf(id: string, file: string): Promise<readonly AuditCheck[]> {
+async function checksOf(channel: string, paths: StatePaths): Promise<readonly AuditCheck[]> {
   const registry = createRegistry();
   try {
-    const loaded: unknown = await import(pathToFileURL(file).href);
-    if (!hasPlugin(loaded)) throw noPlugin(id);
-    registerPlugin(loaded.default, registry);
+    const plugin = await importPlugin(`@portcullis/channels-${channel}`, paths);
+    if (plugin === undefined) return [];
+    registerPlugin(plugin, registry);
     return [...registry.auditChecks.values()];
   } catch (error) {
-    return [broken(id, error)];
+    return [broken(channel, error)];
   }
 }
 
@@ -39,10 +37,7 @@ export async function offeredChecks(
   paths: StatePaths,
 ): Promise<readonly AuditCheck[]> {
   const found = await Promise.all(
-    wantedChannels(config).map((channel) => {
-      const file = locate(`@portcullis/channels-${channel}`, paths);
-      return file === undefined ? [] : checksOf(channel, file);
-    }),
+    wantedChannels(config).map((channel) => checksOf(channel, paths)),
   );
   return found.flat();
 }

@@ -218,27 +218,32 @@ async function loadPlugin(
   paths: StatePaths,
   log: Logger,
 ): Promise<Plugin | undefined> {
-  const file = locate(name, paths);
-  if (file === undefined) {
-    log.warn({ package: name }, 'a configured package is not installed');
-    return undefined;
-  }
-  const loaded: unknown = await import(pathToFileURL(file).href);
-  if (!hasPlugin(loaded)) {
-    throw noPlugin(name);
-  }
+  const plugin = await importPlugin(name, paths);
+  if (plugin === undefined) log.warn({ package: name }, 'a configured package is not installed');
+  return plugin;
+}
+
+/**
+ * The plugin that a package of ours exports; undefined where the package is not installed.
+ *
+ * @throws PortcullisError `plugin.invalid` where it exports none.
+ */
+export async function importPlugin(name: string, paths: StatePaths): Promise<Plugin | undefined> {
+  const loaded = await importPackage<unknown>(name, paths);
+  if (loaded === undefined) return undefined;
+  if (!hasPlugin(loaded)) throw noPlugin(name);
   return loaded.default;
 }
 
 /** What a package exports is no plugin. */
-export function noPlugin(name: string): PortcullisError {
+function noPlugin(name: string): PortcullisError {
   return new PortcullisError('plugin.invalid', `The package ${name} does not export a plugin.`, {
     hint: 'Its default export must be { id, register(registry) }.',
   });
 }
 
 /** Whether a module is that of a plugin. */
-export function hasPlugin(value: unknown): value is { readonly default: Plugin } {
+function hasPlugin(value: unknown): value is { readonly default: Plugin } {
   if (typeof value !== 'object' || value === null || !('default' in value)) return false;
   const { default: plugin } = value;
   return (

@@ -71,7 +71,7 @@ test('the archive that the others are made from is a good one', async () => {
   expect(home.read()).toBe(TEXT);
 });
 
-describe('a name that leads elsewhere is refused', () => {
+describe('P08.01: a name that leads elsewhere is refused', () => {
   test.each([
     ['/etc/cron.d/x', 'is an absolute path'],
     ['C:/Windows/x', 'is an absolute path'],
@@ -100,7 +100,7 @@ describe('a name that leads elsewhere is refused', () => {
   });
 });
 
-describe('anything but a plain file is refused', () => {
+describe('P08.01: anything but a plain file is refused', () => {
   test.each([
     ['SymbolicLink', { linkpath: '/etc/passwd' }],
     ['Link', { linkpath: '/etc/passwd' }],
@@ -130,7 +130,7 @@ describe('anything but a plain file is refused', () => {
   });
 });
 
-describe('what is not as the manifest says is refused', () => {
+describe('P08.01: what is not as the manifest says is refused', () => {
   test('a file it does not name', async () => {
     await expectRefused(
       packed([...GOOD, file('payload/state/more', 'x')]),
@@ -178,7 +178,7 @@ describe('what is not as the manifest says is refused', () => {
   });
 });
 
-describe('a bomb is refused before it fills anything', () => {
+describe('P08.01: a bomb is refused before it fills anything', () => {
   const GIGA = 1024 * 1024 * 1024;
 
   test('more bytes after the last file than any archive has', async () => {

@@ -110,7 +110,7 @@ describe('the unit for systemd', () => {
     expect(settings.has('SystemCallFilter')).toBe(true);
   });
 
-  test('writes names so that they mean themselves', () => {
+  test('P04.01: writes names so that they mean themselves', () => {
     const home = new Home();
     const definition = definitionOf(home);
     const [line = ''] = settingsOf(systemdUnit(definition, true)).get('ExecStart') ?? [];
@@ -224,7 +224,7 @@ describe('both', () => {
     ]);
   });
 
-  test('refuse a path with a line break in it: it would be a setting of its own', () => {
+  test('P04.01: refuse a path with a line break in it: it would be a setting of its own', () => {
     const home = new Home();
     const env = { OPENCLAW_STATE_DIR: `${home.path}/a\nExecStartPre=/bin/evil` };
     expect(() => definitionOf(home, env)).toThrow(
