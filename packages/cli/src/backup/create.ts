@@ -11,10 +11,8 @@ import {
   fsyncSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   realpathSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -38,6 +36,7 @@ import {
   pathFault,
 } from './manifest.ts';
 import { type Choice, type Plan, isWithin, planBackup } from './plan.ts';
+import { withPrivateFolder } from './private-folder.ts';
 import { stamp } from './stamp.ts';
 import { isSystemError } from './system-error.ts';
 
@@ -68,6 +67,8 @@ export interface Made {
 /** Of a gateway that runs, or copied by SQLite itself: files of `state/` that are not copied. */
 const LIVE_STATE =
   /^(?:address\.json(?:\.tmp)?|lock\.json(?:\.new)?|[^/]+\.sqlite(?:-wal|-shm|-journal)?)$/u;
+/** What a backup is gathered in. */
+const STAGING = '.openclaw-backup-';
 /** What a program leaves for a moment while it writes. */
 const PASSING = /(?:\.tmp|\.lock|\.partial)$/u;
 
@@ -131,29 +132,52 @@ export async function createBackup(
   prepared: Prepared,
   options: CreateOptions,
 ): Promise<Made> {
-  const { archivePath, archiveRoot } = prepared;
-  const staging = mkdtempSync(join(dirname(archivePath), '.openclaw-backup-'));
+  const { archivePath } = prepared;
   try {
-    const root = join(staging, archiveRoot);
-    const skipped = [...prepared.skipped, ...(await gather(context, prepared, options, root))];
-    const manifest = describeAll(context, { ...prepared, skipped }, options, root);
-    const names = [MANIFEST_NAME, ...manifest.files.map(({ path }) => path)];
-    const partial = join(staging, 'archive');
-    await write(
-      partial,
-      staging,
-      names.map((name) => `${archiveRoot}/${name}`),
-      options.passphrase,
-    );
-    // A link fails where the name was taken meanwhile.
-    linkSync(partial, archivePath);
-    return { manifest, bytes: statSync(archivePath).size };
+    return await withPrivateFolder(join(dirname(archivePath), STAGING), async (beside) => {
+      const partial = join(beside, 'archive');
+      const gathered = (staging: string) =>
+        packInto(context, prepared, options, { staging, partial });
+      // What is sealed is in the clear nowhere but where it comes from: the archive may be on a disk
+      // that others have.
+      const manifest =
+        options.passphrase === undefined
+          ? await gathered(beside)
+          : await withPrivateFolder(join(homeOfCopies(prepared), STAGING), gathered);
+      // A link fails where the name was taken meanwhile.
+      linkSync(partial, archivePath);
+      return { manifest, bytes: statSync(archivePath).size };
+    });
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw unwritable(archivePath, error);
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/** A folder of the state, or that of the config where there is none: as private as what is copied. */
+function homeOfCopies({ assets: [first], configFolder }: Prepared): string {
+  return realpathSync(first?.sourcePath ?? configFolder);
+}
+
+/** Copies everything below `staging`, and packs it into `partial`. */
+async function packInto(
+  context: CommandContext,
+  prepared: Prepared,
+  options: CreateOptions,
+  { staging, partial }: { readonly staging: string; readonly partial: string },
+): Promise<Manifest> {
+  const { archiveRoot } = prepared;
+  const root = join(staging, archiveRoot);
+  const skipped = [...prepared.skipped, ...(await gather(context, prepared, options, root))];
+  const manifest = describeAll(context, { ...prepared, skipped }, options, root);
+  const names = [MANIFEST_NAME, ...manifest.files.map(({ path }) => path)];
+  await write(
+    partial,
+    staging,
+    names.map((name) => `${archiveRoot}/${name}`),
+    options.passphrase,
+  );
+  return manifest;
 }
 
 function unwritable(archivePath: string, cause: NodeJS.ErrnoException): PortcullisError {
@@ -213,7 +237,7 @@ function wantedOfState(context: CommandContext, choice: Choice, real: string): W
   }
   const databases = at(stateDbDir) + sep;
   return (path) => {
-    if (left.has(path) || PASSING.test(path)) return false;
+    if (left.has(path) || PASSING.test(path) || path.startsWith(join(real, STAGING))) return false;
     return !path.startsWith(databases) || !LIVE_STATE.test(path.slice(databases.length));
   };
 }

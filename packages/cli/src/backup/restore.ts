@@ -14,7 +14,7 @@ import type { CommandContext } from '../context.ts';
 import { type AssetKind, CONFIG_NAME, type Manifest, refused } from './manifest.ts';
 import { Layout } from './layout.ts';
 import { type Move, moveAll } from './moves.ts';
-import { isWithin, workspacesOf } from './plan.ts';
+import { isWithin, realOf, workspacesOf } from './plan.ts';
 import { readArchive } from './read-archive.ts';
 import { type AuditState, verifyState } from './verify.ts';
 
@@ -81,6 +81,7 @@ export async function stageRestore(
       passphrase,
       place: (said) => {
         manifest = said;
+        requireNoPackages(said, context.paths);
         requireRoom(said, dirname(layout.paths.stateDir));
         return layout.destination(said);
       },
@@ -120,6 +121,13 @@ async function stagedOf(
     },
     discard: () => layout.discard(manifest),
   };
+}
+
+/** Packages are installed, never restored: they are programs that a gateway would run. */
+function requireNoPackages({ files }: Manifest, { stateDir, pluginsDir }: StatePaths): void {
+  const folder = join('payload/state', relative(stateDir, pluginsDir));
+  const held = files.find(({ path }) => path.startsWith(join(folder, 'node_modules/')));
+  if (held !== undefined) throw refused(`${JSON.stringify(held.path)} is of an installed package`);
 }
 
 function isCovered(manifest: Manifest, kind: AssetKind): boolean {
@@ -208,14 +216,28 @@ function arrange(layout: Layout, manifest: Manifest, present: Readable, next: Re
     // A part without a file was never unpacked.
     if (kind !== 'config') mkdirSync(from, { recursive: true, mode: 0o700 });
     if (kind === 'state') put(kind, from, paths.stateDir, carried(layout, manifest, present, from));
-    else if (kind === 'credentials') put(kind, from, paths.credentialsDir);
-    else if (kind === 'workspace') {
+    else if (kind === 'credentials') {
+      const isNew = existsSync(paths.stateDir) && !existsSync(paths.credentialsDir);
+      if (isNew)
+        added.push({
+          key: 'credentials',
+          what: `puts logins, and who is let in, into ${paths.credentialsDir}`,
+        });
+      put(kind, from, paths.credentialsDir);
+    } else if (kind === 'workspace') {
       const path = workspaceFor(archivePath, { paths, present, next });
       if (![...workspacesOf(present, paths).values()].includes(path)) {
         added.push({ key: 'agents', what: `puts files into ${path}` });
       }
       put(kind, layout.near(from, path), path);
-    } else for (const [file, path] of configMoves(layout, from)) put(kind, file, path);
+    } else {
+      for (const [file, path] of configMoves(layout, from, next)) {
+        if (path !== paths.configPath && !existsSync(path)) {
+          added.push({ key: basename(path), what: `puts ${path} beside the config` });
+        }
+        put(kind, file, path);
+      }
+    }
   }
   return { placements, moves, added };
 }
@@ -236,16 +258,28 @@ function carried(
   });
 }
 
-function configMoves({ paths }: Layout, from: string): readonly Move[] {
+/** Where the config goes, and what it includes. Nothing else may come beside it. */
+function configMoves({ paths }: Layout, from: string, next: Readable): readonly Move[] {
   const folder = dirname(paths.configPath);
   if (!existsSync(from)) return [];
-  const names = readdirSync(from, { recursive: true, withFileTypes: true })
+  const real = realOf(from);
+  const known = new Set([
+    join(real, CONFIG_NAME),
+    ...(next?.includes ?? []).filter((path) => isWithin(path, real)),
+  ]);
+  const files = readdirSync(real, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(from, join(parentPath, name)));
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const strange = files.find((file) => !known.has(file));
+  // What a config includes that cannot be read is not known; whoever restores it is asked.
+  if (strange !== undefined && next !== undefined) {
+    const name = JSON.stringify(relative(real, strange));
+    throw refused(`${name} lies beside its config, which does not include it`);
+  }
   // The config has the name it has on this machine; what it includes is named in it.
-  return names.map((name): Move => [
-    join(from, name),
-    name === CONFIG_NAME ? paths.configPath : join(folder, name),
+  return files.map((file): Move => [
+    file,
+    file === join(real, CONFIG_NAME) ? paths.configPath : join(folder, relative(real, file)),
   ]);
 }
 

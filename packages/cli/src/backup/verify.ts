@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +11,7 @@ import { AUDIT_LOG, CHAIN_PAGE, readChainKey, verifyChain } from '@portcullis/ga
 import { inspectStore } from '@portcullis/store-sqlite';
 
 import { type Manifest, damaged } from './manifest.ts';
+import { withPrivateFolder } from './private-folder.ts';
 import { readArchive } from './read-archive.ts';
 
 /** The audit log of a backup, whole. */
@@ -41,8 +41,7 @@ export async function verifyBackup(
   path: string,
   passphrase: () => Promise<string>,
 ): Promise<Verified> {
-  const folder = mkdtempSync(join(tmpdir(), 'openclaw-verify-'));
-  try {
+  return await withPrivateFolder(join(tmpdir(), 'openclaw-verify-'), async (folder) => {
     const manifest = await readArchive(path, {
       passphrase,
       place: () => (file) => {
@@ -51,9 +50,7 @@ export async function verifyBackup(
       },
     });
     return { manifest, audit: await verifyState(join(folder, 'payload/state')) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

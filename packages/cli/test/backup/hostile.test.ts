@@ -273,3 +273,72 @@ test('what lies beside an archive is no part of it', async () => {
   await call(['backup', 'restore', archive, '--yes'], { home });
   expect(readdirSync(home.path).toSorted()).toEqual(['.openclaw', 'bystander', 'forged.tar.gz']);
 });
+
+/** An archive of a config alone, with other files beside it. */
+function configWith(files: Readonly<Record<string, string>>, config = TEXT): Buffer {
+  const all = Object.entries({ 'payload/config/openclaw.json': config, ...files });
+  const assets = [{ kind: 'config', sourcePath: '/home/x', archivePath: 'payload/config' }];
+  const said = manifest(
+    all.map(([path, text]) => described(path, text)),
+    { assets, options: { includeWorkspace: false, onlyConfig: true } },
+  );
+  return packed([said, ...all.map(([path, text]) => file(path, text))]);
+}
+
+test('no program comes with a state: packages are installed, never restored', async () => {
+  const home = new Home();
+  const path = 'payload/state/plugins/node_modules/@portcullis/x/index.js';
+  const bytes = packed([manifest([described(path, 'x')]), file(path, 'x')]);
+  const argv = ['backup', 'restore', forge(home.path, bytes), '--yes'];
+  const { code, stderr } = await call(argv, { home });
+  expect(code).toBe(1);
+  expect(stderr).toContain('[backup.refused]');
+  expect(leftIn(home)).toEqual(['forged.tar.gz']);
+});
+
+function leftIn(home: Home): readonly string[] {
+  return readdirSync(home.path, { recursive: true }).map(String).toSorted();
+}
+
+describe('an archive of a config', () => {
+  test.each([
+    ['people who are let in', 'payload/config/credentials/telegram-allowFrom.json'],
+    ['commands allowed for good', 'payload/config/exec-approvals.json'],
+    ['variables', 'payload/config/.env'],
+    ['a program', 'payload/config/plugins/node_modules/x/index.js'],
+  ])('brings nothing that its config does not include: %s', async (_what, path) => {
+    const home = new Home();
+    const archive = forge(home.path, configWith({ [path]: '{}' }));
+    const { code, stderr } = await call(['backup', 'restore', archive, '--yes'], { home });
+    expect(code).toBe(1);
+    expect(stderr).toContain('[backup.refused]');
+    expect(leftIn(home)).toEqual(['.openclaw', 'forged.tar.gz']);
+  });
+
+  test('asks before it brings a file that was not there, included or not', async () => {
+    const config = '{ $include: "./exec-approvals.json", gateway: { mode: "local" } }';
+    const home = new Home();
+    const bytes = configWith({ 'payload/config/exec-approvals.json': '{}' }, config);
+    const archive = forge(home.path, bytes);
+    const { code, stdout } = await call(['backup', 'restore', archive, '--json'], { home });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'usage.confirmation', opens: [{ key: 'exec-approvals.json' }] },
+    });
+    expect(leftIn(home)).toEqual(['.openclaw', 'forged.tar.gz']);
+  });
+});
+
+test('logins, and who is let in, do not come into a state without a question', async () => {
+  const home = new Home();
+  home.write(TEXT);
+  const path = 'payload/credentials/telegram-allowFrom.json';
+  const assets = [{ kind: 'credentials', sourcePath: '/x', archivePath: 'payload/credentials' }];
+  const bytes = packed([manifest([described(path, '[]')], { assets }), file(path, '[]')]);
+  const argv = ['backup', 'restore', forge(home.path, bytes), '--json'];
+  const { code, stdout } = await call(argv, { home });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: 'usage.confirmation', opens: [{ key: 'credentials' }] },
+  });
+});

@@ -209,6 +209,33 @@ describe('a sealed archive', () => {
     });
   });
 
+  test('while it is made nothing in the clear lies where the archive goes', async () => {
+    const folder = join(home.path, 'usb');
+    mkdirSync(folder);
+    const work = run(`backup create --output ${folder} --passphrase-stdin`, { stdin: PASSPHRASE });
+    const seen = new Set<string>();
+    const state = { done: false };
+    void work.finally(() => (state.done = true));
+    while (!state.done) {
+      for (const name of readdirSync(folder, { recursive: true })) seen.add(String(name));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await work).code).toBe(0);
+    const [sealed = ''] = readdirSync(folder);
+    expect(sealed).toMatch(/\.tar\.gz\.sealed$/u);
+    expect(readdirSync(folder)).toHaveLength(1);
+    // The folder of the sealed pieces is seen, so that the copies would be too.
+    expect([...seen]).toContainEqual(expect.stringMatching(/^\.openclaw-backup-\w+$/u));
+    expect([...seen].filter((name) => /payload|manifest/u.test(name))).toEqual([]);
+    expect(readdirSync(pathsOf(home).stateDir).filter((name) => name.startsWith('.open'))).toEqual(
+      [],
+    );
+    const { files } = await json<{ files: number }>(`backup create --output ${archive}`);
+    const stdin = { stdin: PASSPHRASE };
+    const check = `backup verify ${join(folder, sealed)} --passphrase-stdin`;
+    expect(await json(check, stdin)).toMatchObject({ entryCount: files + 1 });
+  });
+
   test('a passphrase that is short, or typed differently the second time, seals nothing', async () => {
     const short = await run(`backup create --output ${archive} --passphrase-stdin`, {
       stdin: 'short',
