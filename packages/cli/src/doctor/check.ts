@@ -29,8 +29,8 @@ export type Mend =
   | { readonly kind: 'mkdir'; readonly path: string }
   /** Takes rights of other users away: what the security audit would do, by the same code. */
   | { readonly kind: 'chmod'; readonly path: string; readonly mode: number }
-  /** Takes away a note that a process left behind that is gone. */
-  | { readonly kind: 'remove'; readonly path: string };
+  /** Takes away a note that a process left behind that is gone, unless it was written anew `since`. */
+  | { readonly kind: 'remove'; readonly path: string; readonly since: number };
 
 /** What one look found. */
 export interface Found {

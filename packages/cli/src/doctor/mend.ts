@@ -83,15 +83,18 @@ function makeSafely(subject: Subject, mend: OtherMend): Mended {
 }
 
 /** Makes one; answers why it was left. */
-function makeOne({ context }: Subject, { kind, path }: OtherMend): string | undefined {
-  if (kind === 'mkdir') {
+function makeOne({ context }: Subject, mend: OtherMend): string | undefined {
+  const { path } = mend;
+  if (mend.kind === 'mkdir') {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     return undefined;
   }
   if (lockHolder(context.paths.stateDbDir) !== undefined) {
     return 'Somebody opened the state meanwhile.';
   }
-  if (!lstatSync(path).isFile()) return 'It is no file.';
+  const stat = lstatSync(path);
+  if (!stat.isFile()) return 'It is no file.';
+  if (stat.mtimeMs !== mend.since) return 'Somebody wrote it anew meanwhile.';
   rmSync(path);
   return undefined;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
@@ -104,21 +104,22 @@ function leftovers({ context, owner, machine }: Subject): readonly Found[] {
   const { stateDbDir, configPath } = context.paths;
   const found: Found[] = [];
   const address = join(stateDbDir, 'address.json');
-  if (owner === undefined && isThere(address)) {
+  const left = writtenAt(address);
+  if (owner === undefined && left !== undefined) {
     found.push(
       warn('A gateway that is gone left its address behind.', 'openclaw doctor --fix', {
         path: address,
-        mend: { kind: 'remove', path: address },
+        mend: { kind: 'remove', path: address, since: left },
       }),
     );
   }
   const lock = `${configPath}.lock`;
-  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  const since = writtenAt(lock);
   if (since !== undefined && machine.now() - since > STALE_LOCK_MS) {
     found.push(
       warn('A program that is gone left its lock on the config behind.', 'openclaw doctor --fix', {
         path: lock,
-        mend: { kind: 'remove', path: lock },
+        mend: { kind: 'remove', path: lock, since },
       }),
     );
   }
@@ -128,8 +129,8 @@ function leftovers({ context, owner, machine }: Subject): readonly Found[] {
 /** Far longer than anybody writes a config. */
 const STALE_LOCK_MS = 60_000;
 
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+function writtenAt(path: string): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function ending(subject: Subject): Promise<readonly Found[]> {

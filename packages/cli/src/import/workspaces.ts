@@ -6,6 +6,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -14,7 +15,7 @@ import {
   readlinkSync,
   realpathSync,
   symlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
@@ -130,7 +131,7 @@ export function copyTree(from: string, to: string): readonly string[] {
 function copyFile(from: string, to: string): void {
   const source = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const stat = lstatSync(from);
+    const stat = fstatSync(source);
     if (!stat.isFile()) throw changed(from);
     const target = openSync(to, 'wx', (stat.mode & 0o100) === 0 ? 0o600 : 0o700);
     try {
@@ -138,7 +139,8 @@ function copyFile(from: string, to: string): void {
       for (;;) {
         const length = readSync(source, buffer, 0, buffer.length, null);
         if (length === 0) break;
-        writeSync(target, buffer, 0, length);
+        // Unlike one write, this does not leave off where a disk is nearly full.
+        writeFileSync(target, buffer.subarray(0, length));
       }
     } finally {
       closeSync(target);

@@ -203,12 +203,17 @@ function shortHash(text: string): string {
 }
 
 const MOST_SLUG = 40;
+const PLAIN = /^[a-z0-9]+$/u;
+const KEY = /^[a-z][A-Za-z0-9]*$/u;
 
 /** A name for programs and providers: `gateway-auth-token`. Different paths have different ones. */
 function slugOf(path: string): string {
   const names = parsePath(path).map(String);
   const slug = names.join('-').toLowerCase();
-  const isPlain = slug.length <= MOST_SLUG && names.every((name) => /^[a-z0-9]+$/iu.test(name));
+  // A key of ours ends the path; names before it are people's, who may mean two by "Main" and "main".
+  const isPlain =
+    slug.length <= MOST_SLUG &&
+    names.every((name, at) => (at === names.length - 1 ? KEY : PLAIN).test(name));
   if (isPlain) return slug;
   return `${slug.replaceAll(/[^a-z0-9]+/gu, '-').slice(0, MOST_SLUG)}-${shortHash(path)}`;
 }

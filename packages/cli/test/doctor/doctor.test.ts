@@ -1,7 +1,16 @@
 /**
  * `openclaw doctor` as people and programs call it.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -154,6 +163,21 @@ test('--fix --yes mends, writes it into the audit log, and reports how it is aft
   expect(verified.checks).toContainEqual(
     expect.objectContaining({ id: 'store.audit_chain', status: 'pass' }),
   );
+});
+
+test('--fix leaves a lock that somebody took while the question stood there', async () => {
+  const home = new Home().write(GOOD);
+  const lock = `${home.config}.lock`;
+  writeFileSync(lock, '', { mode: 0o600 });
+  utimesSync(lock, new Date(0), new Date(0));
+  const confirm = async (): Promise<boolean> => {
+    rmSync(lock);
+    writeFileSync(lock, '', { mode: 0o600 });
+    return true;
+  };
+  const { stderr } = await call(['doctor', '--fix'], { home, doors: { confirm } });
+  expect(stderr).toContain('Somebody wrote it anew meanwhile.');
+  expect(existsSync(lock)).toBe(true);
 });
 
 test('--fix makes missing folders, private ones', async () => {

@@ -48,6 +48,8 @@ const PATHS = [
   'models.providers.anthropic.apiKey',
   'models.providers["a.b c"].apiKey',
   'channels.telegram.accounts.work-and-a-very-long-name-for-an-account.botToken',
+  'channels.telegram.accounts.main.botToken',
+  'channels.telegram.accounts.Main.botToken',
 ];
 
 test.each([['file'], ['keychain']] as const)(

@@ -9,6 +9,7 @@ import { PortcullisError } from '@portcullis/core';
 import { expandHome } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
+import { ownState } from '../../backup/own-state.ts';
 import type { ExitCode, Invocation } from '../../command.ts';
 import { type Placed, placeImport } from '../../import/place.ts';
 import { type Plan, planImport } from '../../import/plan.ts';
@@ -40,7 +41,14 @@ export async function importOpenClaw(invocation: Invocation): Promise<ExitCode> 
   if (!dryRun && !isNothing) {
     requireStopped(invocation);
     await agree(invocation, plan);
-    placed = placeImport(plan, paths, env);
+    // Somebody may have started one while the question stood there.
+    requireStopped(invocation);
+    const release = ownState(paths);
+    try {
+      placed = placeImport(plan, paths, env);
+    } finally {
+      release();
+    }
   }
   const outcome: Outcome = { plan, dryRun, placed };
   if (json) out.json(importDocument(found, outcome));

@@ -266,6 +266,20 @@ describe('nothing is imported', () => {
     expect(existsSync(join(ours, 'openclaw.json'))).toBe(false);
   });
 
+  test('while one opens it during the question', async () => {
+    const paths = resolvePaths({ HOME: home.path });
+    const confirm = async (question: string): Promise<boolean> => {
+      if (!question.startsWith('Import')) return false;
+      const { store } = await openState(paths, openSqliteStore, silentLogger);
+      onTestFinished(() => store.close());
+      return true;
+    };
+    const { code, stderr } = await doctor([], { doors: { confirm } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('[import.gateway_running]');
+    expect(existsSync(join(ours, 'openclaw.json'))).toBe(false);
+  });
+
   test('in parts: what was moved before a fault is taken back', async () => {
     home.write('{ gateway: { mode: "local" } }');
     // Somebody writes the config at this moment: it moves last, after everything else.
