@@ -31,8 +31,8 @@ describe('a call that is not understood', () => {
       says: 'Error: "openclaw status" has no option "--jsn". [usage.unknown_option]\n  Did you mean "--json"? Run "openclaw help status" to see how it is used.\n',
     },
     {
-      argv: ['pairing', 'approve', 'telegram'],
-      says: 'Error: "openclaw pairing approve" needs <code>: The pairing code the sender was given. [usage.missing]\n  Run "openclaw help pairing approve" to see how it is used.\n',
+      argv: ['pairing', 'revoke', 'telegram'],
+      says: 'Error: "openclaw pairing revoke" needs <sender>: The id of the sender. [usage.missing]\n  Run "openclaw help pairing revoke" to see how it is used.\n',
     },
     {
       argv: ['agent'],
