@@ -9,10 +9,10 @@ import {
   createWriteStream,
   existsSync,
   fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
   realpathSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -95,12 +95,14 @@ export function prepare(context: CommandContext, options: CreateOptions): Prepar
   const name = `${archiveRoot}.tar.gz${options.passphrase === undefined ? '' : '.sealed'}`;
   const archivePath = isFolder ? join(wanted, name) : wanted;
   requireOutside(archivePath, plan);
-  if (existsSync(archivePath)) {
-    throw new PortcullisError('backup.exists', `${archivePath} is there already.`, {
-      hint: 'A backup never replaces a file. Give another --output.',
-    });
-  }
+  if (existsSync(archivePath)) throw taken(archivePath);
   return { ...plan, archiveRoot, archivePath };
+}
+
+function taken(archivePath: string): PortcullisError {
+  return new PortcullisError('backup.exists', `${archivePath} is there already.`, {
+    hint: 'A backup never replaces a file. Give another --output.',
+  });
 }
 
 function requireOutside(archivePath: string, { assets, configFiles }: Plan): void {
@@ -144,13 +146,23 @@ export async function createBackup(
         options.passphrase === undefined
           ? await gathered(beside)
           : await withPrivateFolder(join(homeOfCopies(prepared), STAGING), gathered);
-      // A link fails where the name was taken meanwhile.
-      linkSync(partial, archivePath);
+      takeName(archivePath);
+      renameSync(partial, archivePath);
       return { manifest, bytes: statSync(archivePath).size };
     });
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw unwritable(archivePath, error);
+  }
+}
+
+/** Fails where the name was taken meanwhile. Unlike a link it works on every file system. */
+function takeName(archivePath: string): void {
+  try {
+    closeSync(openSync(archivePath, 'wx', 0o600));
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') throw taken(archivePath);
+    throw error;
   }
 }
 

@@ -147,6 +147,25 @@ describe('backup create', () => {
     expect(empty.stderr).toContain('[backup.nothing]');
   });
 
+  test('leaves a file alone that took its name while it was made', async () => {
+    const folder = join(home.path, 'out');
+    mkdirSync(folder);
+    // Making a key of the passphrase takes a while.
+    const stdin = 'correct horse battery staple';
+    const argv = `backup create --output ${join(folder, 'b.gz')} --passphrase-stdin`;
+    const work = run(argv, { stdin });
+    // The folder for the pieces is there once the name was seen to be free.
+    await expect.poll(() => readdirSync(folder).length, { interval: 1 }).toBeGreaterThan(0);
+    writeFileSync(join(folder, 'b.gz'), 'mine', { flag: 'wx' });
+    const { code, stderr } = await work;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('[backup.exists]'),
+    });
+    expect(readdirSync(folder)).toEqual(['b.gz']);
+    expect(readFileSync(join(folder, 'b.gz'), 'utf8')).toBe('mine');
+  });
+
   test('names a file it cannot read instead of leaving it out', async () => {
     const path = put(pathsOf(home).stateDir, 'closed.json', '{}');
     chmodSync(path, 0o000);

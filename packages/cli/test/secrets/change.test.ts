@@ -64,7 +64,10 @@ function fileOf(home: Home): string {
 }
 
 /** Answers as a gateway that takes every document and makes no change of it. */
-function gateway(opens: readonly { key: string; what: string }[] = []): FakeOperator {
+function gateway(
+  opens: readonly { key: string; what: string }[] = [],
+  others: Readonly<Record<string, unknown>> = {},
+): FakeOperator {
   return new FakeOperator({
     'config.get': { raw: '{}', hash: 'h' },
     'config.preview': {
@@ -76,6 +79,7 @@ function gateway(opens: readonly { key: string; what: string }[] = []): FakeOper
       changes: false,
     },
     'secrets.reload': { failed: [] },
+    ...others,
   });
 }
 
@@ -119,6 +123,17 @@ test('a running gateway reads a secret anew that was replaced, and only then', a
   const second = gateway();
   await changeWithSecrets(invocationOf({ home, doors: second.doors }), CHANGE);
   expect(second.asked.at(-1)?.[0]).toBe('secrets.reload');
+});
+
+test('a secret the config names stays when a gateway fails to read it', async () => {
+  const home = new Home().write('{}');
+  await changeWithSecrets(invocationOf({ home, doors: gateway().doors }), CHANGE);
+  const { doors } = gateway([], { 'secrets.reload': undefined });
+  const next = 'another-token-0123456789abcdef';
+  const secrets = [{ path: 'hooks.token', secret: { text: next } }];
+  const done = changeWithSecrets(invocationOf({ home, doors }), { edits: [], secrets });
+  await expect(done).rejects.toMatchObject({ code: 'gateway.refused' });
+  expect(readFileSync(fileOf(home), 'utf8')).toContain(next);
 });
 
 test('a secret in a variable is named, and not kept', async () => {

@@ -49,16 +49,18 @@ export async function changeWithSecrets(
   const rehearse = invocation.input.flag('dry-run');
   const { source } = loadConfig({ env, paths, invalid: 'report' });
   const kept = await keepAll(invocation, source, { secrets, keepIn, rehearse });
+  const said = kept.edits.map(({ path }) => path).filter((path) => path.startsWith(PROVIDERS));
+  const all = [...edits, ...kept.edits];
+  let change: Change;
   try {
-    const said = kept.edits.map(({ path }) => path).filter((path) => path.startsWith(PROVIDERS));
-    const all = [...edits, ...kept.edits];
-    const change = await changeConfig(invocation, all, [...agreed, ...said]);
-    if (!rehearse && kept.replaced) await readAnew(invocation);
-    return { change, places: kept.places };
+    change = await changeConfig(invocation, all, [...agreed, ...said]);
   } catch (error) {
     await kept.undo();
     throw error;
   }
+  // From here the config names them: a gateway that fails to read them takes nothing back.
+  if (!rehearse && kept.replaced) await readAnew(invocation);
+  return { change, places: kept.places };
 }
 
 /** Secrets that are kept, and not named by a config yet. */
