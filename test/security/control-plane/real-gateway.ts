@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { resolvePaths } from '@portcullis/gateway/config';
+import { expect, vi } from 'vitest';
 
 import type { RunningGateway } from '@portcullis/gateway';
 
@@ -72,7 +73,12 @@ function stateBelow(folder: string): string {
   return lines.join('\n');
 }
 
-/** Starts one. `gateway` and `config` are added to the smallest that starts. */
+/** A gateway audits itself once it runs and keeps what it found: what is looked at later is at rest. */
+async function untilAudited({ services: { posture } }: RunningGateway): Promise<void> {
+  await vi.waitFor(() => expect(posture.report()).toBeDefined(), { timeout: 30_000 });
+}
+
+/** Starts one that has audited itself. `gateway` and `config` are added to the smallest that starts. */
 export async function startRealGateway(
   gateway: object = {},
   config: object = {},
@@ -87,6 +93,7 @@ export async function startRealGateway(
   const { signal } = new AbortController();
   const context = { env, paths, stdin, stdout, stderr, signal, version: '0.0.0-test' };
   const running = await runGateway(context, { port: 0 });
+  await untilAudited(running);
   const closers: (() => void)[] = [];
   return {
     url: running.url.replace('http:', 'ws:'),
