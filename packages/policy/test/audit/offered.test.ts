@@ -31,6 +31,18 @@ describe('a check of a plugin', () => {
     ],
     ['answers with nothing', () => undefined as never],
     ['answers later', () => Promise.resolve([]) as never],
+    ['fails later', () => Promise.reject(new Error('a secret')) as never],
+    [
+      'throws when it is read',
+      () => [
+        {
+          ...FOUND,
+          get title(): string {
+            throw new Error('a secret');
+          },
+        },
+      ],
+    ],
     ['answers with something else', () => [7] as never],
     ['has a severity of its own', () => [{ ...FOUND, severity: 'fatal' }] as never],
     ['has a title that is no text', () => [{ ...FOUND, title: {} }] as never],
@@ -40,6 +52,16 @@ describe('a check of a plugin', () => {
     const findings = offeredFindings([offer('clock.late', check), others], {});
     expect(findings).toEqual([failed('clock'), { checkId: 'others.fine', ...FOUND }]);
     expect(JSON.stringify(findings)).not.toContain('a secret');
+  });
+
+  test('is taken at its first word', () => {
+    const titles: unknown[] = ['A title', 7];
+    const found = Object.defineProperty({ ...FOUND }, 'title', {
+      enumerable: true,
+      get: () => titles.shift(),
+    });
+    const findings = offeredFindings([offer('clock.late', () => [found])], {});
+    expect(findings).toEqual([{ checkId: 'clock.late', ...FOUND }]);
   });
 
   test.each(CHECK_IDS.slice(0, 20))('cannot speak in the name of %s', (id) => {

@@ -76,23 +76,38 @@ function failed(id: string, why: string): Finding {
   return finding('plugins.<id>.security_audit_failed', 'warn', { what, names: [pluginOf(id)] });
 }
 
+/** What a check answered: the first of it, and how many there are. */
+interface Answer {
+  readonly first: readonly unknown[];
+  readonly total: number;
+}
+
+/** Asks a check. What it answers is read once, so that it cannot change or throw later. */
+function ask(offered: AuditCheck, config: unknown, facts: AuditCheckFacts): Answer | undefined {
+  const found: unknown = offered.check(structuredClone(config), structuredClone(facts));
+  // An answer that comes later is none, and how it ends must not end the process.
+  if (found instanceof Promise) found.catch(() => undefined);
+  if (!Array.isArray(found)) return undefined;
+  return { first: structuredClone(found.slice(0, MOST_FINDINGS)), total: found.length };
+}
+
 function run(offered: AuditCheck, config: unknown, facts: AuditCheckFacts): readonly Finding[] {
   const { id } = offered;
   if (OWN_IDS.has(id)) return [failed(id, 'has the id of another check')];
-  let found: unknown;
+  let answer: Answer | undefined;
   try {
-    found = offered.check(structuredClone(config), structuredClone(facts));
+    answer = ask(offered, config, facts);
   } catch {
     // What it says may hold anything; the log of the gateway is the place for it.
     return [failed(id, 'failed')];
   }
-  const list: readonly unknown[] | undefined = Array.isArray(found) ? found : undefined;
-  if (list === undefined || !list.every(isFinding)) {
+  if (answer === undefined || !answer.first.every(isFinding)) {
     return [failed(id, 'did not answer with findings')];
   }
-  const shown = list.slice(0, MOST_FINDINGS).map((each) => toFinding(id, each));
-  return list.length > MOST_FINDINGS
-    ? [...shown, failed(id, `found ${String(list.length)} things; the first are shown`)]
+  const { first, total } = answer;
+  const shown = first.map((each) => toFinding(id, each));
+  return total > first.length
+    ? [...shown, failed(id, `found ${String(total)} things; the first are shown`)]
     : shown;
 }
 
