@@ -185,6 +185,14 @@ describe('handshakes', () => {
       }
     });
 
+    test('it gets in however often it does so, while nobody else takes what it gives back', () => {
+      for (let index = 0; index < 10 * LIMITS.handshakeReserve; index += 1) {
+        expect(pace.take('192.0.2.1')).toBe(true);
+        pace.giveBack('192.0.2.1', true);
+        expect(pace.take('10.0.3.1')).toBe(false);
+      }
+    });
+
     test('what is kept for it is bounded, and ends a day after it was there', () => {
       const own = LIMITS.handshakeBurstPerClient;
       expect(spend(pace, '192.0.2.1', 5000)).toBe(Math.min(own, LIMITS.handshakeReserve));

@@ -89,7 +89,10 @@ export class Pace {
     if (client !== undefined) {
       client.left = Math.min(OWN.burst, client.left + 1);
     }
-    this.#all.left = Math.min(COMMON.burst, this.#all.left + 1);
+    // What is missing in the reserve was taken by one of those: to the common share, it is a stranger's.
+    const reserved = this.#isKnown(key) && this.#reserve.left < RESERVE.burst;
+    const [shared, { burst }] = reserved ? [this.#reserve, RESERVE] : [this.#all, COMMON];
+    shared.left = Math.min(burst, shared.left + 1);
     if (isDevice) this.#know(key);
   }
 
