@@ -188,8 +188,16 @@ class WireClient implements Operator {
   }
 
   #receive(data: Buffer): void {
-    const frame: unknown = JSON.parse(data.toString('utf8'));
-    if (!isRecord(frame)) return;
+    const frame = frameOf(data);
+    if (frame === undefined) {
+      this.#fail(
+        new PortcullisError('gateway.closed', 'What answers there does not speak like a gateway.', {
+          hint: 'See whether the address is right: openclaw status --all',
+        }),
+      );
+      this.#socket.terminate();
+      return;
+    }
     if (frame['type'] === 'event') {
       const { event, payload } = frame;
       if (event === 'connect.challenge') this.#challenge.resolve(challengeOf(payload));
@@ -213,6 +221,15 @@ class WireClient implements Operator {
     this.#challenge.reject(error);
     for (const { reject } of this.#waiting.values()) reject(this.#closed);
     this.#waiting.clear();
+  }
+}
+
+function frameOf(data: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const frame: unknown = JSON.parse(data.toString('utf8'));
+    return isRecord(frame) ? frame : undefined;
+  } catch {
+    return undefined;
   }
 }
 
