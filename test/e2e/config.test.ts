@@ -75,7 +75,7 @@ test('a change is seen, agreed to, in force at once, and gone back to', async ()
   expect(await gateway?.ended).toBe('0');
 });
 
-test('what names a program is written here, and waits for whoever is here to say yes', async () => {
+test('what names a program is written here, and counts by the yes that was said here', async () => {
   const gateway = await world.start();
   const operator = await world.operator();
   const { hash } = await operator.call<{ hash: string }>('config.get', {});
@@ -88,22 +88,9 @@ test('what names a program is written here, and waits for whoever is here to say
   const argv = ['config', 'set', 'mcp.servers.x', '{ command: "node", enabled: false }'];
   const set = await openclaw(world.env, ...argv, '--yes');
   expect(set.code).toBe(0);
-  expect(set.stderr).toContain('openclaw config accept');
+  expect(set.stderr).toBe('');
   expect(file()).toContain('command');
-  expect(await inForce()).not.toHaveProperty('mcp');
 
-  const status = async () => {
-    const asked = await world.operator();
-    try {
-      return await asked.call<{ edit?: { state: string; hash: string } }>('config.status', {});
-    } finally {
-      await asked.close();
-    }
-  };
-  await expect.poll(async () => (await status()).edit?.state).toBe('waiting');
-  const { edit } = await status();
-  const accepted = await openclaw(world.env, 'config', 'accept', '--hash', edit?.hash ?? '');
-  expect(accepted.code).toBe(0);
   expect(await inForce()).toHaveProperty('mcp.servers.x.command');
   expect(await history()).toMatchObject([{ how: 'file', state: 'applied' }, { how: 'file' }]);
   gateway?.child.kill('SIGTERM');

@@ -22,6 +22,7 @@ import type { MethodResult } from '@portcullis/protocol';
 import type { Invocation } from '../../command.ts';
 import { styled } from '../../terminal/style.ts';
 import { type OperatorSession, withOperator } from '../operator-session.ts';
+import { isBusy, takeUp } from './take-up.ts';
 
 type Exposures = MethodResult<'config.preview'>['opens'];
 
@@ -187,14 +188,33 @@ async function anyWay(
   try {
     return await withOperator(invocation, async (session) => {
       ({ via } = session);
-      return await changeThrough(invocation, session, edits, agreed);
+      try {
+        return await changeThrough(invocation, session, edits, agreed);
+      } catch (error) {
+        if (via !== 'gateway' || !needsFile(error)) throw error;
+        return await changeBeside(invocation, session, before, { edits, agreed });
+      }
     });
   } catch (error) {
     // A gateway that does not let this command in may need just this change to do so.
     const isShutOut = via === undefined && isGatewayFault(error);
     if (!isShutOut && !needsFile(error)) throw error;
-    return await changeFile(invocation, before, edits, agreed, isShutOut || via === 'gateway');
+    return await changeFile(invocation, before, edits, agreed, isShutOut);
   }
+}
+
+/** Writes the file beside a running gateway, and has it taken up: the yes was said here. */
+async function changeBeside(
+  invocation: Invocation,
+  session: OperatorSession,
+  before: LoadedConfig,
+  { edits, agreed }: { readonly edits: readonly ConfigEdit[]; readonly agreed: readonly string[] },
+): Promise<Change> {
+  const isTaken = await isBusy(session);
+  const change = await changeFile(invocation, before, edits, agreed, true);
+  if (isTaken || !change.waits || change.opens.length === 0) return change;
+  const done = await takeUp(session, change.opens);
+  return done === undefined ? change : { ...change, ...done, live: true, waits: false };
 }
 
 function isGatewayFault(error: unknown): boolean {
