@@ -12,6 +12,7 @@ import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
 import { printChannels } from './channels/status.ts';
+import type { Diagnosis } from './doctor/diagnosis.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {
@@ -162,39 +163,46 @@ function print({ context, out }: Invocation, facts: Facts): void {
   printChannels(out, channels);
 }
 
-function printStopped({ context, out, json }: Invocation): void {
+function printStopped({ context, out, json }: Invocation, whole: Diagnosis | undefined): void {
   const { configPath } = context.paths;
   if (json) {
-    out.json({ ok: true, running: false, config: configPath });
+    out.json({ ok: true, running: false, config: configPath, ...whole?.document });
     return;
   }
   out.line(styled('yellow', 'Stopped'), '   no gateway is running here');
   out.line(`Config    ${configPath}`);
-  out.line('Start it with: openclaw gateway');
+  out.line('Start it with: openclaw gateway run');
+  whole?.print();
+}
+
+/** What `--all` adds. */
+async function wholeOf(invocation: Invocation): Promise<Diagnosis | undefined> {
+  if (!invocation.input.flag('all')) return undefined;
+  return await (await import('./doctor/diagnosis.ts')).diagnose(invocation);
 }
 
 /** `openclaw status`. */
 export const showStatus: CommandHandler = async (invocation) => {
   const { context, out, json } = invocation;
+  let facts: Facts;
   try {
-    const facts = await withOperator(invocation, (session) => gather(invocation, session), {
+    facts = await withOperator(invocation, (session) => gather(invocation, session), {
       live: true,
     });
-    if (json) {
-      const { status, channels, ...rest } = facts;
-      out.json({
-        ok: true,
-        running: true,
-        config: context.paths.configPath,
-        ...rest,
-        status,
-        channels,
-      });
-    } else print(invocation, facts);
   } catch (error) {
     if (!isNotRunning(error)) throw error;
-    printStopped(invocation);
+    printStopped(invocation, await wholeOf(invocation));
+    return;
   }
+  const whole = await wholeOf(invocation);
+  if (!json) {
+    print(invocation, facts);
+    whole?.print();
+    return;
+  }
+  const { status, channels, ...rest } = facts;
+  const config = context.paths.configPath;
+  out.json({ ok: true, running: true, config, ...rest, status, channels, ...whole?.document });
 };
 
 /** `openclaw health`. */

@@ -48,7 +48,8 @@ function printResult({ out }: Invocation, { status, id, says, remedy, more = [] 
   if (remedy !== undefined) out.line(styled('dim', '        Fix: '), remedy);
 }
 
-function printReport(invocation: Invocation, { counts, results }: Report): void {
+/** Prints a report for people. */
+export function printReport(invocation: Invocation, { counts, results }: Report): void {
   const { out } = invocation;
   out.line(styled('bold', 'OpenClaw doctor'));
   for (const group of GROUPS) {
@@ -65,7 +66,7 @@ function printReport(invocation: Invocation, { counts, results }: Report): void 
 }
 
 /** The report as OpenClaw's command has it, with every check beside. */
-function documentOf({ ok, results }: Report, fix: Fix | undefined): unknown {
+export function documentOf({ ok, results }: Report, fix?: Fix): object {
   const skipped = new Set(results.filter(({ status }) => status === 'skip').map(({ id }) => id));
   return {
     schemaVersion: 1,
