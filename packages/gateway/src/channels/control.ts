@@ -165,7 +165,9 @@ async function askNetwork(
     signal.addEventListener('abort', () => reject(tooLate()), { once: true });
   });
   try {
-    const { identity } = await Promise.race([live.probe(signal), late]);
+    // Asked within a promise: what fails at once must not leave `late` behind with nobody to hear it.
+    const asking = Promise.resolve().then(() => live.probe(signal));
+    const { identity } = await Promise.race([asking, late]);
     return {
       ...asked,
       ok: true,

@@ -2,7 +2,7 @@
  * What operators do with channel accounts, over a network in memory.
  */
 import { type ModelEvent, PortcullisError } from '@portcullis/core';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import {
   cli,
@@ -199,6 +199,23 @@ describe('asking the network', () => {
     expect(await control().probe({ timeoutMs: 20 })).toMatchObject([
       { ok: false, error: 'The network did not answer in time.' },
     ]);
+  });
+
+  test('that fails at once leaves nothing behind that fails later', async () => {
+    const late: unknown[] = [];
+    const note = (reason: unknown): unknown => late.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const over = vi.spyOn(AbortSignal, 'timeout');
+    const answers = await asking(() => {
+      throw new Error('token 42:abc');
+    });
+    expect(answers).toMatchObject([{ ok: false, error: 'The channel had a fault of its own.' }]);
+    const signal = over.mock.results.at(-1)?.value as AbortSignal;
+    over.mockRestore();
+    await expect.poll(() => signal.aborted, { timeout: 10_000 }).toBe(true);
+    await new Promise(setImmediate);
+    expect(late).toEqual([]);
   });
 
   test('many who ask at one time cost the network one question', async () => {
