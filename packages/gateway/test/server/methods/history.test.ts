@@ -1,4 +1,4 @@
-import type { MethodName } from '@portcullis/protocol';
+import { LIMITS, type MethodName } from '@portcullis/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { checkedCall, failedCall } from '../checked-call.ts';
@@ -161,6 +161,18 @@ describe('what waits for its turn', () => {
     const delta = await call('chat.history', { ...shown, cursor });
     expect(delta).toMatchObject({ kind: 'delta', pendingInputs });
     expect(publishedFaults('ChatHistoryDeltaResult', delta, 'closed')).toEqual([]);
+  });
+
+  test('takes no more room than a page of what was said, however long it is', async () => {
+    const text = 'x'.repeat(4_000_000);
+    const { talks } = bench.services;
+    talks.queued = {
+      items: [1, 2, 3, 4].map((each) => ({ runId: `run-${String(each)}`, text, acceptedAt: each })),
+      total: 4,
+    };
+    const { pendingInputs } = await call('chat.history', { sessionKey: 'main' });
+    expect((pendingInputs as { items: unknown[] }).items).toHaveLength(4);
+    expect(JSON.stringify(pendingInputs).length).toBeLessThan(LIMITS.history);
   });
 
   test('is asked for by its place in the line, or by its runs', async () => {

@@ -61,7 +61,15 @@ function readCursor(cursor: string): { readonly sessionId: string; readonly seq:
   return { sessionId: cursor.slice(0, slash), seq: Number(cursor.slice(slash + 1)) };
 }
 
-/** What waits for its turn, as much as a client wants to see of it. */
+/** Bytes that one UTF-16 unit takes at most in JSON: a control character, as `\u0000`. */
+const MOST_BYTES_OF_UNIT = 6;
+
+/** UTF-16 units of each of several texts that together stay within an answer. */
+function unitsOf(count: number): number {
+  return Math.floor(LIMITS.history / 2 / MOST_BYTES_OF_UNIT / Math.max(1, count));
+}
+
+/** What waits for its turn, as much as a client wants to see of it, and as fits into an answer. */
 async function pendingInputs(
   { pendingBefore, inputRunIds, maxChars }: Params,
   key: string,
@@ -71,15 +79,17 @@ async function pendingInputs(
     ...(pendingBefore === undefined ? {} : { before: pendingBefore }),
     ...(inputRunIds === undefined ? {} : { runIds: inputRunIds }),
   });
+  const room = Math.min(maxChars ?? Infinity, unitsOf(items.length));
   return {
     items: items.map(({ runId, text, acceptedAt }) => {
-      const shown = maxChars !== undefined && text.length > maxChars;
       return {
         id: runId,
         ...(runId.length <= LONGEST_RUN_ID && { runId }),
         message: {
           role: 'user',
-          content: [{ type: 'text', text: shown ? `${text.slice(0, maxChars)}\u2026` : text }],
+          content: [
+            { type: 'text', text: text.length > room ? `${text.slice(0, room)}\u2026` : text },
+          ],
           timestamp: acceptedAt,
         },
         acceptedAt,
