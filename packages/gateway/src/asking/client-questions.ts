@@ -1,8 +1,9 @@
 /**
  * Questions that clients put to approvers about commands they run themselves.
  *
- * Promises: what policy refuses is not asked; whoever asked cannot allow it; a yes is told once, in
- * time, and to nobody but who asked; and nothing in the gateway takes it for an approval of its own.
+ * Promises: what policy refuses is not asked; the device that asked, or without one the connection,
+ * cannot allow it; a yes is told once, in time, and to nobody but who asked; and nothing in the gateway
+ * takes it for an approval of its own.
  *
  * @module
  */

@@ -103,7 +103,7 @@ export const approvalRequestMethods = defineMethods({
       }),
     ]),
     summary:
-      'Asks approvers about a command that the client runs itself, and waits for the answer. Whoever asks cannot allow it.',
+      'Asks approvers about a command that the client runs itself, and waits for the answer. The device that asks cannot allow it, nor, without one, the connection that asks.',
   },
   'exec.approval.waitDecision': {
     scope: 'operator.approvals',
