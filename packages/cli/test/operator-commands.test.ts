@@ -6,7 +6,7 @@
 import { PortcullisError } from '@portcullis/core';
 import { describe, expect, test } from 'vitest';
 
-import { call, FakeOperator, Home } from './call.ts';
+import { call, FakeOperator } from './call.ts';
 
 describe('a gateway that cannot be asked', () => {
   test.each([
@@ -153,26 +153,6 @@ telegram  default  reconnecting  @bot  1970-01-01 00:00:00Z  timed out
       failed: 0,
       servers: ['new', 'changed', 'far'],
       status: { pid: 42 },
-    });
-  });
-
-  test('status --all adds the agents and what the doctor finds', async () => {
-    const { code, stdout } = await call(['status', '--all'], new FakeOperator(answers));
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^Running {3}for 2 h/);
-    expect(stdout).toMatch(/^ID +NAME +DEFAULT +MODEL +BINDINGS +WORKSPACE\nmain /m);
-    expect(stdout).toMatch(/^Summary: \d+ fail · \d+ warn · \d+ ok · \d+ skipped$/m);
-  });
-
-  test('status --all answers where no gateway runs and the config is broken', async () => {
-    const home = new Home().write('{ gatewy: {} }');
-    const { code, stdout } = await call(['status', '--all', '--json'], { home });
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      ok: true,
-      running: false,
-      agents: [],
-      doctor: { ok: false, findings: expect.arrayContaining([expect.anything()]) },
     });
   });
 

@@ -12,7 +12,6 @@ import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
 import { printChannels } from './channels/status.ts';
-import type { Diagnosis } from './doctor/diagnosis.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {
@@ -163,46 +162,39 @@ function print({ context, out }: Invocation, facts: Facts): void {
   printChannels(out, channels);
 }
 
-function printStopped({ context, out, json }: Invocation, whole: Diagnosis | undefined): void {
+function printStopped({ context, out, json }: Invocation): void {
   const { configPath } = context.paths;
   if (json) {
-    out.json({ ok: true, running: false, config: configPath, ...whole?.document });
+    out.json({ ok: true, running: false, config: configPath });
     return;
   }
   out.line(styled('yellow', 'Stopped'), '   no gateway is running here');
   out.line(`Config    ${configPath}`);
-  out.line('Start it with: openclaw gateway run');
-  whole?.print();
-}
-
-/** What `--all` adds. */
-async function wholeOf(invocation: Invocation): Promise<Diagnosis | undefined> {
-  if (!invocation.input.flag('all')) return undefined;
-  return await (await import('./doctor/diagnosis.ts')).diagnose(invocation);
+  out.line('Start it with: openclaw gateway');
 }
 
 /** `openclaw status`. */
 export const showStatus: CommandHandler = async (invocation) => {
   const { context, out, json } = invocation;
-  let facts: Facts;
   try {
-    facts = await withOperator(invocation, (session) => gather(invocation, session), {
+    const facts = await withOperator(invocation, (session) => gather(invocation, session), {
       live: true,
     });
+    if (json) {
+      const { status, channels, ...rest } = facts;
+      out.json({
+        ok: true,
+        running: true,
+        config: context.paths.configPath,
+        ...rest,
+        status,
+        channels,
+      });
+    } else print(invocation, facts);
   } catch (error) {
     if (!isNotRunning(error)) throw error;
-    printStopped(invocation, await wholeOf(invocation));
-    return;
+    printStopped(invocation);
   }
-  const whole = await wholeOf(invocation);
-  if (!json) {
-    print(invocation, facts);
-    whole?.print();
-    return;
-  }
-  const { status, channels, ...rest } = facts;
-  const config = context.paths.configPath;
-  out.json({ ok: true, running: true, config, ...rest, status, channels, ...whole?.document });
 };
 
 /** `openclaw health`. */

@@ -48,21 +48,8 @@ export const runCommands: readonly CommandSpec[] = [
     name: 'status',
     section: 'Run',
     summary: 'Show what runs, what is connected and what needs attention.',
-    details: [
-      'With --all, the agents of this machine and all that the doctor looks at without asking over the network. It reads only, and shows no secret: paste it where you ask for help.',
-    ],
-    options: [
-      {
-        name: 'all',
-        type: 'flag',
-        summary: 'Add the agents, and what the doctor finds on this machine.',
-      },
-      JSON_OPTION,
-    ],
-    examples: [
-      { command: 'openclaw status', does: 'See how things are.' },
-      { command: 'openclaw status --all', does: 'See everything, to look for a fault.' },
-    ],
+    options: [JSON_OPTION],
+    examples: [{ command: 'openclaw status', does: 'See how things are.' }],
     load: async () => (await import('../commands/status.ts')).showStatus,
   },
   {

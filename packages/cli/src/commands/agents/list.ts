@@ -7,32 +7,26 @@ import { loadConfig } from '@portcullis/gateway/config';
 
 import { type Roster, findAgent, readRoster } from '../../agents/roster.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
-import type { Output } from '../../terminal/output.ts';
 
 /** The agents of the config as its file has it. */
 export function rosterOf({ context: { env, paths } }: Pick<Invocation, 'context'>): Roster {
   return readRoster(loadConfig({ env, paths }), paths);
 }
 
-/** An agent as it is listed. */
-type ListedAgent = Omit<Roster['agents'][number], 'path'> & {
-  /** How many. */
-  readonly bindings: number;
-  /** What they are: `telegram:work`. */
-  readonly routes: readonly string[];
-};
-
-/** The agents with what is bound to each. */
-export function listedAgents(invocation: Pick<Invocation, 'context'>): readonly ListedAgent[] {
+/** `openclaw agents list`. */
+export const listAgents: CommandHandler = async (invocation) => {
+  const { out, json, input } = invocation;
   const { agents, bindings } = rosterOf(invocation);
-  return agents.map(({ path: _path, ...agent }) => {
+  const rows = agents.map(({ path: _path, ...agent }) => {
     const own = bindings.filter(({ agentId }) => agentId === agent.id);
     return { ...agent, bindings: own.length, routes: own.map(({ what }) => what) };
   });
-}
-
-/** Prints the agents for people. */
-export function printAgents(out: Output, rows: readonly ListedAgent[]): void {
+  if (json) {
+    const isWhole = input.flag('bindings');
+    const shown = rows.map(({ routes, ...row }) => (isWhole ? { ...row, routes } : row));
+    out.json({ ok: true, agents: shown });
+    return;
+  }
   out.table(
     ['ID', 'NAME', 'DEFAULT', 'MODEL', 'BINDINGS', 'WORKSPACE'],
     rows.map(({ id, name, isDefault, model, bindings: count, workspace }) => [
@@ -44,19 +38,6 @@ export function printAgents(out: Output, rows: readonly ListedAgent[]): void {
       workspace,
     ]),
   );
-}
-
-/** `openclaw agents list`. */
-export const listAgents: CommandHandler = async (invocation) => {
-  const { out, json, input } = invocation;
-  const rows = listedAgents(invocation);
-  if (json) {
-    const isWhole = input.flag('bindings');
-    const shown = rows.map(({ routes, ...row }) => (isWhole ? { ...row, routes } : row));
-    out.json({ ok: true, agents: shown });
-    return;
-  }
-  printAgents(out, rows);
   if (!input.flag('bindings')) return;
   for (const { id, routes } of rows) for (const what of routes) out.line(`${what} -> ${id}`);
 };

@@ -48,8 +48,7 @@ function printResult({ out }: Invocation, { status, id, says, remedy, more = [] 
   if (remedy !== undefined) out.line(styled('dim', '        Fix: '), remedy);
 }
 
-/** Prints a report for people. */
-export function printReport(invocation: Invocation, { counts, results }: Report): void {
+function printReport(invocation: Invocation, { counts, results }: Report): void {
   const { out } = invocation;
   out.line(styled('bold', 'OpenClaw doctor'));
   for (const group of GROUPS) {
@@ -66,7 +65,7 @@ export function printReport(invocation: Invocation, { counts, results }: Report)
 }
 
 /** The report as OpenClaw's command has it, with every check beside. */
-export function documentOf({ ok, results }: Report, fix?: Fix): object {
+function documentOf({ ok, results }: Report, fix: Fix | undefined): unknown {
   const skipped = new Set(results.filter(({ status }) => status === 'skip').map(({ id }) => id));
   return {
     schemaVersion: 1,
