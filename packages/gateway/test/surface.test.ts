@@ -32,8 +32,11 @@ test('what an audit is told of is gathered by exactly this', () => {
     'faultsOf',
     'gatherFacts',
     'loadBaseline',
+    'logFile',
     'planFix',
     'saveBaseline',
+    'secretHider',
+    'tailLog',
   ]);
 });
 

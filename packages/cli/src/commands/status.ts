@@ -11,7 +11,7 @@ import type { Output } from '../terminal/output.ts';
 import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
-import { printChannels } from './channels/status.ts';
+import { printChannels, printProbes, probeCode } from './channels/status.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {
@@ -22,6 +22,8 @@ interface Facts {
   readonly model: string | undefined;
   readonly status: MethodResult<'status'>;
   readonly channels: MethodResult<'channels.status'>;
+  /** Where it was asked for. */
+  readonly health?: MethodResult<'health'>;
   readonly asking: number;
   readonly broken: readonly string[];
   readonly doubtful: number;
@@ -47,17 +49,19 @@ function needsLook({ state, differs, acceptedAt }: ToolServer): boolean {
 }
 
 async function gather(
-  { context }: Invocation,
+  { context, input }: Invocation,
   { ask, elsewhere }: OperatorSession,
 ): Promise<Facts> {
-  const [status, models, channels, pairing, unknown, failed, mcp] = await Promise.all([
+  const deep = input.flag('deep');
+  const [status, models, channels, pairing, unknown, failed, mcp, health] = await Promise.all([
     ask('status', {}),
     ask('models.list', {}),
-    ask('channels.status', {}),
+    ask('channels.status', deep ? { probe: true } : {}),
     ask('channels.pairing.list', {}),
     ask('outbox.list', { state: 'unknown', limit: COUNTED }),
     ask('outbox.list', { state: 'failed', limit: COUNTED }),
     ask('mcp.list', {}),
+    deep ? ask('health', {}) : undefined,
   ]);
   const address = elsewhere === undefined ? readAddress(context.paths) : undefined;
   return {
@@ -67,6 +71,7 @@ async function gather(
     model: usedModel(models),
     status,
     channels,
+    ...(health !== undefined && { health }),
     asking: pairing.requests.length,
     broken: pairing.broken,
     doubtful: unknown.items.length,
@@ -160,6 +165,11 @@ function print({ context, out }: Invocation, facts: Facts): void {
   printAttention(out, facts);
   out.line();
   printChannels(out, channels);
+  if (facts.health === undefined) return;
+  printProbes(out, channels);
+  out.line(
+    `The gateway answered in ${facts.health.durationMs} ms; its config is ${facts.health.config}.`,
+  );
 }
 
 function printStopped({ context, out, json }: Invocation): void {
@@ -175,7 +185,11 @@ function printStopped({ context, out, json }: Invocation): void {
 
 /** `openclaw status`. */
 export const showStatus: CommandHandler = async (invocation) => {
-  const { context, out, json } = invocation;
+  const { context, input, out, json } = invocation;
+  const deep = input.flag('deep');
+  if (input.flag('all')) {
+    return await (await import('./gateway/report.ts')).showReport(invocation, deep);
+  }
   try {
     const facts = await withOperator(invocation, (session) => gather(invocation, session), {
       live: true,
@@ -191,9 +205,11 @@ export const showStatus: CommandHandler = async (invocation) => {
         channels,
       });
     } else print(invocation, facts);
+    return deep ? probeCode(facts.channels) : 0;
   } catch (error) {
     if (!isNotRunning(error)) throw error;
     printStopped(invocation);
+    return 0;
   }
 };
 

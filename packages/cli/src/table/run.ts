@@ -48,8 +48,28 @@ export const runCommands: readonly CommandSpec[] = [
     name: 'status',
     section: 'Run',
     summary: 'Show what runs, what is connected and what needs attention.',
-    options: [JSON_OPTION],
-    examples: [{ command: 'openclaw status', does: 'See how things are.' }],
+    details: [
+      'With --all it is a report to show to somebody who helps: this installation, its service, the gateway’s answer, what the doctor and the audit find, and the last warnings of the log. Secrets, people’s names and numbers, addresses and your home directory are left out of it; read it before you send it all the same.',
+      'Exit code 1 with --deep when a network does not take our login, and with --all when a gateway that should answer does not.',
+    ],
+    options: [
+      {
+        name: 'all',
+        type: 'flag',
+        summary: 'Print a report to show to others, also while no gateway runs.',
+      },
+      {
+        name: 'deep',
+        type: 'flag',
+        summary: 'Ask each network whether it takes our login, and the gateway for its health.',
+      },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'openclaw status', does: 'See how things are.' },
+      { command: 'openclaw status --deep', does: 'Also ask the networks.' },
+      { command: 'openclaw status --all', does: 'Make a report for somebody who helps.' },
+    ],
     load: async () => (await import('../commands/status.ts')).showStatus,
   },
   {

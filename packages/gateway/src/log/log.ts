@@ -10,10 +10,10 @@
 import type { Logger, Secret } from '@portcullis/core';
 import { type Logger as PinoLogger, pino } from 'pino';
 
-import { EgressGuard } from '../egress/guard.ts';
 import { CONTINUES } from './generation.ts';
+import { secretHider } from './hide-secrets.ts';
 import { RotatingFile } from './rotating-file.ts';
-import { hideMatches, hideShapes } from './secret-shapes.ts';
+import { hideMatches } from './secret-shapes.ts';
 import type { LogSettings } from './settings.ts';
 
 /** How a log is opened. */
@@ -34,8 +34,6 @@ export interface GatewayLog extends Logger {
   close(): void;
 }
 
-/** Shorter secrets would blot out ordinary words. */
-const MIN_SECRET = 6;
 /** Severity of a line about the log itself. */
 const WARN = 40;
 
@@ -45,12 +43,11 @@ const WARN = 40;
  * Throws `log.unusable` when the file or its folder is not this user's own.
  */
 export function openLog({ path, settings, secrets, echo }: LogOptions): GatewayLog {
-  const guard = new EgressGuard(secrets);
+  const hide = secretHider(secrets);
   const file = new RotatingFile(path, settings, continuation);
   let { patterns } = settings;
   let lost = 0;
-  const clean = (line: string): string =>
-    hideMatches(hideShapes(guard.redact(redact(line, secrets()))), patterns);
+  const clean = (line: string): string => hideMatches(hide(line), patterns);
   const write = (line: string): void => {
     const text = clean(line);
     echo?.(text, severityOf(text));
@@ -76,19 +73,6 @@ export function openLog({ path, settings, secrets, echo }: LogOptions): GatewayL
     },
     close: () => file.close(),
   };
-}
-
-/** Replaces the text of secrets, also in its JSON-escaped form. */
-export function redact(line: string, secrets: readonly Secret[]): string {
-  let result = line;
-  for (const secret of secrets) {
-    const text = secret.reveal();
-    if (text.length < MIN_SECRET) continue;
-    result = result.replaceAll(text, '[secret]');
-    const escaped = JSON.stringify(text).slice(1, -1);
-    if (escaped !== text) result = result.replaceAll(escaped, '[secret]');
-  }
-  return result;
 }
 
 function lineOf(level: number, fields: Readonly<Record<string, unknown>>, msg: string): string {

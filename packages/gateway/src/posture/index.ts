@@ -10,3 +10,6 @@ export { type Baseline, baselinePath, loadBaseline, saveBaseline } from './basel
 export { faultsOf } from './fixes/describe.ts';
 export type { Skipped } from '../services/posture.ts';
 export { type FixPlan, type ModeFix, planFix } from './fixes/plan.ts';
+export { logFile } from '../config/log-file.ts';
+export { secretHider } from '../log/hide-secrets.ts';
+export { tailLog } from '../log/tail.ts';

@@ -41,7 +41,7 @@ export function printChannels(out: Output, { channelOrder, channelAccounts }: St
 }
 
 /** What the network said, below the rows: a sentence for each account that was asked. */
-function printProbes(out: Output, { channelOrder, channelAccounts }: Status): void {
+export function printProbes(out: Output, { channelOrder, channelAccounts }: Status): void {
   const accounts = channelOrder.flatMap((channel) =>
     (channelAccounts[channel] ?? []).map((account) => ({ channel, account })),
   );
@@ -94,7 +94,7 @@ function showConfigured(invocation: Invocation, only: string | undefined): void 
 }
 
 /** Exit code of a probe: whether every network that was asked takes our login. */
-function probeCode({ channelAccounts }: Status): 0 | 1 {
+export function probeCode({ channelAccounts }: Status): 0 | 1 {
   const asked = Object.values(channelAccounts).flatMap((accounts) => accounts);
   return asked.some(({ probe }) => probe?.ok === false) ? 1 : 0;
 }
