@@ -14,6 +14,7 @@ import type { Operator } from '../compose/operator.ts';
 export interface OperatorSession {
   readonly via: Operator['via'];
   readonly elsewhere?: Operator['elsewhere'];
+  readonly welcome?: Operator['welcome'];
   readonly onEvent: Operator['onEvent'];
   /** Calls a method. Throws what the gateway answers, and when the user interrupts. */
   ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
@@ -39,20 +40,39 @@ export async function unlessInterrupted<T>(signal: AbortSignal, work: Promise<T>
   }
 }
 
+/** Opens an operator. One that is there only after the user has interrupted is let go. */
+export async function openUnlessInterrupted(
+  { context, doors }: Invocation,
+  options: OperatorOptions,
+): Promise<Operator> {
+  const opening = doors.openOperator(context, options);
+  try {
+    return await unlessInterrupted(context.signal, opening);
+  } catch (error) {
+    void opening.then(
+      (operator) => operator.close(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
 /** Does `work` with an operator, and closes it afterwards. */
 export async function withOperator<T>(
-  { context, doors, out }: Invocation,
+  invocation: Invocation,
   work: (session: OperatorSession) => Promise<T>,
   options: OperatorOptions = {},
 ): Promise<T> {
+  const { context, out } = invocation;
   const { signal } = context;
-  const opening = doors.openOperator(context, options);
-  const operator = await out.during('Reaching the gateway', unlessInterrupted(signal, opening));
+  const opening = openUnlessInterrupted(invocation, options);
+  const operator = await out.during('Reaching the gateway', opening);
   const tidy: OperatorSession['tidy'] = (method, params) => operator.call(method, { ...params });
   try {
     return await work({
       via: operator.via,
       elsewhere: operator.elsewhere,
+      welcome: operator.welcome,
       onEvent: (listener) => operator.onEvent(listener),
       ask: (method, params) =>
         out.during('Waiting for the gateway', unlessInterrupted(signal, tidy(method, params))),

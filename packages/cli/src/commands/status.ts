@@ -12,6 +12,7 @@ import { type Ways, waysIn, waysOf } from '../terminal/ways-in.ts';
 import { styled } from '../terminal/style.ts';
 import { formatDuration } from '../terminal/time.ts';
 import { printChannels, printProbes, probeCode } from './channels/status.ts';
+import { within } from './gateway/within.ts';
 import { isNotRunning, type OperatorSession, withOperator } from './operator-session.ts';
 
 interface Facts {
@@ -34,6 +35,9 @@ interface Facts {
 
 /** The most messages that are counted of each kind. */
 const COUNTED = 1000;
+
+/** How long `health` waits without `--timeout`. */
+const HEALTH_MS = 10_000;
 
 /** Keys and issues that are named at most. */
 const NAMED = 5;
@@ -188,7 +192,7 @@ export const showStatus: CommandHandler = async (invocation) => {
   const { context, input, out, json } = invocation;
   const deep = input.flag('deep');
   if (input.flag('all')) {
-    return await (await import('./gateway/report.ts')).showReport(invocation, deep);
+    return await (await import('./report/show.ts')).showReport(invocation, deep);
   }
   try {
     const facts = await withOperator(invocation, (session) => gather(invocation, session), {
@@ -213,23 +217,20 @@ export const showStatus: CommandHandler = async (invocation) => {
   }
 };
 
-/** `openclaw health`. */
-export const checkHealth: CommandHandler = (invocation) =>
-  withOperator(
-    invocation,
-    async ({ ask }) => {
-      const { out, json } = invocation;
-      const health = await ask('health', {});
-      if (json) {
-        out.json(health);
-        return;
-      }
-      out.line(styled('green', 'ok'), `  answered in ${health.durationMs} ms`);
-      for (const id of health.channelOrder) {
-        const channel = health.channels[id];
-        if (channel === undefined || !channel.configured) continue;
-        out.line(`${id}: ${channel.connected ? 'connected' : 'not connected'}`);
-      }
-    },
-    { live: true },
+/** `openclaw health` and `openclaw gateway health`. */
+export const checkHealth: CommandHandler = async (invocation) => {
+  const { input, out, json } = invocation;
+  const health = await within(invocation, input.count('timeout') ?? HEALTH_MS, (bounded) =>
+    withOperator(bounded, ({ ask }) => ask('health', {}), { live: true }),
   );
+  if (json) {
+    out.json(health);
+    return;
+  }
+  out.line(styled('green', 'ok'), `  answered in ${health.durationMs} ms`);
+  for (const id of health.channelOrder) {
+    const channel = health.channels[id];
+    if (channel === undefined || !channel.configured) continue;
+    out.line(`${id}: ${channel.connected ? 'connected' : 'not connected'}`);
+  }
+};

@@ -9,11 +9,12 @@ import { type ConnectionOptions, TLSSocket, connect } from 'node:tls';
 
 import { PortcullisError } from '@portcullis/core';
 import type { DeviceIdentity } from '@portcullis/gateway/local';
+import type { HelloOk } from '@portcullis/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
 
 import type { Credentials } from './credentials.ts';
 import { type Challenge, greetingOf } from './greeting.ts';
-import type { Operator } from './operator.ts';
+import type { Operator, Welcome } from './operator.ts';
 import type { Tunnel } from './ssh-tunnel.ts';
 
 /** Where and as whom to connect. */
@@ -112,6 +113,7 @@ class WireClient implements Operator {
   readonly #challenge = Promise.withResolvers<Challenge>();
   readonly #gone = Promise.withResolvers<Error>();
   #closed: Error | undefined;
+  #welcome: Welcome | undefined;
 
   constructor(socket: WebSocket, { url, tunnel, elsewhere }: WireTarget) {
     this.#socket = socket;
@@ -134,6 +136,10 @@ class WireClient implements Operator {
     );
   }
 
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
   get ended(): Promise<Error> {
     return this.#gone.promise;
   }
@@ -143,10 +149,10 @@ class WireClient implements Operator {
     const challenge = await withDeadline(this.#challenge.promise, ms);
     const { origin } = new URL(this.#url);
     const greeting = greetingOf({ ...target, origin }, challenge);
-    const hello = await withDeadline(this.call<unknown>('connect', greeting), CONNECT_MS);
-    const auth = isRecord(hello) && isRecord(hello['auth']) ? hello['auth'] : {};
-    const { deviceToken } = auth;
-    if (typeof deviceToken === 'string') target.device?.keepToken(origin, deviceToken);
+    const hello = await withDeadline(this.call<HelloOk>('connect', greeting), CONNECT_MS);
+    this.#welcome = welcomeOf(hello);
+    const { deviceToken } = hello.auth;
+    if (deviceToken !== undefined) target.device?.keepToken(origin, deviceToken);
   }
 
   async call<T>(method: string, params?: Readonly<Record<string, unknown>>): Promise<T> {
@@ -231,6 +237,18 @@ function frameOf(data: Buffer): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function welcomeOf({ server, protocol, auth, snapshot }: HelloOk): Welcome {
+  const { authMode } = snapshot;
+  const { role, scopes } = auth;
+  return {
+    version: server.version,
+    protocol,
+    role,
+    scopes,
+    ...(authMode !== undefined && { authMode }),
+  };
 }
 
 /** A challenge that cannot be read is answered by a proof that does not hold. */

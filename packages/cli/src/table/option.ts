@@ -87,3 +87,14 @@ export const KEEP_OPTION: OptionSpec = {
   summary:
     'Keep secrets in the keychain or in a private file (default: the keychain, if it works).',
 };
+
+/** How long to wait for a gateway. */
+export function timeoutOption(presetMs: number): OptionSpec {
+  return {
+    name: 'timeout',
+    type: 'count',
+    value: 'MS',
+    max: 3_600_000,
+    summary: `Stop waiting after so many milliseconds (default ${presetMs}).`,
+  };
+}

@@ -4,7 +4,13 @@
  * @module
  */
 import type { CommandSpec } from '../command.ts';
-import { JSON_LINES_OPTION, JSON_OPTION, limitOption, YES_OPTION } from './option.ts';
+import {
+  JSON_LINES_OPTION,
+  JSON_OPTION,
+  limitOption,
+  timeoutOption,
+  YES_OPTION,
+} from './option.ts';
 
 /** Commands of the section "Run". */
 export const runCommands: readonly CommandSpec[] = [
@@ -74,10 +80,14 @@ export const runCommands: readonly CommandSpec[] = [
   },
   {
     name: 'health',
+    aliases: ['gateway health'],
     section: 'Run',
     summary: 'Ask the running gateway whether it is well. Exit code 1 when none answers.',
-    options: [JSON_OPTION],
-    examples: [{ command: 'openclaw health --json', does: 'Check from a script.' }],
+    options: [timeoutOption(10_000), JSON_OPTION],
+    examples: [
+      { command: 'openclaw health --json', does: 'Check from a script.' },
+      { command: 'openclaw gateway health --timeout 2000', does: 'Wait two seconds at most.' },
+    ],
     load: async () => (await import('../commands/status.ts')).checkHealth,
   },
   {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PortcullisError } from '@portcullis/core';
 import { describe, expect, test } from 'vitest';
 
-import type { StatusReport } from '../../src/status/report.ts';
+import type { StatusReport } from '../../src/commands/report/report.ts';
 import { type Veiled, ANSWERS, withNetwork } from './answers.ts';
 import { call, FakeOperator, Home } from '../call.ts';
 

@@ -8,7 +8,8 @@ import { METHODS, type MethodName } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { meant, quote, seeHelp } from '../../parse/fault.ts';
-import { unlessInterrupted, withOperator } from '../operator-session.ts';
+import { withOperator } from '../operator-session.ts';
+import { within } from './within.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -45,26 +46,16 @@ async function paramsOf({ input, doors }: Invocation): Promise<Readonly<Record<s
 
 /** `openclaw gateway call`. */
 export const callGateway: CommandHandler = async (invocation) => {
-  const { context, input, out } = invocation;
+  const { input, out } = invocation;
   const method = methodOf(invocation);
   const params = await paramsOf(invocation);
-  const ms = input.count('timeout') ?? TIMEOUT_MS;
-  const late = AbortSignal.timeout(ms);
-  const result = await withOperator(
+  const result = await within(
     invocation,
-    async ({ tidy }) => {
+    input.count('timeout') ?? TIMEOUT_MS,
+    (bounded) =>
       // The gateway checks the parameters against the method's own schema.
-      const answer = tidy(method, params as never);
-      try {
-        return await unlessInterrupted(AbortSignal.any([context.signal, late]), answer);
-      } catch (error) {
-        if (!late.aborted || context.signal.aborted) throw error;
-        throw new PortcullisError('gateway.no_answer', `There was no answer within ${ms} ms.`, {
-          hint: 'What was asked for goes on. --timeout waits longer.',
-        });
-      }
-    },
-    { live: true },
+      withOperator(bounded, ({ ask }) => ask(method, params as never), { live: true }),
+    'What was asked for goes on. --timeout waits longer.',
   );
   out.json(result ?? null);
 };

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ExitCode, Invocation } from '../../command.ts';
-import type { ChannelState } from '../../status/gateway-answer.ts';
-import { type StatusReport, gatherReport } from '../../status/report.ts';
+import type { ChannelState } from './gateway-answer.ts';
+import { type StatusReport, gatherReport } from './report.ts';
 import type { Output } from '../../terminal/output.ts';
 import { formatDuration } from '../../terminal/time.ts';
 

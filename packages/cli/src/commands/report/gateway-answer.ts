@@ -6,8 +6,8 @@
 import { PortcullisError } from '@portcullis/core';
 import type { MethodResult } from '@portcullis/protocol';
 
-import type { Invocation } from '../command.ts';
-import { isNotRunning, withOperator } from '../commands/operator-session.ts';
+import type { Invocation } from '../../command.ts';
+import { isNotRunning, withOperator } from '../operator-session.ts';
 
 /** One of our accounts on a network. Nobody's name is in it. */
 export interface ChannelState {

@@ -13,13 +13,13 @@ import { logFile, secretHider, tailLog } from '@portcullis/gateway/posture';
 import type { AuditReport } from '@portcullis/policy/audit';
 import { authModeOf } from '@portcullis/policy/exposure';
 
-import type { Invocation } from '../command.ts';
-import type { Status } from '../doctor/check.ts';
-import { type Report, type Result, examine } from '../doctor/examine.ts';
-import { realMachine } from '../doctor/machine.ts';
-import { type Subject, readSubject } from '../doctor/subject.ts';
-import { type ServiceFacts, serviceFacts } from '../service/facts.ts';
-import { type LogLine, readTailed } from '../terminal/log-line.ts';
+import type { Invocation } from '../../command.ts';
+import type { Status } from '../../doctor/check.ts';
+import { type Report, type Result, examine } from '../../doctor/examine.ts';
+import { realMachine } from '../../doctor/machine.ts';
+import { type Subject, readSubject } from '../../doctor/subject.ts';
+import { type ServiceFacts, serviceFacts } from '../../service/facts.ts';
+import { type LogLine, readTailed } from '../../terminal/log-line.ts';
 import { type GatewayAnswer, askGateway } from './gateway-answer.ts';
 import { veilOf, veiled } from './veil.ts';
 
