@@ -40,7 +40,7 @@ function whereIs(config: LoadedConfig, { token, password, standInFile }: Gateway
   if (standInFile !== undefined) return `the token in ${standInFile}`;
   const [kind, secret] =
     token === undefined ? (['password', password] as const) : (['token', token] as const);
-  if (secret === undefined) return 'a token, which is not set yet: openclaw gateway makes one';
+  if (secret === undefined) return 'a token, which is not set yet: openclaw gateway run makes one';
   const key = `gateway.auth.${kind}`;
   if (parseSecretRef(getPath(config.value, key)) !== undefined) {
     return `the ${kind} that ${key} in ${config.path} refers to`;
@@ -53,7 +53,7 @@ function revealed({ token, password }: GatewaySecrets): string {
   const secret = token ?? password;
   if (secret !== undefined) return secret.reveal();
   throw new PortcullisError('dashboard.no_secret', 'There is no token to log in with.', {
-    hint: 'The first "openclaw gateway" makes one; else set gateway.auth.token.',
+    hint: 'The first "openclaw gateway run" makes one; else set gateway.auth.token.',
   });
 }
 

@@ -184,7 +184,7 @@ function printStopped({ context, out, json }: Invocation): void {
   }
   out.line(styled('yellow', 'Stopped'), '   no gateway is running here');
   out.line(`Config    ${configPath}`);
-  out.line('Start it with: openclaw gateway');
+  out.line('Start it with: openclaw gateway run');
 }
 
 /** `openclaw status`. */

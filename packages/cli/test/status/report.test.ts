@@ -49,6 +49,7 @@ describe('a report without a gateway', () => {
       state: { path: '~/.openclaw', inUse: false },
       service: { installed: false },
       gateway: { running: false, elsewhere: false },
+      agents: [{ id: 'main' }],
       exposure: { mode: 'local', host: '127.0.0.1', port: 18_789, auth: 'token', tls: false },
       log: {
         path: '~/.openclaw/logs/gateway.log',
@@ -84,7 +85,10 @@ describe('a report without a gateway', () => {
     const wrong = await call(['status', '--all', '--json'], {
       home: new Home().write('{ gatewy: {} }'),
     });
-    expect(reportOf(wrong.stdout).config.issues).toMatchObject([{ path: 'gatewy' }]);
+    expect(reportOf(wrong.stdout)).toMatchObject({
+      config: { issues: [{ path: 'gatewy' }] },
+      agents: [],
+    });
   });
 
   test('a gateway that should answer and does not is told, with exit code 1', async () => {

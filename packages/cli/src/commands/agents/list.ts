@@ -7,26 +7,32 @@ import { loadConfig } from '@portcullis/gateway/config';
 
 import { type Roster, findAgent, readRoster } from '../../agents/roster.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
+import type { Output } from '../../terminal/output.ts';
 
 /** The agents of the config as its file has it. */
 export function rosterOf({ context: { env, paths } }: Pick<Invocation, 'context'>): Roster {
   return readRoster(loadConfig({ env, paths }), paths);
 }
 
-/** `openclaw agents list`. */
-export const listAgents: CommandHandler = async (invocation) => {
-  const { out, json, input } = invocation;
+/** An agent as it is listed. */
+type ListedAgent = Omit<Roster['agents'][number], 'path'> & {
+  /** How many. */
+  readonly bindings: number;
+  /** What they are: `telegram:work`. */
+  readonly routes: readonly string[];
+};
+
+/** The agents with what is bound to each. */
+export function listedAgents(invocation: Pick<Invocation, 'context'>): readonly ListedAgent[] {
   const { agents, bindings } = rosterOf(invocation);
-  const rows = agents.map(({ path: _path, ...agent }) => {
+  return agents.map(({ path: _path, ...agent }) => {
     const own = bindings.filter(({ agentId }) => agentId === agent.id);
     return { ...agent, bindings: own.length, routes: own.map(({ what }) => what) };
   });
-  if (json) {
-    const isWhole = input.flag('bindings');
-    const shown = rows.map(({ routes, ...row }) => (isWhole ? { ...row, routes } : row));
-    out.json({ ok: true, agents: shown });
-    return;
-  }
+}
+
+/** Prints the agents for people. */
+function printAgents(out: Output, rows: readonly ListedAgent[]): void {
   out.table(
     ['ID', 'NAME', 'DEFAULT', 'MODEL', 'BINDINGS', 'WORKSPACE'],
     rows.map(({ id, name, isDefault, model, bindings: count, workspace }) => [
@@ -38,6 +44,19 @@ export const listAgents: CommandHandler = async (invocation) => {
       workspace,
     ]),
   );
+}
+
+/** `openclaw agents list`. */
+export const listAgents: CommandHandler = async (invocation) => {
+  const { out, json, input } = invocation;
+  const rows = listedAgents(invocation);
+  if (json) {
+    const isWhole = input.flag('bindings');
+    const shown = rows.map(({ routes, ...row }) => (isWhole ? { ...row, routes } : row));
+    out.json({ ok: true, agents: shown });
+    return;
+  }
+  printAgents(out, rows);
   if (!input.flag('bindings')) return;
   for (const { id, routes } of rows) for (const what of routes) out.line(`${what} -> ${id}`);
 };

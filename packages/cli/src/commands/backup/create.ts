@@ -72,7 +72,8 @@ function printMade(
   { manifest, bytes }: Made,
   sealed: boolean,
 ): void {
-  out.line(`${String(manifest.files.length)} files, ${String(bytes)} bytes: ${path}`);
+  const count = manifest.files.length;
+  out.line(`${String(count)} ${count === 1 ? 'file' : 'files'}, ${String(bytes)} bytes: ${path}`);
   if (sealed) out.line('It opens with its passphrase and with nothing else.');
   else {
     out.warn(

@@ -20,6 +20,7 @@ import { realMachine } from '../../doctor/machine.ts';
 import { type Subject, readSubject } from '../../doctor/subject.ts';
 import { type ServiceFacts, serviceFacts } from '../../service/facts.ts';
 import { type LogLine, readTailed } from '../../terminal/log-line.ts';
+import { listedAgents } from '../agents/list.ts';
 import { type GatewayAnswer, askGateway } from './gateway-answer.ts';
 import { veilOf, veiled } from './veil.ts';
 
@@ -58,6 +59,8 @@ export interface StatusReport {
   readonly state: { readonly path: string; readonly inUse: boolean };
   readonly service: Pick<ServiceFacts, 'installed' | 'runtime' | 'enabled' | 'drift'>;
   readonly gateway: GatewayAnswer;
+  /** None where the config cannot be read. */
+  readonly agents: readonly { readonly id: string; readonly model?: string }[];
   readonly exposure: Exposure;
   /** Sentences. */
   readonly sandbox: readonly string[];
@@ -98,6 +101,7 @@ export async function gatherReport(invocation: Invocation, deep: boolean): Promi
     state: { path: context.paths.stateDir, inUse: subject.owner !== undefined },
     service: { installed, runtime, enabled, drift },
     gateway,
+    agents: agentsOf(invocation, subject),
     exposure: exposure(subject),
     sandbox: doctor.results.filter(({ group }) => group === 'sandbox').map(({ says }) => says),
     audit,
@@ -123,6 +127,14 @@ function configFacts({ config, unreadable, context }: Subject): StatusReport['co
       ...issues.map(({ path, message }) => ({ path, message })),
     ],
   };
+}
+
+function agentsOf(invocation: Invocation, { config, unreadable }: Subject): StatusReport['agents'] {
+  if (unreadable !== undefined || config.issues.length > 0) return [];
+  return listedAgents(invocation).map(({ id, model }) => ({
+    id,
+    ...(model !== undefined && { model }),
+  }));
 }
 
 /** What is configured, and the address of the gateway that runs. Its name anywhere is nobody's business. */

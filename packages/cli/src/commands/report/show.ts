@@ -74,6 +74,7 @@ function rowsOf(report: StatusReport): readonly (readonly [string, string])[] {
         : `not installed (${service.runtime.detail})`,
     ],
     ...gatewayRows(report),
+    ...report.agents.map(({ id, model }) => ['Agent', `${id}, ${model ?? 'no model'}`] as const),
     ['Exposure', exposureText(report)],
     ...sandbox.map((says) => ['Sandbox', says] as const),
     [

@@ -44,7 +44,7 @@ export const resetState: CommandHandler = async (invocation) => {
       return;
     }
     if (isRehearsal) out.line('Nothing was changed.');
-    else if (!isLeft) out.line('Done. To begin anew: openclaw gateway');
+    else if (!isLeft) out.line('Done. To begin anew: openclaw gateway run');
   } finally {
     release();
   }
