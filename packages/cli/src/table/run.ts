@@ -146,7 +146,12 @@ export const runCommands: readonly CommandSpec[] = [
     section: 'Watch',
     summary: "Show the gateway's log.",
     options: [
-      { name: 'follow', short: 'f', type: 'flag', summary: 'Keep showing what is added.' },
+      {
+        name: 'follow',
+        short: 'f',
+        type: 'flag',
+        summary: 'Keep showing what is added, also after a restart of the gateway.',
+      },
       limitOption(100, 5000),
       JSON_LINES_OPTION,
     ],

@@ -43,6 +43,11 @@ const PASSING = new Set([
   'gateway.ssh_failed',
 ]);
 
+/** Whether what went wrong with a connection passes by itself. */
+export function passes(error: unknown): boolean {
+  return PortcullisError.is(error) && PASSING.has(error.code);
+}
+
 /** One connection after another. */
 export class Link {
   readonly #options: LinkOptions;
@@ -82,7 +87,7 @@ export class Link {
         wait = firstWaitMs;
       } catch (error) {
         if (signal.aborted) return;
-        if (!this.#wasUp || !PortcullisError.is(error) || !PASSING.has(error.code)) throw error;
+        if (!this.#wasUp || !PortcullisError.is(error) || !passes(error)) throw error;
         const pause = wait + randomInt(Math.max(1, wait));
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
         hearer.down(error.message, pause);
