@@ -244,6 +244,16 @@ describe('config unset', () => {
   });
 });
 
+test('a change no gateway would start with is refused with what to do', async () => {
+  const token = 'x'.repeat(32);
+  const home = new Home().write(`{ gateway: { mode: 'local', auth: { token: '${token}' } } }`);
+  const { code, stderr } = await call(['config', 'set', 'gateway.bind', 'lan', '--yes'], { home });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    '[gateway.start_refused]\n  List the addresses the page is opened under',
+  );
+});
+
 describe('config validate', () => {
   test('passes a valid file', async () => {
     const home = new Home().write(CONFIG);

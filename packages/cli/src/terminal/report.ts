@@ -44,15 +44,19 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 function tell(error: unknown, options: ReportOptions): Told {
   if (PortcullisError.is(error)) {
-    const { code, message, hint, details } = error;
+    const { code, message, details } = error;
+    // What a method refuses says the rest in its details, over the wire and without one.
+    const isRefusal = code === 'gateway.refused' || code === 'request.invalid';
+    const said = (name: string): unknown => (isRefusal ? details?.[name] : undefined);
+    const hint = error.hint ?? said('hint');
     const listed = (name: string): readonly unknown[] | undefined =>
       Array.isArray(details?.[name]) ? details[name] : undefined;
     const [issues, opens, closes] = ['issues', 'opens', 'closes'].map(listed);
-    const reason = code === 'gateway.refused' ? details?.['reason'] : undefined;
+    const reason = said('reason');
     return {
       code,
       message,
-      ...(hint !== undefined && { hint }),
+      ...(typeof hint === 'string' && { hint }),
       ...(typeof reason === 'string' && { reason }),
       ...(issues !== undefined && { issues }),
       ...(opens !== undefined && { opens }),
