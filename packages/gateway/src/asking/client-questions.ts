@@ -12,6 +12,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Decision, type Json, PortcullisError, canonicalJson } from '@portcullis/core';
 import { decideExec } from '@portcullis/policy/exec';
 
+import { operatorRun } from '../intake/operator-run.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { textOf } from '../nodes/words.ts';
 import type {
@@ -162,19 +163,7 @@ function questionOf(
   const { argv, host, nodeId, cwd, env, told, timeoutMs = LIFETIME_MS, inConversations } = ask;
   const id = randomUUID();
   return {
-    run: {
-      runId: id,
-      agentId,
-      sessionKey,
-      principal: {
-        id: caller.id,
-        trust: 'owner',
-        channel: 'operator',
-        accountId: 'default',
-      },
-      isOwner: true,
-      code: 'event.operator',
-    },
+    run: operatorRun(caller, { runId: id, agentId, sessionKey }),
     callId: id,
     tool: TOOL,
     kind: 'proc',

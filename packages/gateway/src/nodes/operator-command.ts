@@ -10,6 +10,7 @@ import { type Decision, type Json, type Tx, isAllowed } from '@portcullis/core';
 import { combine } from '@portcullis/policy';
 import { describeFault, systemRunParamsSchema } from '@portcullis/protocol';
 
+import { operatorRun } from '../intake/operator-run.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { ApprovalQuestion } from '../approvals/row.ts';
 import type { Kernel } from '../kernel.ts';
@@ -187,19 +188,7 @@ export class OperatorCommands {
     const id = randomUUID();
     // Running something on a node takes every scope: it is the owner by another door.
     return {
-      run: {
-        runId: id,
-        agentId,
-        sessionKey,
-        principal: {
-          id: caller.id,
-          trust: 'owner',
-          channel: 'operator',
-          accountId: 'default',
-        },
-        isOwner: true,
-        code: 'event.operator',
-      },
+      run: operatorRun(caller, { runId: id, agentId, sessionKey }),
       callId: id,
       tool: TOOL,
       kind: 'proc',

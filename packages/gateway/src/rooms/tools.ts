@@ -5,6 +5,7 @@
  */
 import { PROFILES, compileToolPolicy, groupOf } from '@portcullis/policy/tools';
 
+import { operatorRun } from '../intake/operator-run.ts';
 import { getPath } from '../config/index.ts';
 import { doorEvent } from '../intake/door-event.ts';
 import type { InboxRun } from '../intake/inbox.ts';
@@ -72,17 +73,10 @@ function order(one: string, other: string): number {
 }
 
 /** A caller as he would be in a session, to ask what he could use there. */
-function runOf({ id, scopes }: Caller, sessionKey: string): InboxRun {
-  const isOwner = scopes.includes('operator.admin');
-  const place = { channel: 'operator', accountId: 'default' } as const;
-  return {
-    runId: '',
-    agentId: sessionKey.split(':')[1] ?? '',
-    sessionKey,
-    principal: { id, trust: isOwner ? 'owner' : 'trusted', ...place },
-    isOwner,
-    code: 'event.operator',
-  };
+function runOf(caller: Caller, sessionKey: string): InboxRun {
+  const agentId = sessionKey.split(':')[1] ?? '';
+  const isOwner = caller.scopes.includes('operator.admin');
+  return operatorRun(caller, { runId: '', agentId, sessionKey }, isOwner);
 }
 
 /** The profile that holds for an agent where nothing is added to it. */

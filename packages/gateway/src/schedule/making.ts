@@ -6,6 +6,7 @@
 import { type Event, type Json, PortcullisError } from '@portcullis/core';
 import { type FlowLabel, bottomLabel } from '@portcullis/policy/flow';
 
+import { OPERATOR_PLACE, operatorRun } from '../intake/operator-run.ts';
 import type { Caller } from '../services/caller.ts';
 import { makerOf } from '../intake/bearer.ts';
 import type { InboxRun } from '../intake/inbox.ts';
@@ -55,20 +56,14 @@ export function madeByOperator(
   caller: Caller,
   agentId: string,
 ): Making {
-  const place = { channel: 'operator', accountId: 'default' } as const;
-  const run: InboxRun = {
-    runId: '',
-    agentId,
-    sessionKey: `agent:${agentId}:${kernel.mainKey()}`,
-    principal: { id: caller.id, trust: 'owner', ...place },
-    isOwner: true,
-    code: 'event.operator',
-  };
+  const sessionKey = `agent:${agentId}:${kernel.mainKey()}`;
+  const run = operatorRun(caller, { runId: '', agentId, sessionKey });
+  const facts: ToolFacts = { ...OPERATOR_PLACE, kind: 'direct', senderId: caller.id };
   return {
     maker: { id: caller.id, kind: 'operator' },
     agentId,
     label: bottomLabel,
-    grant: granting(kernel, reach, run, { ...place, kind: 'direct', senderId: caller.id }),
+    grant: granting(kernel, reach, run, facts),
   };
 }
 
