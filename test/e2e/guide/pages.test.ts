@@ -4,6 +4,7 @@
  * rewritten by `vitest run --project e2e guide -u`.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterEach, expect, test } from 'vitest';
@@ -13,13 +14,18 @@ import { until } from '../world.ts';
 import { type Step, stepsOf } from './page.ts';
 import { type Reader, createReader } from './reader.ts';
 
-const GUIDE = fileURLToPath(new URL('../../../docs/security/', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
+/** The guide, and pages it leads to for the rest of its subject. */
+const PAGES = [
+  ...readdirSync(join(DOCS, 'security')).map((name) => `security/${name}`),
+  ...['exec', 'files', 'audit'].map((name) => `how-to/${name}.md`),
+];
 /** Whoever a page lets in. */
 const STRANGER = 77_001_122;
 /** What a page shows in the place of a code. */
 const CODE = 'ABCD2345';
 /** Pages whose configurations reach beyond this machine. They are judged and not started. */
-const OPEN = new Set(['network.md']);
+const OPEN = new Set(['security/network.md']);
 
 let reader: Reader | undefined;
 
@@ -40,7 +46,10 @@ async function follow(name: string, page: string, person: Reader): Promise<strin
   let gateway: GatewayCommand | undefined;
   let followed = page;
   const run = async (command: string, line: number): Promise<string> => {
-    const { code, stdout, stderr } = await person.run(command);
+    const first = await person.run(command);
+    // Whoever reads a page sits at a terminal, and says yes when he is asked.
+    const isAsked = first.stderr.includes('[usage.confirmation]');
+    const { code, stdout, stderr } = isAsked ? await person.run(`${command} --yes`) : first;
     const where = `${name}:${String(line)}: ${command}`;
     expect({ where, code, said: code === 0 ? '' : stderr }).toEqual({ where, code: 0, said: '' });
     return stdout;
@@ -65,11 +74,11 @@ async function follow(name: string, page: string, person: Reader): Promise<strin
   return followed;
 }
 
-for (const name of readdirSync(GUIDE)) {
+for (const name of PAGES) {
   test(`${name} is true`, async () => {
     reader = await createReader();
-    const page = readFileSync(GUIDE + name, 'utf8');
-    await expect(await follow(name, page, reader)).toMatchFileSnapshot(GUIDE + name);
+    const page = readFileSync(join(DOCS, name), 'utf8');
+    await expect(await follow(name, page, reader)).toMatchFileSnapshot(join(DOCS, name));
     // The tunnels a page tells of are opened by others; what it says is a whole call all the same.
     for (const call of reader.called())
       expect(call).toMatch(/^(?:ssh -N -[LR] \S+ \S+@\S+|tailscale .+)$/u);
