@@ -29,6 +29,14 @@ export interface MessageButton {
   readonly data: string;
 }
 
+/** A file that goes out. */
+export interface OutboundFile {
+  /** A bare file name, for people: no path of this machine. */
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
 /** One message to one conversation: at most what the network takes in one piece. */
 export interface OutboundMessage {
   readonly to: Conversation;
@@ -36,6 +44,12 @@ export interface OutboundMessage {
   readonly text: string;
   readonly replyTo?: string;
   readonly buttons?: readonly (readonly MessageButton[])[];
+  /**
+   * A file; then `text` is what is written beside it, and may be empty. One at most, so that what
+   * became of a message is always one answer. Given only to channels with
+   * {@link Channel.maxFileBytes}, and never larger.
+   */
+  readonly file?: OutboundFile;
   /** Unique per message and stable over retries. Hand it to the network where it takes one. */
   readonly idempotencyKey: string;
 }
@@ -86,8 +100,15 @@ export interface Channel {
   typing?(to: Conversation, signal: AbortSignal): Promise<void>;
   /** Acknowledges a pressed button. */
   answerButton?(event: Event, text: string, signal: AbortSignal): Promise<void>;
-  /** True where the network itself drops a second message with the same idempotency key. */
-  readonly idempotentSend?: true;
+  /** Largest file the network takes from us, in bytes. Absent: this channel sends no files. */
+  readonly maxFileBytes?: number;
+  /** Tells the network that an admitted message was read. */
+  seen?(event: Event, signal: AbortSignal): Promise<void>;
+  /**
+   * Set where the network itself drops a second message with the same idempotency key: for good, or
+   * for as long as it remembers keys, in milliseconds.
+   */
+  readonly idempotentSend?: true | { readonly withinMs: number };
   /** Asks the network whether a doubtful send arrived. */
   lookup?(idempotencyKey: string, signal: AbortSignal): Promise<Receipt | undefined>;
   /** Fetches an attachment's bytes. Called only for admitted events. */
@@ -105,6 +126,17 @@ export interface Channel {
    * there; rejects when it refuses us or cannot be reached, with a message that holds no secret.
    */
   probe?(signal: AbortSignal): Promise<{ readonly identity?: string }>;
+  /**
+   * Links this account with an app of the person who owns it, and keeps the login in
+   * {@link ChannelAccount.credentials}. `show` gets the text of a QR code to be scanned, and again
+   * whenever the network replaces it. Resolves with who we are there. Never called while `run` runs.
+   */
+  login?(show: (qr: string) => void, signal: AbortSignal): Promise<{ readonly identity?: string }>;
+  /**
+   * Ends the login on the network's side, as far as it can be reached. The gateway deletes what is
+   * kept of it here afterwards, whatever came of this. Never called while `run` runs.
+   */
+  logout?(signal: AbortSignal): Promise<void>;
 }
 
 /** Whether a failed send may have reached the network. */

@@ -39,6 +39,7 @@ export type {
   DeliveryOutcome,
   Inbox,
   MessageButton,
+  OutboundFile,
   OutboundMessage,
   Receipt,
   RouteGuard,
