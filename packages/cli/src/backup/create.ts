@@ -38,7 +38,7 @@ import {
 import { type Choice, type Plan, isWithin, planBackup } from './plan.ts';
 import { withPrivateFolder } from './private-folder.ts';
 import { stamp } from './stamp.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError } from '../terminal/system-error.ts';
 
 /** How to make a backup. */
 export interface CreateOptions extends Choice {

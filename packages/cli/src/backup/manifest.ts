@@ -5,6 +5,7 @@
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
+import { isRecord } from '../record.ts';
 
 /** Parts of a state that an archive may hold. */
 export const ASSET_KINDS = ['state', 'config', 'credentials', 'workspace'] as const;
@@ -203,8 +204,4 @@ function isFile(value: unknown): boolean {
     typeof sha256 === 'string' &&
     SHA256.test(sha256)
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -24,7 +24,7 @@ import {
   parseManifest,
   refused,
 } from './manifest.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError } from '../terminal/system-error.ts';
 
 /** Chooses where a file goes: an absolute path, or undefined to check it and keep nothing. */
 export type Destination = (file: ArchivedFile) => string | undefined;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandHandler, Invocation } from '../command.ts';
 import { logPieces, readTailed } from '../terminal/log-line.ts';
 import { openUnlessInterrupted, withOperator } from './operator-session.ts';
-import { Link, passes } from './tui/link.ts';
+import { Link, passes } from '../compose/link.ts';
 
 const DEFAULT_LIMIT = 100;
 const POLL_MS = 1000;

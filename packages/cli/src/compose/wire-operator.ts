@@ -16,6 +16,7 @@ import type { Credentials } from './credentials.ts';
 import { type Challenge, greetingOf } from './greeting.ts';
 import type { Operator, Welcome } from './operator.ts';
 import type { Tunnel } from './ssh-tunnel.ts';
+import { isRecord } from '../record.ts';
 
 /** Where and as whom to connect. */
 export interface WireTarget extends Credentials {
@@ -312,8 +313,4 @@ async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

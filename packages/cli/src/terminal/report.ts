@@ -10,6 +10,7 @@ import { PortcullisError } from '@portcullis/core';
 
 import type { Output } from './output.ts';
 import { styled } from './style.ts';
+import { isSystemError } from './system-error.ts';
 
 /** What an error is told with. */
 export interface ReportOptions {
@@ -35,11 +36,6 @@ interface Told {
 function whereToLook({ debug, logsDir }: ReportOptions): string {
   const log = logsDir === undefined ? '' : ` The gateway's log is ${join(logsDir, 'gateway.log')}.`;
   return debug ? log.trim() : `OPENCLAW_DEBUG=1 shows where.${log}`;
-}
-
-/** Refusals of the operating system carry their own explanation, and the path. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function tell(error: unknown, options: ReportOptions): Told {

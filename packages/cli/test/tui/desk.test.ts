@@ -6,7 +6,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Desk } from '../../src/commands/tui/desk.ts';
-import { Link } from '../../src/commands/tui/link.ts';
+import { Link } from '../../src/compose/link.ts';
 import type { Screen } from '../../src/terminal/live/screen.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { FakeOperator } from '../call.ts';

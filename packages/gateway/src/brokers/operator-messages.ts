@@ -24,6 +24,7 @@ import { type Budgets, type Spender, budgetRefused } from '../budgets/budgets.ts
 import { addressOf, receiverOf } from '../channels/receiver.ts';
 import { getPath } from '../config/index.ts';
 import { EGRESS_BLOCKED } from '../egress/guard.ts';
+import { operatorRun } from '../intake/operator-run.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import { writeLine } from '../retention.ts';
 import type { Caller, MessageOutcome, MessageRequest, MessageService } from '../services.ts';
@@ -153,12 +154,15 @@ export class OperatorMessages implements MessageService {
   #spender({ caller, trust, outgoing }: Draft): Spender {
     const agentId = this.#kernel.agents().find(({ isDefault }) => isDefault)?.id ?? MAIN_AGENT;
     return {
-      run: {
-        principal: { id: caller.id, trust, channel: 'operator', accountId: 'default' },
-        agentId,
-        runId: outgoing.named.id,
-        sessionKey: `agent:${agentId}:${this.#kernel.mainKey()}`,
-      },
+      run: operatorRun(
+        caller,
+        {
+          agentId,
+          runId: outgoing.named.id,
+          sessionKey: `agent:${agentId}:${this.#kernel.mainKey()}`,
+        },
+        trust === 'owner',
+      ),
       channel: outgoing.to.channel,
     };
   }

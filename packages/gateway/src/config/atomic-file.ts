@@ -52,7 +52,7 @@ function withTemporary(path: string, text: string, place: (temporary: string) =>
   syncDirectory(directory);
 }
 
-/** Replaces a file, or makes it. */
+/** Replaces a file whole, or makes it; the directories above it too. Throws what the system refuses. */
 export function replaceFile(path: string, text: string): void {
   withTemporary(path, text, (temporary) => renameSync(temporary, path));
 }

@@ -14,6 +14,7 @@ export {
   parseConfigValue,
   parseDocument,
 } from './document/document.ts';
+export { replaceFile } from './atomic-file.ts';
 export { type ConfigEdit, editConfig } from './document/edit.ts';
 export { accountOptions } from './schema/channel-blocks.ts';
 export {

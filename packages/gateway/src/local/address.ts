@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
-import type { StatePaths } from '../config/index.ts';
+import { type StatePaths, replaceFile } from '../config/index.ts';
 import type { ExposureReport } from '../exposure/exposure.ts';
 
 /** Where a gateway listens. */
@@ -36,9 +36,7 @@ function fileOf(paths: StatePaths): string {
 
 /** Writes where this gateway listens. */
 export function writeAddress(paths: StatePaths, address: GatewayAddress): void {
-  const temporary = `${fileOf(paths)}.tmp`;
-  writeFileSync(temporary, JSON.stringify(address), { mode: 0o600 });
-  renameSync(temporary, fileOf(paths));
+  replaceFile(fileOf(paths), JSON.stringify(address));
 }
 
 /** Removes the note. */

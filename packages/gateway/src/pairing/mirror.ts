@@ -5,18 +5,10 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { replaceFile } from '../config/atomic-file.ts';
 
 /** What a mirror file holds. */
 export type MirrorContent =
@@ -77,24 +69,8 @@ export function writeMirror(
   accountId: string,
   senders: readonly string[],
 ): void {
-  const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const body = { version: 1, channel, accountId, allowFrom: senders };
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = openSync(temporary, 'wx', 0o600);
-  try {
-    writeSync(file, `${JSON.stringify(body, null, 2)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
-  const folder = openSync(directory, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  replaceFile(path, `${JSON.stringify(body, null, 2)}\n`);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -32,6 +32,7 @@ test('exports exactly these values', () => {
     'parseSecretRef',
     'redactConfig',
     'redactConfigText',
+    'replaceFile',
     'replaceSecret',
     'resolvePaths',
     'restoreRedacted',

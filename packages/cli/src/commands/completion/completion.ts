@@ -3,19 +3,12 @@
  *
  * @module
  */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
+import { replaceFile } from '@portcullis/gateway/config';
 
 import type { CommandHandler, CommandSpec, Invocation } from '../../command.ts';
 import { SHELLS, type Shell, firstLine } from '../../completion/script.ts';
@@ -71,15 +64,7 @@ function placeFor(shell: Shell, env: Invocation['context']['env']): readonly [st
 function install({ context, out, json }: Invocation, shell: Shell, script: string): void {
   const [path, next] = placeFor(shell, context.env);
   requireOurs(path, shell);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  try {
-    closeSync(openSync(temporary, 'wx', 0o600));
-    writeFileSync(temporary, script);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  replaceFile(path, script);
   if (json) {
     out.json({ ok: true, shell, path, next });
     return;

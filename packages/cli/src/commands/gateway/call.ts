@@ -10,6 +10,7 @@ import type { CommandHandler, Invocation } from '../../command.ts';
 import { meant, quote, seeHelp } from '../../parse/fault.ts';
 import { withOperator } from '../operator-session.ts';
 import { within } from './within.ts';
+import { isRecord } from '../../record.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -25,17 +26,13 @@ function methodOf({ input }: Invocation): MethodName {
   });
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The parameters, as they were given or stand on standard input. */
 async function paramsOf({ input, doors }: Invocation): Promise<Readonly<Record<string, unknown>>> {
   const written = input.text('params') ?? '{}';
   const text = written === '-' ? await doors.readInput() : written;
   try {
     const params: unknown = JSON.parse(text);
-    if (isObject(params)) return params;
+    if (isRecord(params)) return params;
   } catch {
     // Told below, as what is no object is.
   }

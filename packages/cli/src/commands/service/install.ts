@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 
 import { PortcullisError } from '@portcullis/core';
-import { type LoadedConfig, loadConfig } from '@portcullis/gateway/config';
+import { type LoadedConfig, loadConfig, replaceFile } from '@portcullis/gateway/config';
 import { lockHolder } from '@portcullis/store-sqlite';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
@@ -62,7 +61,7 @@ async function place(
   // Where nobody answers, nothing is written.
   const before = await manager.state();
   mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
-  if (!isSame) replaceText(manager.path, text);
+  if (!isSame) replaceFile(manager.path, text);
   if (!isSame || !before.enabled) await manager.enable();
   const isOwned = lockHolder(paths.stateDbDir) !== undefined;
   if (isOwned && before.status !== 'running') return false;
@@ -142,15 +141,4 @@ async function remove(manager: ServiceManager): Promise<void> {
   await manager.disable();
   rmSync(manager.path, { force: true });
   await manager.forget();
-}
-
-function replaceText(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  try {
-    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }

@@ -15,7 +15,7 @@ import type { Screen, ScreenHearer } from '../../terminal/live/screen.ts';
 import { styled } from '../../terminal/style.ts';
 import { formatInstant } from '../../terminal/time.ts';
 import { Desk } from './desk.ts';
-import type { Link, LinkHearer } from './link.ts';
+import type { Link, LinkHearer } from '../../compose/link.ts';
 import { Transcript } from './transcript.ts';
 
 /** How a conversation begins. */

@@ -13,7 +13,7 @@ import { escapeJson } from '../../terminal/escape.ts';
 import type { Screen } from '../../terminal/live/screen.ts';
 import { styled } from '../../terminal/style.ts';
 import { type Found, questionLines } from '../approvals.ts';
-import type { Link } from './link.ts';
+import type { Link } from '../../compose/link.ts';
 
 type Answer = MethodResult<'exec.approval.get'>['allowedDecisions'][number];
 

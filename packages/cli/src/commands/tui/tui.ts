@@ -10,7 +10,7 @@ import { LiveScreen } from '../../terminal/live/live-screen.ts';
 import { PlainScreen } from '../../terminal/live/plain-screen.ts';
 import type { Screen } from '../../terminal/live/screen.ts';
 import { Chat } from './chat.ts';
-import { Link } from './link.ts';
+import { Link } from '../../compose/link.ts';
 
 const HISTORY = 50;
 

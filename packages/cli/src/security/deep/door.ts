@@ -13,6 +13,7 @@ import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 
 import { PROTOCOL_VERSION } from '@portcullis/protocol';
 import { WebSocket } from 'ws';
+import { isRecord } from '../../record.ts';
 
 /** How long one try may take, in milliseconds. */
 const TRY_MS = 5000;
@@ -128,14 +129,10 @@ function connectFrame({ token, password }: Knock, version: string): string {
   });
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 function frameOf(data: Buffer): Readonly<Record<string, unknown>> {
   try {
     const frame: unknown = JSON.parse(data.toString('utf8'));
-    return isObject(frame) ? frame : {};
+    return isRecord(frame) ? frame : {};
   } catch {
     return {};
   }
@@ -143,9 +140,9 @@ function frameOf(data: Buffer): Readonly<Record<string, unknown>> {
 
 /** The code a client acts upon; text of others is cut to what a code can be. */
 function codeOf({ error }: Readonly<Record<string, unknown>>): string {
-  const details = isObject(error) ? error['details'] : undefined;
-  const inside = isObject(details) ? details['code'] : undefined;
-  const code = inside ?? (isObject(error) ? error['code'] : undefined);
+  const details = isRecord(error) ? error['details'] : undefined;
+  const inside = isRecord(details) ? details['code'] : undefined;
+  const code = inside ?? (isRecord(error) ? error['code'] : undefined);
   return typeof code === 'string' ? code.replaceAll(/[^A-Z0-9_]/gu, '').slice(0, 60) : 'UNKNOWN';
 }
 

@@ -16,6 +16,7 @@ import {
   scanCode,
   scanScripts,
 } from '@portcullis/policy/audit';
+import { isRecord } from '../../record.ts';
 
 /** How much is read. */
 export interface CodeBounds {
@@ -61,15 +62,11 @@ export async function installedPackages({
   pluginsDir,
 }: StatePaths): Promise<readonly PluginFact[]> {
   const manifest = await readObject(join(pluginsDir, 'package.json'));
-  const wanted = isObject(manifest) ? manifest['dependencies'] : undefined;
-  const names = isObject(wanted) ? Object.keys(wanted) : [];
+  const wanted = isRecord(manifest) ? manifest['dependencies'] : undefined;
+  const names = isRecord(wanted) ? Object.keys(wanted) : [];
   return names
     .filter((name) => /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u.test(name))
     .map((name) => ({ id: name, path: join(pluginsDir, 'node_modules', name) }));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readObject(path: string): Promise<unknown> {
@@ -168,8 +165,8 @@ async function manifestOf(root: string): Promise<Manifest | 'broken' | undefined
     const start = await readStart(join(root, 'package.json'), 1_048_576);
     if (start === undefined) return 'broken';
     const value: unknown = JSON.parse(start.text);
-    if (!isObject(value)) return 'broken';
-    const plugin = isObject(value['openclaw']) ? value['openclaw'] : {};
+    if (!isRecord(value)) return 'broken';
+    const plugin = isRecord(value['openclaw']) ? value['openclaw'] : {};
     const entries = [value['main'], plugin['extensions']].flat();
     return {
       entries: entries.filter((entry) => typeof entry === 'string'),

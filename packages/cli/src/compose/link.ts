@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PortcullisError } from '@portcullis/core';
 import type { MethodName, MethodParams, MethodResult } from '@portcullis/protocol';
 
-import type { Operator } from '../../compose/operator.ts';
+import type { Operator } from './operator.ts';
 
 /** What is told of a connection. */
 export interface LinkHearer {

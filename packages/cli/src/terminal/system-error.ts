@@ -1,5 +1,5 @@
 /**
- * Refusals of the operating system.
+ * Refusals of the operating system. They carry their own explanation, and the path.
  *
  * @module
  */
