@@ -1,5 +1,5 @@
 /**
- * What is done on a channel besides sending messages: signs of life, acknowledged buttons, left
+ * What is done on a channel besides sending messages: signs of life, read receipts, acknowledged buttons, left
  * rooms. All of it is best effort; nothing waits for it and nothing fails with it.
  *
  * @module
@@ -26,6 +26,15 @@ export class Gestures {
     const { channel, accountId } = conversation;
     const live = this.#channelOf(channel, accountId);
     this.quietly(live?.typing?.(conversation, AbortSignal.timeout(QUICK_MS)), 'typing');
+  };
+
+  /** Tells the network that a message was read. What came by no network has nobody to tell. */
+  readonly seen = (event: Event): void => {
+    const { kind, messageId, origin, conversation } = event;
+    const isMessage = kind === 'message' || kind === 'command';
+    if (!isMessage || messageId === undefined || origin !== undefined) return;
+    const live = this.#channelOf(conversation.channel, conversation.accountId);
+    this.quietly(live?.seen?.(event, AbortSignal.timeout(QUICK_MS)), 'marking as read');
   };
 
   /** Takes the waiting mark off a pressed button. */

@@ -57,6 +57,8 @@ export interface GateRooms {
   readonly behind: (event: Event) => Promise<AdmitState>;
   /** A room the bot was added to and must not stay in. Never throws. */
   readonly leave: (room: Conversation) => void;
+  /** A message was let in. Never throws. */
+  readonly seen: (event: Event) => void;
 }
 
 interface Verdict {
@@ -160,6 +162,8 @@ export class Gate {
     if (decision.obligations?.includes('leave_room') === true)
       this.#rooms.leave(event.conversation);
     if (decision.code === UNBOUND) this.#rooms.unbound(event);
+    // Strangers and those who are refused do not learn that anybody reads them.
+    if (run !== undefined || answered !== undefined) this.#rooms.seen(event);
     answered?.();
     if (run === undefined || over) inbox.settled();
     else this.resume(key, event, run);

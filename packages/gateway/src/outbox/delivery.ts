@@ -2,14 +2,14 @@
  * Sends the rows of the outbox, in order per conversation.
  *
  * A row is `sending` before the network is touched. Found `sending` after a crash, it may have
- * arrived: it becomes `unknown`, and is sent again only where the network drops a repeated
- * idempotency key or says that it did not arrive. Otherwise it is shown to the owner.
+ * arrived: it becomes `unknown`, and is sent again only where the network still drops a repeated
+ * idempotency key. Elsewhere the network is asked; what stays in doubt is shown to the owner.
  *
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { DeliveryError, PortcullisError } from '@portcullis/core';
+import { type Channel, DeliveryError, PortcullisError } from '@portcullis/core';
 
 import { type Kernel, commit } from '../kernel.ts';
 import { type ChannelOf, type OutboxRow, outboxTable, writeRow } from './row.ts';
@@ -88,7 +88,8 @@ export class Delivery {
       const sending = await tx.find(outboxTable, { ...all, equals: ['sending'] });
       for (const { value } of sending) {
         const error = 'The gateway stopped while sending; the message may have arrived.';
-        writeRow(this.#kernel, tx, { ...value, state: 'unknown', error }, 'outbox.unknown');
+        const inDoubt: OutboxRow = { ...value, state: 'unknown', error };
+        writeRow(this.#kernel, tx, { ...inDoubt, ...doubtOf(value) }, 'outbox.unknown');
       }
       const pending = await tx.find(outboxTable, { ...all, equals: ['pending'] });
       return {
@@ -106,14 +107,21 @@ export class Delivery {
     const row = await this.#kernel.store.transact((tx) => tx.get(outboxTable, id));
     if (row?.state !== 'unknown') return;
     const channel = this.#channelOf(row.to.channel, row.to.accountId);
-    if (channel?.idempotentSend === true) {
+    if (channel !== undefined && dropsRepeat(channel, row, this.#kernel.now())) {
       const again: OutboxRow = { ...row, state: 'pending' };
       await this.#settle(again, 'outbox.resent');
       this.deliver([again]);
       return;
     }
+    await this.#lookUp(row);
+  }
+
+  /** Asks the network about a row that is `unknown`. */
+  async #lookUp(row: OutboxRow): Promise<void> {
+    const { id, to } = row;
+    const channel = this.#channelOf(to.channel, to.accountId);
     try {
-      const receipt = await channel?.lookup?.(row.id, this.#stop.signal);
+      const receipt = await channel?.lookup?.(id, this.#stop.signal);
       if (receipt === undefined) return;
       await this.#settle({ ...row, state: 'sent', messageId: receipt.messageId }, 'outbox.found');
     } catch (cause) {
@@ -180,6 +188,11 @@ export class Delivery {
     const channel = this.#channelOf(row.to.channel, row.to.accountId);
     if (row.state === 'pending' || channel === undefined) return 0;
     kernel.step('outbox.after-claim');
+    if (row.doubtSince !== undefined && !dropsRepeat(channel, row, kernel.now())) {
+      await this.#settle({ ...row, state: 'unknown' }, 'outbox.unknown');
+      await this.#lookUp(row);
+      return undefined;
+    }
     if (await this.#isBlocked(row)) return undefined;
     const { to, text, replyTo, buttons } = row;
     try {
@@ -225,8 +238,7 @@ export class Delivery {
       if (row?.state !== 'pending') return undefined;
       if (this.#channelOf(row.to.channel, row.to.accountId) === undefined) return row;
       const claimed: OutboxRow = { ...row, state: 'sending', attempts: row.attempts + 1 };
-      writeRow(this.#kernel, tx, claimed, 'outbox.sending');
-      return claimed;
+      return writeRow(this.#kernel, tx, claimed, 'outbox.sending');
     });
   }
 
@@ -238,21 +250,47 @@ export class Delivery {
       { outboxId: row.id, outcome, code: known?.code, err: error },
       'outbox: a send did not succeed',
     );
-    if (outcome === 'retry' && this.#kernel.now() - row.createdAt < GIVE_UP_MS) {
-      await this.#settle({ ...row, state: 'pending', error: sentence }, 'outbox.retry');
+    const now = this.#kernel.now();
+    const tried: OutboxRow = {
+      ...row,
+      ...(outcome === 'unknown' && doubtOf(row)),
+      error: sentence,
+    };
+    const goesOn = now - row.createdAt < GIVE_UP_MS;
+    const channel = this.#channelOf(row.to.channel, row.to.accountId);
+    const isSafe =
+      outcome === 'unknown' && channel !== undefined && dropsRepeat(channel, tried, now);
+    if (goesOn && (outcome === 'retry' || isSafe)) {
+      const code = isSafe ? 'outbox.resent' : 'outbox.retry';
+      await this.#settle({ ...tried, state: 'pending' }, code);
       return known?.retryAfterMs ?? 0;
     }
-    const state = outcome === 'unknown' ? 'unknown' : 'failed';
-    await this.#settle({ ...row, state, error: sentence }, `outbox.${state}`);
-    if (state === 'unknown') await this.resolveDoubt(row.id);
+    // Turned away now, it may still have arrived when it was first sent.
+    const state = tried.doubtSince === undefined ? 'failed' : 'unknown';
+    await this.#settle({ ...tried, state }, `outbox.${state}`);
+    if (state === 'unknown') await this.#lookUp(tried);
     return undefined;
   }
 
   async #settle(row: OutboxRow, code: string): Promise<void> {
     this.#kernel.step('outbox.before-settle');
-    await commit(this.#kernel, (tx) => writeRow(this.#kernel, tx, row, code));
+    await commit(this.#kernel, (tx) => {
+      writeRow(this.#kernel, tx, row, code);
+    });
     this.#kernel.step('outbox.after-settle');
     if (row.state === 'pending') return;
     for (const end of this.#watchers.get(row.id) ?? []) end();
   }
+}
+
+/** Since when a row that was being sent is in doubt: since it first was on its way. */
+function doubtOf({ doubtSince, settledAt }: OutboxRow): Pick<OutboxRow, 'doubtSince'> {
+  return { doubtSince: doubtSince ?? settledAt };
+}
+
+/** Whether the network still knows the key of a doubtful row, and so drops it when it comes again. */
+function dropsRepeat({ idempotentSend }: Channel, { doubtSince }: OutboxRow, now: number): boolean {
+  if (idempotentSend === undefined || idempotentSend === true) return idempotentSend === true;
+  const age = doubtSince === undefined ? -1 : now - doubtSince;
+  return age >= 0 && age < idempotentSend.withinMs;
 }

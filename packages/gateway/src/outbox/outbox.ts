@@ -85,11 +85,16 @@ export class Outbox implements OutboxService {
   }
 
   async retry(caller: Caller, id: string): Promise<OutboxItem> {
-    const row = await this.#change(caller, id, 'outbox.retried', ({ error: _, ...old }) => ({
-      ...old,
-      state: 'pending',
-      createdAt: this.#kernel.now(),
-    }));
+    const row = await this.#change(
+      caller,
+      id,
+      'outbox.retried',
+      ({ error: _, doubtSince: __, ...old }) => ({
+        ...old,
+        state: 'pending',
+        createdAt: this.#kernel.now(),
+      }),
+    );
     this.deliver([row]);
     return describeRow(row);
   }

@@ -33,6 +33,8 @@ export interface OutboxRow {
   /** When the row got its present state. */
   readonly settledAt: number;
   readonly attempts: number;
+  /** Since when it may have arrived without our knowing. */
+  readonly doubtSince?: number;
   readonly error?: string;
   readonly messageId?: string;
   /** Names receiver and text of a message with an id of its sender's own. */
@@ -94,18 +96,19 @@ export function toRows(
   }));
 }
 
-/** Writes a row and the line that tells of it, in one unit of work. */
+/** Writes a row and the line that tells of it, in one unit of work. Returns it as it is stored. */
 export function writeRow(
   kernel: Kernel,
   tx: Tx,
   row: OutboxRow,
   code: string,
   principal?: string,
-): void {
+): OutboxRow {
   const now = kernel.now();
   const stored: OutboxRow = { ...row, settledAt: now };
   // A delivered text is in the transcript; the outbox need not keep a second copy.
-  tx.put(outboxTable, row.id, row.state === 'sent' ? { ...stored, text: '' } : stored);
+  const kept = row.state === 'sent' ? { ...stored, text: '' } : stored;
+  tx.put(outboxTable, row.id, kept);
   kernel.journal.record(tx, {
     kind: 'send',
     at: now,
@@ -120,6 +123,7 @@ export function writeRow(
     ...(row.messageId === undefined ? {} : { messageId: row.messageId }),
     ...(row.runId === undefined ? {} : { runId: row.runId }),
   });
+  return kept;
 }
 
 /** A row as operators see it. */

@@ -66,6 +66,7 @@ export function createGate(ground: Ground, take: (key: string) => Promise<void>)
     behind: (event) =>
       behind(kernel, { ...ground, standing: (of) => ground.gate().standing(of) }, event),
     leave: gestures.leave,
+    seen: gestures.seen,
   });
 }
 

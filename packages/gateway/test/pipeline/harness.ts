@@ -173,7 +173,7 @@ export interface Harness {
   /** Writes another config and puts it in force. */
   reload(config: object): Promise<ReloadOutcome>;
   /** Stops the gateway and opens another on the same state. */
-  restart(): Promise<Harness>;
+  restart(network?: MemoryNetwork): Promise<Harness>;
   close(): Promise<void>;
 }
 
@@ -270,13 +270,13 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       writeFileSync(paths.configPath, JSON.stringify(next));
       return await gateway.reloader.apply(loadConfig({ env, paths }));
     },
-    restart: async () => {
+    restart: async (next = new MemoryNetwork()) => {
       await gateway.stop('restart');
       await store.close();
       return await openHarness({
         ...options,
         folder,
-        network: new MemoryNetwork(),
+        network: next,
         model: new ScriptedModel(),
         clock,
       });
