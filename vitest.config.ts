@@ -45,6 +45,7 @@ export default defineConfig({
       project('protocol', './packages/protocol'),
       project('store-sqlite', './packages/store-sqlite'),
       project('models', './packages/models'),
+      project('channel-kit', './packages/channel-kit'),
       project('channels-telegram', './packages/channels-telegram'),
       project('tools-files', './packages/tools-files'),
       project('tools-web', './packages/tools-web'),

@@ -113,7 +113,7 @@ describe('this repository', () => {
   test('P35.02: draws nothing that must not be guessed from a generator that can be foretold', () => {
     const reason = 'spreads pauses between attempts';
     const exemptions = [
-      { path: 'packages/channels-telegram/src/mending.ts', reason },
+      { path: 'packages/channel-kit/src/backoff.ts', reason },
       { path: 'packages/control-ui/src/wire/connection.ts', reason },
       { path: 'packages/gateway/src/channels/channels.ts', reason },
       { path: 'packages/gateway/src/outbox/delivery.ts', reason },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Health } from '@portcullis/channel-kit';
 import {
   type Channel,
   type ChannelAccount,
@@ -22,9 +23,9 @@ import {
 } from './api.ts';
 import type { TelegramOptions } from './config.ts';
 import { isUnauthorized, unauthorized } from './errors.ts';
-import { splitMarkdown } from './format/split.ts';
+import { split } from './format.ts';
 import { fetchMedia } from './media.ts';
-import { Health, Mending } from './mending.ts';
+import { Mending } from './mending.ts';
 import { callbackQueryId } from './parse-update.ts';
 import { poll, type PollingParts } from './polling.ts';
 import { chatIdOf, deliver, editMessage, sendMessage, topicOf } from './send.ts';
@@ -147,7 +148,7 @@ class Connection {
     const mending = new Mending({ health, log, timings, signal });
     const me = await mending.insist(() => whoWeAre(api, signal));
     if (me === undefined) return;
-    health.known(me.username);
+    health.known(`@${me.username}`);
     const parts: PollingParts = { api, accountId, me, health, mending, log, timings };
     if (this.#webhook === undefined) {
       // While a webhook is set Telegram refuses to be polled.
@@ -186,7 +187,7 @@ export async function createTelegramChannel(
     id: 'telegram',
     run: (inbox, signal) => connection.run(inbox, signal),
     send: (message, signal) => sendMessage(api, message, signal),
-    split: (text) => splitMarkdown(text),
+    split,
     edit: (to, messageId, text, signal) => editMessage(api, to, messageId, text, signal),
     status: () => connection.health.status(),
     probe: (signal) => probe(api, signal),

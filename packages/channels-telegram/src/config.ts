@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { AuditCheck, AuditFinding } from '@portcullis/core';
+import { accountCheck, endpointFault, isLoopbackUrl } from '@portcullis/channel-kit';
+import type { AuditCheck } from '@portcullis/core';
 import { z } from 'zod';
 
 /** The Bot API everybody uses. */
@@ -25,28 +26,6 @@ export interface TelegramOptions {
   readonly apiRoot: string;
   /** Lets `apiRoot` name any https server. That server receives the token and every message. */
   readonly dangerouslyAllowEndpoint: boolean;
-}
-
-/** Whether a URL names this machine by a loopback address or `localhost`. */
-export function isLoopbackUrl(url: URL): boolean {
-  const host = url.hostname.toLowerCase();
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/u.test(host);
-}
-
-/** One sentence that says why `apiRoot` is refused, or undefined. */
-function endpointFault(apiRoot: string, anyServer: boolean): string | undefined {
-  if (!URL.canParse(apiRoot)) return 'apiRoot must be a URL.';
-  const url = new URL(apiRoot);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    return 'apiRoot must be http or https.';
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    return 'apiRoot must have no user, query or fragment.';
-  }
-  if (isLoopbackUrl(url) || url.href === `${DEFAULT_API_ROOT}/`) return undefined;
-  if (!anyServer) {
-    return 'apiRoot must be a loopback address: the server there receives the token and every message. Set dangerouslyAllowEndpoint to true for a Bot API server of your own.';
-  }
-  return url.protocol === 'https:' ? undefined : 'apiRoot must be https beyond this machine.';
 }
 
 function webhookFault(webhookUrl: string): string | undefined {
@@ -69,7 +48,12 @@ export const telegramOptions: z.ZodType<TelegramOptions> = z
   })
   .superRefine((options, context) => {
     const { apiRoot, dangerouslyAllowEndpoint, webhookUrl } = options;
-    const endpoint = endpointFault(apiRoot, dangerouslyAllowEndpoint);
+    const endpoint = endpointFault(apiRoot, {
+      key: 'apiRoot',
+      official: DEFAULT_API_ROOT,
+      schemes: ['https', 'http'],
+      anyServer: dangerouslyAllowEndpoint,
+    });
     if (endpoint !== undefined) {
       context.addIssue({ code: 'custom', path: ['apiRoot'], message: endpoint });
     }
@@ -79,36 +63,9 @@ export const telegramOptions: z.ZodType<TelegramOptions> = z
     }
   });
 
-type Block = Readonly<Record<string, unknown>>;
-
-function block(from: unknown, key: string): Block | undefined {
-  if (typeof from !== 'object' || from === null || !Object.hasOwn(from, key)) return undefined;
-  const value: unknown = Reflect.get(from, key);
-  return typeof value === 'object' && value !== null ? { ...value } : undefined;
-}
-
-/** The channel block and every account over it, each with its config path. */
-function accounts(config: unknown): readonly (readonly [string, Block])[] {
-  const root = block(block(config, 'channels'), 'telegram');
-  if (root === undefined || root['enabled'] === false) return [];
-  const path = 'channels.telegram';
-  const named = Object.entries(block(root, 'accounts') ?? {}).map(
-    ([id, account]) =>
-      [`${path}.accounts.${id}`, { ...root, ...block({ account }, 'account') }] as const,
-  );
-  return [[path, root] as const, ...named].filter(([, account]) => account['enabled'] !== false);
-}
-
-function check(id: string, find: (path: string, account: Block) => AuditFinding[]): AuditCheck {
-  return {
-    id,
-    check: (config) => accounts(config).flatMap(([path, account]) => find(path, account)),
-  };
-}
-
 /** Findings of `openclaw security audit` that only this channel can make. */
 export const telegramAuditChecks: readonly AuditCheck[] = [
-  check('telegram.webhook_without_secret', (path, account) =>
+  accountCheck('telegram.webhook_without_secret', 'telegram', (path, account) =>
     account['webhookUrl'] === undefined || (account['webhookSecret'] ?? '') !== ''
       ? []
       : [
@@ -120,7 +77,7 @@ export const telegramAuditChecks: readonly AuditCheck[] = [
           },
         ],
   ),
-  check('telegram.endpoint_override', (path, account) =>
+  accountCheck('telegram.endpoint_override', 'telegram', (path, account) =>
     account['dangerouslyAllowEndpoint'] !== true
       ? []
       : [

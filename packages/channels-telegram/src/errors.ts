@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { beforeSending } from '@portcullis/channel-kit';
 import { DeliveryError, PortcullisError } from '@portcullis/core';
 
 /** What happened to a call. */
@@ -24,20 +25,6 @@ export type CallFailure =
   | { readonly kind: 'lost'; readonly description: string }
   /** We ended the call ourselves. */
   | { readonly kind: 'aborted'; readonly description: string };
-
-/** System errors that can only come before the first byte of a request. */
-const BEFORE_SENDING: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 function field(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
@@ -59,16 +46,6 @@ function answered(error: unknown, status: number): CallFailure {
     ...(typeof retryAfter === 'number' ? { retryAfterMs: retryAfter * 1000 } : {}),
     ...(typeof migrated === 'number' ? { migratedTo: String(migrated) } : {}),
   };
-}
-
-/** Whether a system error came while the connection was being made. */
-function beforeSending(cause: unknown): boolean {
-  const code = field(cause, 'code');
-  if (typeof code === 'string' && BEFORE_SENDING.has(code)) return true;
-  // A name with several addresses fails once for each.
-  const each = field(cause, 'errors');
-  if (Array.isArray(each)) return each.length > 0 && each.every(beforeSending);
-  return field(cause, 'syscall') === 'connect';
 }
 
 /** Reads what the client library threw. */

@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { readCapped } from '@portcullis/channel-kit';
 import { type AttachmentRef, PortcullisError } from '@portcullis/core';
 import { type BotApi, CallError } from './api.ts';
 import { toDeliveryError } from './errors.ts';
-import { readCapped } from './transport.ts';
 
 function tooLarge(maxBytes: number): PortcullisError {
   return new PortcullisError(

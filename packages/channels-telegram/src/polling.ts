@@ -6,9 +6,10 @@
  *
  * @module
  */
+import { type Health, pause } from '@portcullis/channel-kit';
 import type { Inbox, Logger } from '@portcullis/core';
 import { type BotApi, type BotIdentity, notUnderstood, type Timings } from './api.ts';
-import { type Health, type Mending, pause } from './mending.ts';
+import type { Mending } from './mending.ts';
 import { ALLOWED_UPDATES, receive } from './receive.ts';
 
 /** What polling needs. */

@@ -15,8 +15,7 @@ import {
 import type { InlineKeyboardMarkup, LinkPreviewOptions } from 'grammy/types';
 import { type BotApi, CallError, notUnderstood } from './api.ts';
 import { toDeliveryError } from './errors.ts';
-import { type Rendered, renderMarkdown } from './format/render.ts';
-import { MESSAGE_LIMIT } from './format/split.ts';
+import { MESSAGE_LIMIT, render, type Rendered } from './format.ts';
 
 const BUTTON_DATA_LIMIT = 64;
 /** A preview would fetch every link in an answer, from Telegram's servers: a way out for data. */
@@ -60,8 +59,8 @@ function keyboardOf(message: OutboundMessage): { reply_markup?: InlineKeyboardMa
   return { reply_markup: { inline_keyboard } };
 }
 
-function render(text: string): Rendered {
-  const rendered = renderMarkdown(text);
+function writtenOut(text: string): Rendered {
+  const rendered = render(text);
   if (rendered.text.trim() === '') {
     throw wrongMessage('The message is empty.', 'Send text.');
   }
@@ -115,7 +114,7 @@ export async function sendMessage(
   signal: AbortSignal,
 ): Promise<Receipt> {
   const chat = chatIdOf(message.to);
-  const body = render(message.text);
+  const body = writtenOut(message.text);
   const replyTo = message.replyTo ?? '';
   const extras = {
     ...topicOf(message.to),
@@ -150,7 +149,7 @@ export async function editMessage(
   signal: AbortSignal,
 ): Promise<void> {
   const chat = chatIdOf(to);
-  const body = render(text);
+  const body = writtenOut(text);
   const edit = (content: string, mode: { parse_mode?: 'HTML' }) =>
     api.call(
       (bot, abort) =>

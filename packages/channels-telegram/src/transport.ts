@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { readCapped } from '@portcullis/channel-kit';
 import type { ApiClientOptions } from 'grammy';
 
 /** The type grammY wants: that of the fetch it brings. */
@@ -20,30 +21,6 @@ interface GrammyRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
   readonly signal: AbortSignal;
-}
-
-/**
- * Reads a body of at most `maxBytes`, counting what comes in. Undefined when there is more; the
- * rest is not read.
- */
-export async function readCapped(
-  response: Response,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 async function request(url: string, init: GrammyRequest): Promise<Response> {

@@ -7,9 +7,9 @@
  * @module
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { pause } from '@portcullis/channel-kit';
 import type { Inbox, RouteGuard, RouteHandler, RouteRequest, Secret } from '@portcullis/core';
 import type { BotApi } from './api.ts';
-import { pause } from './mending.ts';
 import type { PollingParts } from './polling.ts';
 import { ALLOWED_UPDATES, receive } from './receive.ts';
 

@@ -16,7 +16,6 @@ test('the root exports exactly these values', () => {
 test('./config exports exactly these values', () => {
   expect(Object.keys(config).toSorted()).toEqual([
     'DEFAULT_API_ROOT',
-    'isLoopbackUrl',
     'telegramAuditChecks',
     'telegramOptions',
     'telegramSecrets',

@@ -1,18 +1,15 @@
 /**
- * Cuts markdown into pieces Telegram takes in one message.
- *
- * Markup never makes a message longer than its markdown, so a piece of at most 4,096 UTF-16 units
- * of markdown is a message of at most 4,096. Borders are paragraphs where possible, then lines,
- * then words; markup that spans a border is closed before it and opened again after it.
+ * Cuts markdown into pieces a network takes in one message.
  *
  * @module
  */
 import { beginsBlock, closesFence, type FenceBlock, fenceClose, parseBlocks } from './blocks.ts';
 import { type Inline, parseInline, type Span, touchesMarker } from './inline.ts';
-import { renderMarkdown } from './render.ts';
+import { PLAIN_TEXT, renderMarkdown } from './render.ts';
+import { showsSame } from './styles.ts';
 
-/** What Telegram takes in one message, UTF-16 units. */
-export const MESSAGE_LIMIT = 4096;
+/** Below this there is no room for a fence with its markers and words between them. */
+const SMALLEST = 128;
 
 const MARKER = /[*_~`[\]\\]/u;
 
@@ -48,7 +45,12 @@ function spansAround(nodes: readonly Inline[], at: number): readonly Span[] | un
 interface Cut {
   readonly left: string;
   readonly right: string;
+  /** How many spans are closed and opened again. */
+  readonly depth: number;
 }
+
+/** How many cuts within nested markup are tried in one line: each is read again as a whole. */
+const NESTED_TRIES = 8;
 
 /** A cut at one position, or undefined where none may be. */
 function cutAt(line: string, nodes: readonly Inline[], at: number, limit: number): Cut | undefined {
@@ -69,25 +71,35 @@ function cutAt(line: string, nodes: readonly Inline[], at: number, limit: number
   const left = `${before}${closes}`;
   const right = `${opens}${after}`;
   const shrinks = right.length < line.length && left.length <= limit && left.trim() !== closes;
-  return shrinks && !beginsBlock(right) ? { left, right } : undefined;
+  return shrinks && !beginsBlock(right) ? { left, right, depth: spans.length } : undefined;
 }
 
 /** Finds the best cut: between words outside markup, between words, anywhere allowed, anywhere. */
 function bestCut(line: string, limit: number): Cut {
   const nodes = parseInline(line);
+  let tries = NESTED_TRIES;
+  // Markers of several spans side by side may be read as one marker: `**` and `*` as `***`.
+  const isSound = ({ left, right, depth }: Cut): boolean => {
+    if (depth < 2) return true;
+    tries -= 1;
+    return tries >= 0 && showsSame([left, right], line);
+  };
   let between: Cut | undefined;
   let anywhere: Cut | undefined;
-  for (let at = limit; at > limit / 2; at -= 1) {
+  for (let at = limit; at > limit / 8; at -= 1) {
+    // A short piece is better than a broken one, and worse than any other.
+    if (at <= limit / 2 && anywhere !== undefined) break;
     const atSpace = /\s/u.test(line[at] ?? '') || /\s/u.test(line[at - 1] ?? '');
     if (!atSpace && anywhere !== undefined) continue;
     const cut = cutAt(line, nodes, at, limit);
     if (cut === undefined) continue;
-    if (atSpace && spansAround(nodes, at)?.length === 0) return cut;
-    if (atSpace) between ??= cut;
+    if (atSpace && cut.depth === 0) return cut;
+    if ((atSpace ? between : anywhere) !== undefined || !isSound(cut)) continue;
+    if (atSpace) between = cut;
     anywhere ??= cut;
   }
   const at = splitsPair(line, limit) ? limit - 1 : limit;
-  return between ?? anywhere ?? { left: line.slice(0, at), right: line.slice(at) };
+  return between ?? anywhere ?? { left: line.slice(0, at), right: line.slice(at), depth: 0 };
 }
 
 function splitLine(line: string, limit: number): string[] {
@@ -151,16 +163,12 @@ class Pieces {
   all(): string[] {
     return [...this.#done, this.#current]
       .map((piece) => piece.replaceAll(/^\n+|\n+$/gu, ''))
-      .filter((piece) => renderMarkdown(piece).text.trim() !== '');
+      .filter((piece) => renderMarkdown(piece, PLAIN_TEXT).trim() !== '');
   }
 }
 
-/**
- * Splits markdown into pieces of at most `limit` UTF-16 units.
- *
- * @param limit Only tests need another than Telegram's. At least 128.
- */
-export function splitMarkdown(text: string, limit: number = MESSAGE_LIMIT): readonly string[] {
+/** Pieces of at most `limit` UTF-16 units of markdown. */
+function piecesOf(text: string, limit: number): readonly string[] {
   const pieces = new Pieces(limit);
   for (const block of parseBlocks(text)) {
     if (block.kind === 'blank') {
@@ -177,4 +185,32 @@ export function splitMarkdown(text: string, limit: number = MESSAGE_LIMIT): read
     else for (const line of block.lines.flatMap((long) => splitLine(long, limit))) pieces.put(line);
   }
   return pieces.all();
+}
+
+/**
+ * Splits markdown into pieces of at most `limit`, in order. No word is lost; what would show nothing
+ * is no piece, so an empty text gives none.
+ *
+ * Borders are paragraphs where possible, then lines, then words. Code blocks, bold, links and other
+ * markup that spans a border are closed before it and opened again after it, so that every piece
+ * is whole by itself.
+ *
+ * @param limit What the network takes in one message; at least 128.
+ * @param size How much of it a piece takes. Default: its UTF-16 units of markdown, which is right
+ *   where markup is not counted. Give the length of what is sent where escapes are counted, too:
+ *   `(piece) => renderMarkdown(piece, dialect).length`. It may be up to `limit / 128` times the
+ *   length of the markdown.
+ */
+export function splitMarkdown(
+  text: string,
+  limit: number,
+  size: (piece: string) => number = (piece) => piece.length,
+): readonly string[] {
+  const fit = (piece: string, room: number): readonly string[] => {
+    const taken = size(piece);
+    if (taken <= limit || room <= SMALLEST) return [piece];
+    const less = Math.max(SMALLEST, Math.floor((piece.length * limit) / taken));
+    return piecesOf(piece, less).flatMap((part) => fit(part, less));
+  };
+  return piecesOf(text, limit).flatMap((piece) => fit(piece, limit));
 }
