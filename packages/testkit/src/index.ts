@@ -7,7 +7,9 @@ export type {
   ChannelBench,
   ChannelBenchTools,
   OpenChannelBench,
+  RoomMessage,
   SendFault,
+  SentMessage,
 } from './channel/bench.ts';
 export { describeChannel } from './describe-channel.ts';
 export type {
