@@ -59,6 +59,9 @@ describe('an unmodified client library', () => {
       `${telegram.url}/file/bot${telegram.token}/${file.file_path ?? ''}`,
     );
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
+    const escaped = encodeURIComponent(telegram.token);
+    const again = await fetch(`${telegram.url}/file/bot${escaped}/${file.file_path ?? ''}`);
+    expect(again.status).toBe(200);
   });
 
   test('a second poll ends the first, an offset acknowledges', async () => {

@@ -141,7 +141,9 @@ export class BotApiServer {
     else if (fault !== 'accept-then-hang' && !response.destroyed) write(response, answer, fault);
   }
 
-  #checkToken(token: string): void {
+  #checkToken(written: string): void {
+    // Some clients escape the colon in addresses.
+    const token = written.replaceAll(/%3a/giu, ':');
     if (!/^\d{3,}:[\w-]+$/u.test(token)) throw new Refusal(404, 'Not Found');
     if (token !== this.#parts.network.token) throw new Refusal(401, 'Unauthorized');
   }
