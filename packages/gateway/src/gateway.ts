@@ -121,25 +121,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { resolve = systemResolve, env = process.env } = options;
   const door = new GatewayModelDoor(kernel, resolve);
   const models = options.models(door);
+  const { secrets, installHint } = options;
   const rooms = await createRooms(kernel, {
-    secrets: options.secrets,
+    secrets,
     models,
     resolve,
-    installHint: options.installHint,
+    installHint,
     addOwner: (entry) => addOwner(changes, entry),
   });
-  const reloader = new GatewayReloader({
-    current: () => kernel.config(),
-    use: holder.use,
-    secrets: options.secrets,
-    rooms: [
-      ...(options.reloadRooms ?? []),
-      ...reloadRooms(kernel, rooms, models, options.installHint),
-    ],
-    log: options.log,
-    now: () => kernel.now(),
-    changed: () => rooms.notices.tell({ type: 'config' }),
-  });
+  const reloader = createReloader(holder, options, { rooms, models });
   const changes = new ConfigChanges({
     ...kernel,
     env,
@@ -158,11 +148,19 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     changed: () => rooms.notices.tell({ type: 'config' }),
   });
   const posture = watchPosture(kernel, rooms, options);
+  const channelControl = new ChannelControl(kernel, rooms.channels);
   let isRunning = false;
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
   return {
-    services: describeServices(kernel, options, { rooms, models, changes, edits, posture }),
+    services: describeServices(kernel, options, {
+      rooms,
+      models,
+      changes,
+      edits,
+      posture,
+      channelControl,
+    }),
     reloader,
     route: (path) => rooms.channels.route(path) ?? rooms.hooks.route(path),
     start: async () => {
@@ -178,17 +176,35 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       stopRevocations();
       await edits.stop();
       await posture.end();
+      await channelControl.close();
       await stop(kernel, rooms, reason, budgetMs);
       door.close();
       await lease.release();
     },
     close: async () => {
       stopRevocations();
+      await channelControl.close();
       await rooms.toolServers.close();
       await rooms.outbox.close(0);
       await lease.release();
     },
   };
+}
+
+function createReloader(
+  { kernel, use }: KernelHolder,
+  { secrets, log, installHint, reloadRooms: outside = [] }: GatewayOptions,
+  { rooms, models }: { readonly rooms: Rooms; readonly models: Models },
+): GatewayReloader {
+  return new GatewayReloader({
+    current: () => kernel.config(),
+    use,
+    secrets,
+    rooms: [...outside, ...reloadRooms(kernel, rooms, models, installHint)],
+    log,
+    now: () => kernel.now(),
+    changed: () => rooms.notices.tell({ type: 'config' }),
+  });
 }
 
 interface Described {
@@ -197,6 +213,7 @@ interface Described {
   readonly changes: ConfigChanges;
   readonly edits: ConfigEdits;
   readonly posture: QuietAudit;
+  readonly channelControl: ChannelControl;
 }
 
 /** The audit that follows what is in force. */
@@ -222,7 +239,7 @@ async function takeUp(holder: KernelHolder, next: LoadedConfig): Promise<ReloadO
 function describeServices(
   kernel: Kernel,
   options: GatewayOptions,
-  { rooms, models, changes, edits, posture }: Described,
+  { rooms, models, changes, edits, posture, channelControl }: Described,
 ): Services {
   const { version, paths, store, log, chainKey, env = process.env } = options;
   return {
@@ -257,7 +274,7 @@ function describeServices(
     commands: describeCommands,
     load: loadService(kernel, rooms.lanes),
     channels: () => rooms.channels.report(),
-    channelControl: new ChannelControl(kernel, rooms.channels),
+    channelControl,
     agents: () => kernel.agents(),
     models: () => models.report(),
     listen: (listener) => rooms.notices.listen(listener),

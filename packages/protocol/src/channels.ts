@@ -41,6 +41,21 @@ const wantedSchema = z.strictObject({
 
 const accountParams = { channel: idSchema, accountId: idSchema };
 
+/** How a login is. */
+const loginSchema = z.strictObject({
+  channel: idSchema,
+  accountId: idSchema,
+  connected: z.boolean(),
+  /** True until it is connected or over. */
+  waiting: z.boolean(),
+  message: z.string(),
+  /** Text of the code to be scanned now. */
+  qr: z.string().optional(),
+  /** The same as a PNG. */
+  qrDataUrl: z.string().optional(),
+  identity: z.string().optional(),
+});
+
 /** Methods on chat networks. */
 export const channelMethods = defineMethods({
   'channels.status': {
@@ -95,8 +110,52 @@ export const channelMethods = defineMethods({
       cleared: z.boolean(),
       /** Nothing is left to log in with: neither a login nor a secret in the config. */
       loggedOut: z.boolean(),
+      /** Whether the network ended the login; `none` where it has none of its own to end. */
+      network: z.enum(['ended', 'not_reached', 'none']),
     }),
-    summary: 'Stops an account and forgets the login it keeps.',
+    summary: 'Stops an account, ends its login on the network and forgets what is kept of it.',
+  },
+  'web.login.start': {
+    scope: 'operator.admin',
+    params: z.strictObject({
+      /** Default: `whatsapp`. */
+      channel: idSchema.max(64).optional(),
+      accountId: idSchema.max(128).optional(),
+      /** Ends the login there is, and links anew. */
+      force: z.boolean().optional(),
+      /** How long the first code is waited for, in milliseconds (default 30000, at most 120000). */
+      timeoutMs: countSchema.optional(),
+      verbose: z.boolean().optional(),
+    }),
+    result: loginSchema,
+    summary:
+      'Links an account with an app of its owner: answers with a code to be scanned. Takes the place of a login that is under way.',
+  },
+  'web.login.wait': {
+    scope: 'operator.admin',
+    params: z.strictObject({
+      channel: idSchema.max(64).optional(),
+      accountId: idSchema.max(128).optional(),
+      timeoutMs: countSchema.optional(),
+      /** The picture that is shown: the answer comes as soon as another one is to be shown. */
+      currentQrDataUrl: z
+        .string()
+        .max(16_384)
+        .regex(/^data:image\/png;base64,/u)
+        .optional(),
+    }),
+    result: loginSchema,
+    summary:
+      'Waits for the next code of a login or for its end, at most `timeoutMs` (default and at most 120000). Without a code and not connected, it is over.',
+  },
+  'web.login.cancel': {
+    scope: 'operator.admin',
+    params: z.strictObject({
+      channel: idSchema.max(64).optional(),
+      accountId: idSchema.max(128).optional(),
+    }),
+    result: z.strictObject({ cancelled: z.boolean() }),
+    summary: 'Ends a login that is under way; the account goes on as it was before.',
   },
   'channels.pairing.list': {
     scope: 'operator.pairing',

@@ -182,6 +182,9 @@ test('the methods', () => {
     'usage.status',
     'users.prefs.get',
     'wake',
+    'web.login.cancel',
+    'web.login.start',
+    'web.login.wait',
     'workspace.adopt',
     'workspace.list',
   ]);

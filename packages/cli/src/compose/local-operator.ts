@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Logger, PortcullisError, createRegistry } from '@portcullis/core';
+import { type Logger, PortcullisError, type Registered, createRegistry } from '@portcullis/core';
 import {
   type Caller,
   type Gateway,
@@ -14,11 +14,14 @@ import {
   openGateway,
   openState,
 } from '@portcullis/gateway';
+import type { LoadedConfig, StatePaths } from '@portcullis/gateway/config';
 import { openConfig } from '@portcullis/gateway/local';
 import { openSqliteStore } from '@portcullis/store-sqlite';
 
 import type { CommandContext } from '../context.ts';
+import type { OperatorOptions } from './open-operator.ts';
 import type { Operator } from './operator.ts';
+import { Packages, installHint } from './packages.ts';
 
 const CALLER: Caller = { id: 'cli', kind: 'cli', local: true, scopes: ['operator.admin'] };
 
@@ -35,7 +38,6 @@ const LIVE = new Set([
   'channels.status',
   'channels.start',
   'channels.stop',
-  'channels.logout',
   'send',
   // What a job may do depends on the tools and channels that are loaded.
   'cron.add',
@@ -63,9 +65,14 @@ const NO_MODELS: Models = {
 };
 
 /** Opens the state directory. Throws `store.locked` when a gateway has it. */
-export async function openLocalOperator(context: CommandContext, log: Logger): Promise<Operator> {
+export async function openLocalOperator(
+  context: CommandContext,
+  log: Logger,
+  { packages = false }: Pick<OperatorOptions, 'packages'> = {},
+): Promise<Operator> {
   const { paths, version } = context;
   const { config, secrets } = openConfig(context);
+  const registry = packages ? await loadedPackages(config, paths, log) : createRegistry();
   const state = await openState(paths, openSqliteStore, log);
   try {
     const gateway = await openGateway({
@@ -75,10 +82,10 @@ export async function openLocalOperator(context: CommandContext, log: Logger): P
       paths,
       store: state.store,
       chainKey: state.chainKey,
-      registry: createRegistry(),
+      registry,
       models: () => NO_MODELS,
       log,
-      installHint: (channel) => channel,
+      installHint: (channel) => installHint(channel, paths),
       env: context.env,
     });
     return new LocalOperator(gateway, state);
@@ -86,6 +93,16 @@ export async function openLocalOperator(context: CommandContext, log: Logger): P
     await state.store.close();
     throw error;
   }
+}
+
+async function loadedPackages(
+  config: LoadedConfig,
+  paths: StatePaths,
+  log: Logger,
+): Promise<Registered> {
+  const packages = new Packages(paths);
+  await packages.load(config, log);
+  return packages.registered;
 }
 
 class LocalOperator implements Operator {

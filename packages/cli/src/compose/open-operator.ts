@@ -37,6 +37,8 @@ const STARTING_MS = 3000;
 export interface OperatorOptions {
   /** Fail with `gateway.not_running` instead of opening the state. Default false. */
   readonly live?: boolean;
+  /** Load the packages of the config where this process answers itself. Default false. */
+  readonly packages?: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function openOperator(
     });
   }
   const { openLocalOperator } = await import('./local-operator.ts');
-  return await openLocalOperator(context, silentLogger);
+  return await openLocalOperator(context, silentLogger, options);
 }
 
 /** The gateway elsewhere that a call is for; undefined where it is for the one of this machine. */

@@ -202,16 +202,26 @@ const running: readonly CommandSpec[] = [
   {
     name: 'channels login',
     section: 'Channels',
-    summary: 'Link an account with its network, where the network has logins.',
+    summary: 'Link an account with an app of its owner, where the network has logins.',
+    details: [
+      'The code is drawn on the terminal and renewed as often as the network renews it; it is scanned with the app of the account. The account does not run meanwhile, and runs afterwards. Works with and without a running gateway. With --json each code is a line of its own.',
+    ],
     arguments: WHICH,
-    options: [...ONE_ACCOUNT, JSON_OPTION],
+    options: [
+      ...ONE_ACCOUNT,
+      { name: 'force', type: 'flag', summary: 'End the login there is, and link anew.' },
+      JSON_OPTION,
+    ],
     examples: [{ command: 'openclaw channels login whatsapp', does: 'Link this machine.' }],
-    load: async () => (await import('../commands/channels/control.ts')).logIn,
+    load: async () => (await import('../commands/channels/login.ts')).logIn,
   },
   {
     name: 'channels logout',
     section: 'Channels',
-    summary: 'Stop an account and forget the login the gateway keeps for it.',
+    summary: 'End the login of an account on its network, and forget what is kept of it.',
+    details: [
+      'The network is told first, where it can be reached; what the gateway keeps is deleted in any case. Works with and without a running gateway.',
+    ],
     arguments: WHICH,
     options: [...ONE_ACCOUNT, YES_OPTION, JSON_OPTION],
     examples: [{ command: 'openclaw channels logout telegram', does: 'Let go of the account.' }],

@@ -119,6 +119,7 @@ describe('start, stop and logout', () => {
         accountId: 'default',
         cleared: false,
         loggedOut: false,
+        network: 'none',
       },
     });
     const asked = await call(['channels', 'logout', 'telegram'], fake);

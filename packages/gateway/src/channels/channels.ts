@@ -145,13 +145,28 @@ export class Channels {
 
   /**
    * Stops an account, and keeps it stopped whatever the config says until it is let go. Resolves
-   * when it has ended or takes long.
+   * when it has ended or takes long, with whether it has ended.
    */
-  async hold(account: AccountId): Promise<void> {
+  async hold(account: AccountId): Promise<boolean> {
     const slot = this.#replace(account, true);
-    if (slot === undefined) return;
+    if (slot === undefined) return true;
     this.#retire(slot);
-    await Promise.race([slot.ended, sleep(CHANGE_MS, undefined, { ref: false })]);
+    const ended = slot.ended.then(() => true);
+    return await Promise.race([ended, sleep(CHANGE_MS, false, { ref: false })]);
+  }
+
+  /**
+   * Makes the channel of an account that is held, to be asked for something other than to run. Give
+   * it back with {@link unmake}. Undefined where its package is not there.
+   */
+  async make(plan: AccountPlan): Promise<Channel | undefined> {
+    const definition = this.#kernel.registry.channels.get(plan.channel);
+    return await definition?.create(this.#account(plan));
+  }
+
+  /** Takes back what a channel that was made has put up. */
+  unmake(plan: AccountPlan): void {
+    this.#dropRoutes(plan);
   }
 
   /** Starts an account that was kept stopped. Resolves when it was tried once or takes long. */

@@ -1,5 +1,5 @@
 /**
- * What operators do with channel accounts: start, stop, log out, ask the network.
+ * What operators do with channel accounts: start, stop, link, log out, ask the network.
  *
  * @module
  */
@@ -12,10 +12,14 @@ import type {
   Caller,
   ChannelReport,
   ChannelService,
+  LoginReport,
+  LoginWanted,
   ProbeReport,
 } from '../services.ts';
 import type { AccountId, AccountPlan, Channels } from './channels.ts';
-import { forgetLogin } from './credentials.ts';
+import { Logins } from './logins.ts';
+import { requireOn, requireSound } from './account-faults.ts';
+import { unlink } from './unlink.ts';
 
 /** How long the answer of a network stands: asking again sooner tells nothing new. */
 const FRESH_MS = 5000;
@@ -31,17 +35,21 @@ interface Asked {
 export class ChannelControl implements ChannelService {
   readonly #kernel: Kernel;
   readonly #channels: Channels;
+  readonly #logins: Logins;
   /** Answers by the channel that gave them: another life of an account is asked anew. */
   readonly #asked = new WeakMap<Channel, Asked>();
 
   constructor(kernel: Kernel, channels: Channels) {
     this.#kernel = kernel;
     this.#channels = channels;
+    this.#logins = new Logins(kernel, channels);
   }
 
   async start(caller: Caller, wanted: AccountWanted): Promise<ChannelReport> {
     const plan = this.#planOf(wanted);
-    requireStartable(plan);
+    requireOn(plan);
+    requireSound(plan);
+    await this.#logins.end(plan);
     await this.#note(caller, plan, 'channel.started');
     await this.#channels.release(plan);
     return this.#reportOf(plan);
@@ -49,6 +57,7 @@ export class ChannelControl implements ChannelService {
 
   async stop(caller: Caller, wanted: AccountWanted): Promise<ChannelReport> {
     const plan = this.#planOf(wanted);
+    await this.#logins.end(plan);
     await this.#note(caller, plan, 'channel.stopped');
     await this.#channels.hold(plan);
     return this.#reportOf(plan);
@@ -56,10 +65,38 @@ export class ChannelControl implements ChannelService {
 
   async logout(caller: Caller, wanted: AccountWanted): ReturnType<ChannelService['logout']> {
     const plan = this.#planOf(wanted);
+    await this.#logins.end(plan);
     await this.#note(caller, plan, 'channel.logged_out');
     await this.#channels.hold(plan);
-    const cleared = await forgetLogin(this.#kernel, plan.channel, plan.accountId);
-    return { report: this.#reportOf(plan), cleared, secretLeft: this.#hasSecret(plan) };
+    const done = await unlink(this.#kernel, this.#channels, plan);
+    return { report: this.#reportOf(plan), ...done, secretLeft: this.#hasSecret(plan) };
+  }
+
+  async startLogin(
+    caller: Caller,
+    { force, timeoutMs, ...wanted }: Parameters<ChannelService['startLogin']>[1],
+  ): Promise<LoginReport> {
+    const plan = this.#planOf(wanted);
+    return await this.#logins.start(caller, plan, {
+      timeoutMs,
+      ...(force !== undefined && { force }),
+    });
+  }
+
+  async waitLogin({ shown, timeoutMs, ...wanted }: LoginWanted): Promise<LoginReport> {
+    return await this.#logins.wait(this.#planOf(wanted), {
+      timeoutMs,
+      ...(shown !== undefined && { shown }),
+    });
+  }
+
+  async cancelLogin(_caller: Caller, wanted: AccountWanted): Promise<boolean> {
+    return await this.#logins.end(this.#planOf(wanted));
+  }
+
+  /** Ends what people were asked to complete. */
+  async close(): Promise<void> {
+    await this.#logins.close();
   }
 
   async probe({
@@ -97,7 +134,12 @@ export class ChannelControl implements ChannelService {
       several
         ? 'The channel has several accounts, and none was named.'
         : 'There is no such account.',
-      { hint: 'openclaw channels list shows the accounts there are.' },
+      {
+        hint:
+          ids.length === 0
+            ? `openclaw channels add ${channel} sets one up.`
+            : 'openclaw channels list shows the accounts there are.',
+      },
     );
   }
 
@@ -135,18 +177,6 @@ export class ChannelControl implements ChannelService {
       });
     });
   }
-}
-
-function requireStartable({ channel, enabled, problem }: AccountPlan): void {
-  if (!enabled) {
-    throw new PortcullisError('channel.off', 'The account is switched off in the config.', {
-      hint: `openclaw channels enable ${channel} switches it on.`,
-    });
-  }
-  if (problem === undefined) return;
-  throw new PortcullisError('channel.cannot_start', problem, {
-    hint: 'openclaw channels status shows what each account lacks.',
-  });
 }
 
 function canProbe(live: Channel | undefined): live is Probed {

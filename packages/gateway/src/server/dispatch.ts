@@ -53,6 +53,10 @@ const WAITING: ReadonlySet<string> = new Set([
   'channels.start',
   'channels.stop',
   'channels.logout',
+  // A person scans a code.
+  'web.login.start',
+  'web.login.wait',
+  'web.login.cancel',
 ]);
 
 /** True for methods that wait for a run or for a person, and so take as long as the run does. */

@@ -25,6 +25,29 @@ export interface ProbeReport {
   readonly elapsedMs: number;
 }
 
+/** Where a login is. */
+export interface LoginReport {
+  readonly channel: string;
+  readonly accountId: string;
+  /** `ended` also where there is none. */
+  readonly state: 'waiting' | 'linked' | 'ended';
+  /** As one sentence. */
+  readonly message: string;
+  /** Text of the code that is to be scanned now. */
+  readonly qr?: string;
+  /** The same as a picture. */
+  readonly qrDataUrl?: string;
+  /** Who we are on the network. */
+  readonly identity?: string;
+}
+
+/** What a waiting client knows. */
+export interface LoginWanted extends AccountWanted {
+  /** The picture that it shows. */
+  readonly shown?: string;
+  readonly timeoutMs: number;
+}
+
 /** The accounts of a running gateway. Changes need every right, which the caller has shown. */
 export interface ChannelService {
   /**
@@ -38,7 +61,7 @@ export interface ChannelService {
    */
   stop(caller: Caller, wanted: AccountWanted): Promise<ChannelReport>;
   /**
-   * Stops an account and forgets the login it keeps with the gateway. Throws
+   * Stops an account, ends its login on the network and forgets what the gateway keeps of it. Throws
    * `channel.unknown_account`.
    */
   logout(
@@ -48,9 +71,25 @@ export interface ChannelService {
     readonly report: ChannelReport;
     /** True when a login was kept, and is gone. */
     readonly cleared: boolean;
+    /** Whether the network ended the login; `none` where it has none of its own to end. */
+    readonly network: 'ended' | 'not_reached' | 'none';
     /** True when the config or the environment still holds a secret that logs in. */
     readonly secretLeft: boolean;
   }>;
+  /**
+   * Begins to link an account with an app of its owner, in the place of a login that is under way.
+   * Resolves with the first code, or how it is after `timeoutMs`. An account that is connected stays
+   * so, unless `force` ends that login first. Throws `channel.unknown_account`,
+   * `channel.cannot_start`, `channel.no_login`, `channel.still_stopping`.
+   */
+  startLogin(
+    caller: Caller,
+    wanted: AccountWanted & { readonly force?: boolean; readonly timeoutMs: number },
+  ): Promise<LoginReport>;
+  /** Waits for another code than the one shown, or for the end. Throws `channel.unknown_account`. */
+  waitLogin(wanted: LoginWanted): Promise<LoginReport>;
+  /** Ends a login that is under way. Resolves with whether there was one. */
+  cancelLogin(caller: Caller, wanted: AccountWanted): Promise<boolean>;
   /**
    * Asks the networks whether they take our logins. Accounts that are off, or whose channel cannot
    * be asked, are left out. `timeoutMs` is for each.

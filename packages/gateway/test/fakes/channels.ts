@@ -14,6 +14,9 @@ const ACCOUNT: ChannelReport = {
   restarts: 0,
 };
 
+/** A picture of a code. */
+const PICTURE = 'data:image/png;base64,AAAA';
+
 /** The account, and everything that was done to it. */
 export function fakeChannels(): ChannelService & {
   readonly done: { readonly what: string; readonly by: Caller }[];
@@ -39,7 +42,23 @@ export function fakeChannels(): ChannelService & {
       report: act('logout', by, channel, 'stopped'),
       cleared: true,
       secretLeft: true,
+      network: 'ended',
     }),
+    startLogin: async (by, { channel, force, timeoutMs }) => {
+      done.push({ what: `login ${channel} ${String(force)} ${String(timeoutMs)}`, by });
+      const account = { channel, accountId: 'default', message: 'Scan the code.' };
+      return { ...account, state: 'waiting', qr: 'code', qrDataUrl: PICTURE };
+    },
+    waitLogin: async ({ channel, shown, timeoutMs }) => ({
+      channel,
+      accountId: 'default',
+      state: shown === PICTURE ? 'linked' : 'ended',
+      message: `waited ${String(timeoutMs)} ms`,
+    }),
+    cancelLogin: async (by, { channel }) => {
+      done.push({ what: `cancel ${channel}`, by });
+      return true;
+    },
     probe: async ({ timeoutMs }) => [
       {
         channel: 'telegram',

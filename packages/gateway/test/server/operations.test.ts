@@ -83,6 +83,7 @@ describe('channels and pairing', () => {
       ...wanted,
       cleared: true,
       loggedOut: false,
+      network: 'ended',
     });
     const { done } = bench.services.channelControl;
     expect(done.map(({ what }) => what)).toEqual(['stop', 'start', 'logout']);
@@ -92,15 +93,54 @@ describe('channels and pairing', () => {
     });
   });
 
-  test.each(['channels.start', 'channels.stop', 'channels.logout'])(
-    '%s is for admins only',
-    async (method) => {
-      const reader = await openAuthed(bench, { scopes: ['operator.read', 'operator.write'] });
-      const refused = await reader.request(method, { channel: 'telegram' });
-      expect(refused.error).toMatchObject({ code: 'FORBIDDEN' });
-      expect(bench.services.channelControl.done).toEqual([]);
-    },
-  );
+  test('an account is linked as by the clients of OpenClaw, who name no network', async () => {
+    const begun = await call('web.login.start', { force: true, timeoutMs: 1e9 });
+    expect(begun).toEqual({
+      channel: 'whatsapp',
+      accountId: 'default',
+      connected: false,
+      waiting: true,
+      message: 'Scan the code.',
+      qr: 'code',
+      qrDataUrl: 'data:image/png;base64,AAAA',
+    });
+    const currentQrDataUrl = begun['qrDataUrl'];
+    expect(await call('web.login.wait', { currentQrDataUrl, timeoutMs: 5 })).toMatchObject({
+      connected: true,
+      waiting: false,
+      message: 'waited 5 ms',
+    });
+    expect(await call('web.login.wait', { channel: 'other' })).toMatchObject({
+      channel: 'other',
+      connected: false,
+      waiting: false,
+      message: 'waited 120000 ms',
+    });
+    expect(await call('web.login.cancel', {})).toEqual({ cancelled: true });
+    expect(bench.services.channelControl.done.map(({ what }) => what)).toEqual([
+      'login whatsapp true 120000',
+      'cancel whatsapp',
+    ]);
+  });
+
+  test('a picture that is none is refused before it is compared', async () => {
+    const error = await fail('web.login.wait', { currentQrDataUrl: 'https://example.com/x.png' });
+    expect(error).toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+
+  test.each([
+    'channels.start',
+    'channels.stop',
+    'channels.logout',
+    'web.login.start',
+    'web.login.wait',
+    'web.login.cancel',
+  ])('%s is for admins only', async (method) => {
+    const reader = await openAuthed(bench, { scopes: ['operator.read', 'operator.write'] });
+    const refused = await reader.request(method, { channel: 'telegram' });
+    expect(refused.error).toMatchObject({ code: 'FORBIDDEN' });
+    expect(bench.services.channelControl.done).toEqual([]);
+  });
 
   test('a network is asked only when that was wished, and for a bounded time', async () => {
     const plain = await call('channels.status', {});

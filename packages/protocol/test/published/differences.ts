@@ -137,6 +137,10 @@ export const OURS: Readonly<Record<string, Chosen>> = {
     scope: 'operator.admin',
     why: 'Names folders of the machine.',
   },
+  'web.login.cancel': {
+    scope: 'operator.admin',
+    why: 'As beginning a login, which it ends.',
+  },
   'workspace.adopt': {
     scope: 'operator.admin',
     why: 'Declares files that are there trusted.',

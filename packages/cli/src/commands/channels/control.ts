@@ -1,17 +1,18 @@
 /**
- * `openclaw channels start|stop|login|logout`: accounts of the gateway that runs.
+ * `openclaw channels start|stop|logout`: accounts of a gateway.
  *
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
 
-import { knownChannel, labelOf } from '../../channels/known.ts';
+import { labelOf } from '../../channels/known.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
-import { installCommand, hasChannel } from '../../compose/packages.ts';
+import { installCommand } from '../../compose/packages.ts';
 import { withOperator } from '../operator-session.ts';
 import { meantChannel } from './which.ts';
 
-function wantedOf(invocation: Invocation): { channel: string; accountId?: string } {
+/** The account a command is for. */
+export function wantedOf(invocation: Invocation): { channel: string; accountId?: string } {
   const accountId = invocation.input.text('account');
   const channel = meantChannel(invocation);
   return { channel, ...(accountId !== undefined && { accountId }) };
@@ -55,25 +56,6 @@ export const stopChannel: CommandHandler = (invocation) =>
     { live: true },
   );
 
-/** `openclaw channels login`. */
-export const logIn: CommandHandler = async (invocation) => {
-  const id = meantChannel(invocation);
-  const { wayIn, label } = knownChannel(id);
-  if (!hasChannel(id, invocation.context.paths)) throw notInstalled(invocation, id);
-  throw new PortcullisError(
-    'channel.no_login',
-    wayIn.kind === 'token'
-      ? `${label} has no login: an account of it is a token.`
-      : `The package for ${label} offers no login.`,
-    {
-      hint:
-        wayIn.kind === 'token'
-          ? `openclaw channels add ${id} asks for the token; openclaw channels start ${id} connects an account that was stopped.`
-          : `Update it: ${installCommand(id, invocation.context.paths)}`,
-    },
-  );
-};
-
 /** The error for a network whose package is not there; its hint is the command that installs it. */
 export function notInstalled({ context }: Invocation, id: string): PortcullisError {
   return new PortcullisError(
@@ -102,13 +84,18 @@ export const logOut: CommandHandler = (invocation) =>
         out.json({ ok: true, ...done });
         return;
       }
-      const { channel, accountId, cleared, loggedOut } = done;
+      const { channel, accountId, cleared, loggedOut, network } = done;
       const kept = cleared ? 'Its login is forgotten.' : 'It kept no login of its own.';
       out.line(`${channel} (${accountId}) is stopped. ${kept}`);
+      if (network === 'not_reached') {
+        out.warn(
+          `${labelOf(channel)} could not be told, so the login may still count there: end it in the app, too (Settings, Linked devices).`,
+        );
+      }
       if (loggedOut) return;
       out.warn(
         `Its token still stands in the config: the next start of the gateway uses it. Forget it too: openclaw channels remove ${channel} --delete`,
       );
     },
-    { live: true },
+    { packages: true },
   );

@@ -162,7 +162,8 @@ async function logOutOfChannel(
 ): Promise<MethodResult<'channels.logout'>> {
   const done = await services.channelControl.logout(caller, wantedOf(params));
   const { channel, accountId } = done.report;
-  return { channel, accountId, cleared: done.cleared, loggedOut: !done.secretLeft };
+  const { cleared, network, secretLeft } = done;
+  return { channel, accountId, cleared, loggedOut: !secretLeft, network };
 }
 
 function ownerConfigured(services: Services): boolean {

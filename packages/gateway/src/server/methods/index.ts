@@ -15,6 +15,7 @@ import { approvalRequestHandlers } from './asking/approval-requests.ts';
 import { auditHandlers } from './operations/audit.ts';
 import { budgetHandlers } from './operations/budgets.ts';
 import { channelHandlers } from './channels.ts';
+import { loginHandlers } from './operations/logins.ts';
 import { configReaders, configWriters } from './config/methods.ts';
 import { chatHandlers } from './chat/chat.ts';
 import { chatHistoryHandlers } from './chat/history.ts';
@@ -55,6 +56,7 @@ export const handlers: Handlers<MethodName> = {
   ...sessionWriters,
   ...modelHandlers,
   ...channelHandlers,
+  ...loginHandlers,
   ...deviceHandlers,
   ...deviceTokenHandlers,
   ...deviceSetupHandlers,

@@ -36,6 +36,7 @@ export const INERT: Partial<Record<MethodName, Readonly<Record<string, string>>>
     lane: 'Every session has one lane.',
     cleanupBundleMcpOnRunEnd: 'No run has tool servers of its own.',
   },
+  'web.login.start': { verbose: 'What a login does is in the log as it is.' },
   'chat.abort': { preserveSideRuns: 'No run has side runs.' },
   'chat.metadata': {
     agentId: 'Models and commands are the same for all agents.',
