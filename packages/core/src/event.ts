@@ -2,7 +2,7 @@
  * What came in, whatever door it came through.
  *
  * Every kind of event takes the same way: inbox, gate, lane. A channel states facts only; it never
- * decides and never drops, except that it marks the network's echo of our own sends `isSelf`.
+ * decides and never drops, except that it marks what its own account sent `isSelf`.
  *
  * @module
  */
@@ -62,7 +62,12 @@ export interface Sender {
   readonly name?: string;
   readonly roles?: readonly string[];
   readonly isBot?: boolean;
-  /** The network's echo of something this account sent. */
+  /**
+   * Sent by the very account we use: the network's echo of something we sent, or what a person typed
+   * who uses the account as well. Which of them it is, is found by {@link Event.messageId}, so an
+   * echo must not come before the receipt of its sending was given: hold it back, or leave out
+   * what is known to be ours.
+   */
   readonly isSelf?: boolean;
 }
 

@@ -307,6 +307,53 @@ describe('admit', () => {
     expect(policy.admit(fromOwnPhone('15550000000@s.whatsapp.net'), {}).code).toBe('ingress.self');
   });
 
+  test('does not hear its own answers in that chat', () => {
+    const answer = fromOwnPhone('15551234567@s.whatsapp.net');
+    expect(policy.admit(answer, { sentByUs: true }).code).toBe('ingress.self');
+  });
+
+  test('needs no pairing with oneself, and nothing else lets anybody in on that number', () => {
+    const own = compilePolicy({ channels: { whatsapp: { selfChatMode: true } } });
+    expect(own.admit(fromOwnPhone('+15551234567'), {})).toMatchObject({
+      effect: 'allow',
+      code: 'dm.self_chat',
+      isOwner: true,
+    });
+    const off = { selfChatMode: true, dmPolicy: 'disabled' };
+    expect(
+      compilePolicy({ channels: { whatsapp: off } }).admit(fromOwnPhone('+15551234567'), {}).code,
+    ).toBe('dm.disabled');
+  });
+
+  test('lets nobody else write to the number of a person, listed or not', () => {
+    const whatsapp = {
+      selfChatMode: true,
+      dmPolicy: 'open',
+      allowFrom: ['*', '+15550000000'],
+      groups: { '*': { requireMention: false } },
+    };
+    const own = compilePolicy({
+      channels: { whatsapp },
+      commands: { ownerAllowFrom: ['whatsapp:+15550000000'] },
+    });
+    const other = { sender: { id: '+15550000000' } };
+    for (const kind of ['direct', 'group'] as const) {
+      const conversation = {
+        channel: 'whatsapp',
+        accountId: 'default',
+        kind,
+        id: '15550000000@s.whatsapp.net',
+      };
+      for (const what of ['message', 'edit', 'command', 'button', 'reaction', 'join'] as const) {
+        expect(own.admit({ kind: what, at: 0, conversation, ...other }, {})).toMatchObject({
+          effect: 'ignore',
+          code: 'ingress.self_chat_only',
+          wakes: false,
+        });
+      }
+    }
+  });
+
   test('an owner linked with an identity that is no owner is only trusted', () => {
     expect(linkedTrust('per-peer')).toBe('trusted');
     expect(linkedTrust('main')).toBe('owner');

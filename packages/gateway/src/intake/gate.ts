@@ -22,6 +22,7 @@ import { type GatewayInbox, type InboxRow, type InboxRun, inboxTable } from './i
 import type { JournalEntry } from '../audit/journal.ts';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { isSentByUs } from '../outbox/pressed.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import type { Pairing } from '../pairing/pairing.ts';
 import { strictest } from './plugin-policy.ts';
@@ -274,12 +275,16 @@ export class Gate {
         ? await kernel.store.transact((tx) => this.#original(tx, event))
         : undefined;
     const activation = kind === 'direct' ? undefined : await this.#activation(event);
+    // Where a person uses the account as well, only the outbox tells whose message it was.
+    const sentByUs =
+      event.sender.isSelf === true && (await kernel.store.transact((tx) => isSentByUs(tx, event)));
     const buttonBound = event.kind === 'button' ? await this.#rooms.isBound(event) : undefined;
     const behind = event.origin === undefined ? {} : await this.#rooms.behind(event);
     return {
       ...behind,
       paired,
       botLoopSuppressed,
+      ...(sentByUs && { sentByUs }),
       ...(buttonBound === undefined ? {} : { buttonBound }),
       ...(activation === undefined ? {} : { activation }),
       ...(event.kind === 'edit' ? { originalAdmittedUnanswered: original !== undefined } : {}),

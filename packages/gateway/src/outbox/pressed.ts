@@ -1,5 +1,5 @@
 /**
- * Where a pressed button comes from.
+ * What came back of our own messages: pressed buttons, and the network's echoes.
  *
  * @module
  */
@@ -31,4 +31,14 @@ export async function isPressedUnder(
     }
   }
   return false;
+}
+
+/** Whether a message is one that we sent: with its id, in its conversation. */
+export async function isSentByUs(tx: Tx, { messageId, conversation }: Event): Promise<boolean> {
+  if (messageId === undefined) return false;
+  const query = { index: 'byMessage', equals: [messageId], limit: 100 } as const;
+  const { channel, accountId, id } = conversation;
+  return (await tx.find(outboxTable, query)).some(
+    ({ value: { to } }) => to.channel === channel && to.accountId === accountId && to.id === id,
+  );
 }

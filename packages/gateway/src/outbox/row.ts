@@ -44,6 +44,7 @@ export interface OutboxRow {
 /** All outbound messages by id, which is also their idempotency key. */
 export const outboxTable: Table<OutboxRow> = defineTable<OutboxRow>('outbox', {
   byState: ['state', 'settledAt'],
+  byMessage: ['messageId'],
 });
 
 /** What is to be said to a conversation. */

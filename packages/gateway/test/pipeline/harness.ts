@@ -73,6 +73,8 @@ export class ScriptedModel implements Model {
 
 /** A chat network in memory, under the name of a real one so that its ids are judged by real rules. */
 export class MemoryNetwork {
+  /** Id of the network it stands for. */
+  readonly id: string;
   readonly sent: OutboundMessage[] = [];
   readonly left: string[] = [];
   /** What pressed buttons were answered with: event id and text. */
@@ -83,8 +85,15 @@ export class MemoryNetwork {
   crash: (() => void) | undefined;
   #started = Promise.withResolvers<void>();
 
-  readonly channel: Channel = {
-    id: 'telegram',
+  readonly channel: Channel;
+
+  constructor(id = 'telegram') {
+    this.id = id;
+    this.channel = this.#make();
+  }
+
+  readonly #make = (): Channel => ({
+    id: this.id,
     run: async (inbox, signal) => {
       this.runs += 1;
       this.inbox = inbox;
@@ -106,7 +115,7 @@ export class MemoryNetwork {
     answerButton: async ({ eventId }, text) => {
       this.answered.push([eventId, text]);
     },
-  };
+  });
 
   get started(): Promise<void> {
     return this.#started.promise;
@@ -217,7 +226,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   });
   const registry = createRegistry();
   registry.channel({
-    id: 'telegram',
+    id: network.id,
     config: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
     create: async (account) => {
       options.onAccount?.(account);
@@ -270,7 +279,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       writeFileSync(paths.configPath, JSON.stringify(next));
       return await gateway.reloader.apply(loadConfig({ env, paths }));
     },
-    restart: async (next = new MemoryNetwork()) => {
+    restart: async (next = new MemoryNetwork(network.id)) => {
       await gateway.stop('restart');
       await store.close();
       return await openHarness({

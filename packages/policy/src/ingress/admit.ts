@@ -17,6 +17,7 @@ import { type GateResult, type IngressInput, type IngressState, passGates } from
 import { verdict } from './reasons.ts';
 import { roomOf } from './room.ts';
 import { accountSetting, isRefusal, openScope } from './scope.ts';
+import { selfChatMode } from './self-chat.ts';
 import { inputText } from './speaker.ts';
 
 /** What the gateway knows about an event. What is absent counts against the event. */
@@ -227,6 +228,9 @@ function usesLinks(config: CompiledConfig): boolean {
 function joinDecision(config: CompiledConfig, event: Event): Decision {
   const scope = openScope(config, event.conversation);
   if (isRefusal(scope)) return scope;
+  // Nobody is sent out of his own rooms.
+  const ownNumber = selfChatMode(scope);
+  if (ownNumber !== undefined) return verdict.ignore('ingress.self_chat_only', ownNumber.path);
   const { conversation } = event;
   const { id: peerId, parentId, guildId } = conversation;
   const room = roomOf(scope, { peerId, topicId: undefined, parentId, guildId });

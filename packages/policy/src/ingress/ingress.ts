@@ -16,7 +16,8 @@ import { directAccess, groupDirectAccess } from './direct.ts';
 import { mentionGate, mentionRules } from './mention.ts';
 import { verdict } from './reasons.ts';
 import { type RoomGate, roomOf } from './room.ts';
-import { type Scope, accountSetting, fact, inputChoice, isRefusal, openScope } from './scope.ts';
+import { selfChatMode } from './self-chat.ts';
+import { type Scope, fact, inputChoice, isRefusal, openScope } from './scope.ts';
 import { canonicalSender } from '../identity/sender.ts';
 import { NOBODY, type Speaker, inputText, readSpeaker } from './speaker.ts';
 
@@ -67,6 +68,8 @@ export interface IngressState {
   readonly activation?: 'always' | 'mention';
   /** Dedupe keys already processed, where the caller does not deduplicate itself. */
   readonly seen?: readonly string[];
+  /** The message is one that this gateway sent itself. */
+  readonly sentByUs?: boolean;
   /** Resolved access groups whose members only the network knows. */
   readonly audience?: Readonly<Record<string, boolean>>;
   /** Answer of the bot loop guard for this event; read for bot authors only. */
@@ -168,13 +171,15 @@ class Gates {
     if (scope.channel !== 'whatsapp' || kind !== 'direct' || speaker.id === undefined) return false;
     if (own(this.facts.sender, 'isSelf') !== true) return false;
     if (canonicalSender(scope.channel, peerId) !== speaker.id) return false;
-    const mode = accountSetting(scope, 'selfChatMode');
-    return mode !== undefined && asFlag(mode) === true;
+    return !fact(this.state, 'sentByUs', false, true) && selfChatMode(this.scope) !== undefined;
   }
 
+  /** On a person's own number everybody else writes to the person, not to us. */
   private selfGate(): Decision | undefined {
-    if (!this.speaker.isSelf || this.isSelfChat()) return undefined;
-    return verdict.ignore('ingress.self', 'input.sender.isSelf');
+    if (this.isSelfChat()) return undefined;
+    if (this.speaker.isSelf) return verdict.ignore('ingress.self', 'input.sender.isSelf');
+    const mode = selfChatMode(this.scope);
+    return mode === undefined ? undefined : verdict.ignore('ingress.self_chat_only', mode.path);
   }
 
   private duplicateGate(): Decision | undefined {
@@ -220,9 +225,13 @@ class Gates {
       paired: own(this.state, 'paired'),
       audience,
     };
-    return this.kind === 'direct'
-      ? directAccess(this.scope, facts)
-      : groupDirectAccess(this.scope, facts);
+    if (this.kind !== 'direct') return groupDirectAccess(this.scope, facts);
+    const access = directAccess(this.scope, facts);
+    // Whoever linked his own phone need not ask himself for a code.
+    const mode = this.isSelfChat() ? selfChatMode(this.scope) : undefined;
+    return access.decision.effect === 'pair' && mode !== undefined
+      ? { decision: verdict.allow('dm.self_chat', mode.path), explicit: true }
+      : access;
   }
 
   /** Owner rights belong to people: a bot is never owner. */

@@ -12,6 +12,8 @@ export const ingressReasons = {
   'ingress.account.unknown': 'This account is not one of the configured accounts of its channel.',
   'ingress.account.disabled': 'This account is switched off.',
   'ingress.self': 'This is the echo of something this account sent itself.',
+  'ingress.self_chat_only':
+    'This account is the number of a person, and only the chat with himself is for the agent.',
   'ingress.duplicate': 'This event was already processed.',
   'ingress.bot.not_allowed': 'Messages of other bots are not accepted here.',
   'ingress.bot.mention_required': 'Other bots are heard here only when they mention this account.',
@@ -27,6 +29,7 @@ export const ingressReasons = {
   'dm.allowlist.empty': 'The allow list is empty, which means nobody.',
   'dm.allowlist.not_allowlisted': 'The sender is not on the allow list.',
   'dm.paired': 'The sender was approved by pairing.',
+  'dm.self_chat': 'The owner of the account writes in the chat with himself.',
   'dm.pairing.unknown_sender': 'The sender is unknown and may ask to be paired.',
   'dm.pairing.bot_sender': 'Bots do not get pairing codes.',
   'dm.group.disabled': 'Group direct messages are switched off here.',
