@@ -6,22 +6,29 @@
 import { describe, test } from 'vitest';
 import type { OpenChannelBench } from './channel/bench.ts';
 import type { ContractCase } from './channel/contract-case.ts';
+import { EXTRAS } from './channel/extras.ts';
+import { KINDS } from './channel/kinds.ts';
 import { LIFETIME } from './channel/lifetime.ts';
+import { PEOPLE } from './channel/people.ts';
 import { RECEIVING } from './channel/receiving.ts';
+import { ROOMS } from './channel/rooms.ts';
 import { SENDING } from './channel/sending.ts';
 import { createStage } from './channel/stage.ts';
 
 const GROUPS: Readonly<Record<string, readonly ContractCase[]>> = {
   'the way in': RECEIVING,
-  'the way out': SENDING,
+  people: PEOPLE,
+  rooms: ROOMS,
+  'what is no message': KINDS,
+  'the way out': [...SENDING, ...EXTRAS],
   running: LIFETIME,
 };
 
 /**
- * Describes a channel: about twenty tests, each on a fresh bench.
+ * Describes a channel: about fifty tests, each on a fresh bench.
  *
- * A test whose subject the network lacks (no echoes, no files) is reported as skipped, with the
- * reason.
+ * A test whose subject the network lacks (no echoes, no files), or which needs a member the bench does
+ * not have, is reported as skipped, with the reason.
  *
  * @example
  * ```ts

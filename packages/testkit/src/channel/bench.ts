@@ -29,7 +29,7 @@ export interface RoomMessage {
   readonly mention?: 'us' | 'somebody';
   /** The id of the message it answers, one that we sent. */
   readonly replyTo?: string;
-  /** Written in a thread or topic of the room, always the same one. */
+  /** Written in a thread or topic of the room, always the same one. Asked for with `threads` only. */
   readonly inThread?: true;
   /** Written by another bot, not by the first person. */
   readonly byBot?: true;
@@ -94,6 +94,8 @@ export interface ChannelBench {
   rename?(chat: 'first' | 'second', name: string): Promise<void>;
   /** A room we are in, and which takes messages. */
   readonly room?: Conversation;
+  /** Set where a room has threads or topics. */
+  readonly threads?: true;
   /** Our name, as somebody writes it who does not use the network's mention. */
   readonly ourName?: string;
   /** Somebody writes in the room. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChannelBench } from './bench.ts';
 import type { Stage } from './stage.ts';
 
 /** A named promise and how it is checked. `run` gives a reason when the network lacks the thing. */
@@ -19,4 +20,9 @@ export interface Skip {
 /** Marks a promise that does not apply. */
 export function skipped(reason: string): Skip {
   return { reason };
+}
+
+/** Marks a promise that cannot be checked with this bench, and names what it would take. */
+export function without(member: keyof ChannelBench): Skip {
+  return skipped(`the bench has no ${member}`);
 }

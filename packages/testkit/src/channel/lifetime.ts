@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from 'vitest';
-import type { ContractCase } from './contract-case.ts';
+import { type ContractCase, without } from './contract-case.ts';
 import { visible } from './sending.ts';
 import type { Stage } from './stage.ts';
 
@@ -78,11 +78,78 @@ async function keepsSecrets(stage: Stage): Promise<void> {
   for (const secret of bench.secrets) expect(seen).not.toContain(secret);
 }
 
+async function keepsOrderOverLosses(stage: Stage): Promise<void> {
+  const words = Array.from({ length: 9 }, (_, index) => `line ${index}`);
+  stage.start();
+  for (const [index, word] of words.entries()) {
+    await stage.bench.receive('first', word);
+    if (index % 3 === 1) await stage.bench.dropConnections();
+  }
+  await stage.eventually(() => stage.accepted.length === words.length, 'every event');
+  expect(stage.accepted.map(({ text }) => text)).toEqual(words);
+}
+
+async function noticesSilence(stage: Stage) {
+  const { stall } = stage.bench;
+  if (stall === undefined) return without('stall');
+  stage.start();
+  await stage.bench.receive('first', 'before');
+  await stage.eventually(() => stage.accepted.length === 1, 'the first event');
+  await stall.call(stage.bench);
+  await stage.bench.receive('first', 'after');
+  // A dead route closes nothing: only whoever expects a sign of life finds out.
+  await stage.eventually(() => stage.accepted.length === 2, 'the event after the silence');
+  expect(stage.accepted.map(({ text }) => text)).toEqual(['before', 'after']);
+  return undefined;
+}
+
+async function endsWhenRevoked(stage: Stage) {
+  const { bench } = stage;
+  if (bench.revoke === undefined) return without('revoke');
+  stage.start();
+  await bench.receive('first', 'before');
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
+  await bench.revoke();
+  const error: unknown = await stage.ended().catch((thrown: unknown) => thrown);
+  const why = 'run() rejects when trying again cannot help, so that somebody is told';
+  expect(error, why).toBeInstanceOf(Error);
+  for (const secret of bench.secrets) expect(visible(error)).not.toContain(secret);
+  expect(bench.channel.status?.().state ?? 'failed').toBe('failed');
+  if (bench.channel.probe === undefined) return undefined;
+  const probed: unknown = await bench.channel
+    .probe(AbortSignal.timeout(5000))
+    .catch((thrown: unknown) => thrown);
+  expect(probed, 'a probe says that the login is refused').toBeInstanceOf(Error);
+  for (const secret of bench.secrets) expect(visible(probed)).not.toContain(secret);
+  return undefined;
+}
+
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+async function leavesNothing(stage: Stage) {
+  const before = timers();
+  stage.start();
+  await stage.bench.receive('first', 'hello');
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
+  await stage.stop();
+  // What is left keeps a process alive that has nothing to do any more.
+  await stage.eventually(() => timers() <= before, 'every timer of the channel to end');
+  const { connections } = stage.bench;
+  if (connections === undefined) return undefined;
+  const count = () => connections.call(stage.bench);
+  await stage.eventually(() => count() === 0, 'every connection of the channel to end');
+  return undefined;
+}
+
 /** What every channel does while it runs. */
 export const LIFETIME: readonly ContractCase[] = [
   { name: 'stops soon when told, and takes nothing afterwards', run: stops },
   { name: 'can be started again and gets what came in between', run: startsAgain },
   { name: 'comes back after the connection was lost', run: comesBack },
+  { name: 'keeps the order over losses', run: keepsOrderOverLosses },
+  { name: 'notices a connection that went silent', run: noticesSilence },
+  { name: 'ends when its login is refused for good', run: endsWhenRevoked },
+  { name: 'leaves nothing open when it stopped', run: leavesNothing },
   { name: 'reports its state', run: reportsState },
   { name: 'shows no secret in logs, errors, events or status', run: keepsSecrets },
 ];

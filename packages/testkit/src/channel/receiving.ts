@@ -4,7 +4,7 @@
  * @module
  */
 import { expect } from 'vitest';
-import { type ContractCase, skipped } from './contract-case.ts';
+import { type ContractCase, skipped, without } from './contract-case.ts';
 import type { Stage } from './stage.ts';
 
 const textsOf = (stage: Stage) => stage.accepted.map(({ text }) => text);
@@ -105,6 +105,59 @@ async function refusesForged(stage: Stage) {
   return undefined;
 }
 
+async function waitsForInbox(stage: Stage): Promise<void> {
+  const words = Array.from({ length: 40 }, (_, index) => `flood ${index}`);
+  const { promise: stored, resolve: store } = Promise.withResolvers<void>();
+  stage.beforeAccept = () => stored;
+  stage.start();
+  for (const word of words) await stage.bench.receive('first', word);
+  await stage.eventually(() => stage.offered.length > 0, 'the first event');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const [offered, open] = [stage.offered.length, stage.bench.unacknowledged()];
+  store();
+  expect(offered, 'while the inbox is busy nothing more of the same chat is offered').toBe(1);
+  expect(open, 'what is not stored is not acknowledged').toBe(words.length);
+  await stage.eventually(() => stage.accepted.length === words.length, 'every event');
+  expect(textsOf(stage)).toEqual(words);
+}
+
+async function knowsRepeats(stage: Stage) {
+  const { redeliver } = stage.bench;
+  if (redeliver === undefined) return without('redeliver');
+  stage.start();
+  await stage.bench.receive('first', 'say it once');
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
+  await redeliver.call(stage.bench);
+  await stage.bench.receive('first', 'and more');
+  await stage.eventually(() => textsOf(stage).includes('and more'), 'the event after the repeat');
+  const ids = stage.offered.filter(({ text }) => text === 'say it once').map((e) => e.eventId);
+  expect(new Set(ids).size, 'a repeat has the id of what it repeats, or it counts twice').toBe(1);
+  expect(textsOf(stage)).toEqual(['say it once', 'and more']);
+  return undefined;
+}
+
+async function downloadsLate(stage: Stage) {
+  const { bench } = stage;
+  const { receiveFile, downloads } = bench;
+  if (receiveFile === undefined) return without('receiveFile');
+  if (downloads === undefined) return without('downloads');
+  stage.start();
+  await receiveFile.call(bench, 5000);
+  await stage.eventually(() => stage.accepted.length === 1, 'the event');
+  const [attachment] = stage.accepted[0]?.attachments ?? [];
+  expect(attachment?.ref, 'a file is a reference in the event').toBeTypeOf('string');
+  expect(attachment?.content, 'no bytes come with an event').toBeUndefined();
+  const why = 'nothing of a stranger is downloaded: the gateway asks once the event is admitted';
+  expect(downloads.call(bench), why).toBe(0);
+  if (attachment === undefined || bench.channel.fetchMedia === undefined) {
+    return skipped('this channel fetches no files');
+  }
+  const bytes = await bench.channel.fetchMedia(attachment, 5000, AbortSignal.timeout(5000));
+  expect(bytes.byteLength).toBe(5000);
+  expect(downloads.call(bench)).toBeGreaterThan(0);
+  return undefined;
+}
+
 /** What every channel does with what comes in. */
 export const RECEIVING: readonly ContractCase[] = [
   { name: 'hands over what a person wrote, once, as plain JSON', run: handsOver },
@@ -112,6 +165,9 @@ export const RECEIVING: readonly ContractCase[] = [
   { name: 'keeps the order of one chat', run: keepsOrder },
   { name: 'acknowledges only after the inbox has the event', run: acknowledgesLate },
   { name: 'an event the inbox refused comes again with the same id', run: redelivers },
+  { name: 'waits for a slow inbox, and loses nothing', run: waitsForInbox },
+  { name: 'a repeated delivery keeps its id', run: knowsRepeats },
+  { name: 'downloads no file before it is asked to', run: downloadsLate },
   { name: 'marks what we sent ourselves', run: marksOwn },
   { name: 'a forged event never reaches the inbox', run: refusesForged },
 ];

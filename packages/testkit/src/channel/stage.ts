@@ -23,6 +23,8 @@ export interface Stage {
   start(): void;
   /** Waits for a condition. Throws `testkit.timeout` when it does not come true. */
   eventually(condition: () => boolean, what: string): Promise<void>;
+  /** Waits for `run` to settle by itself, and settles as it did. */
+  ended(): Promise<void>;
   /** Aborts `run` and gives how long it took to settle, milliseconds. */
   stop(): Promise<number>;
   /** Stops and cleans up. */
@@ -89,9 +91,7 @@ export async function createStage(
       running.catch(() => undefined);
     },
     eventually: (condition, what) => eventually(condition, what, patienceMs),
-    async stop() {
-      const from = performance.now();
-      controller.abort();
+    async ended() {
       let settled = false;
       const settle = () => {
         settled = true;
@@ -99,6 +99,11 @@ export async function createStage(
       running.then(settle, settle);
       await eventually(() => settled, 'run to settle', patienceMs);
       await running;
+    },
+    async stop() {
+      const from = performance.now();
+      controller.abort();
+      await stage.ended();
       return performance.now() - from;
     },
     async close() {

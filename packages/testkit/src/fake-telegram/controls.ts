@@ -91,6 +91,10 @@ export interface FakeTelegram extends FakeTelegramPeople {
   readonly sent: readonly SentTelegramMessage[];
   /** Every call the bot made, oldest first. */
   readonly calls: readonly TelegramCall[];
+  /** How many polls are held open. */
+  readonly polls: number;
+  /** How many downloads of files were begun. */
+  readonly downloads: number;
   /** How many updates the bot has not acknowledged. */
   readonly unacknowledged: number;
 
@@ -138,6 +142,12 @@ export interface FakeTelegram extends FakeTelegramPeople {
   clearFaults(): void;
   /** Kills every connection; new ones are served. */
   dropConnections(): void;
+  /** Never answers the poll that is held right now, nor closes it. The next one is served. */
+  stall(): void;
+  /** Takes the token back: every call from now on is answered 401. */
+  revokeToken(): void;
+  /** Delivers the last update once more, as happens when its acknowledgement was lost. */
+  redeliver(): void;
   /** Refuses connections until {@link FakeTelegram.up}. */
   down(): Promise<void>;
   /** Listens again, on the same port. */

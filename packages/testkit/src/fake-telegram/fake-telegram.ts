@@ -150,6 +150,12 @@ export async function fakeTelegram(options: FakeTelegramOptions = {}): Promise<F
     bot: network.bot,
     sent: network.sent,
     calls: fake.calls,
+    get polls() {
+      return network.updates.polls;
+    },
+    get downloads() {
+      return server.downloads;
+    },
     get unacknowledged() {
       return network.updates.pending.length;
     },
@@ -170,6 +176,12 @@ export async function fakeTelegram(options: FakeTelegramOptions = {}): Promise<F
     },
     clearFaults: () => faults.clear(),
     dropConnections: () => server.dropConnections(),
+    stall: () => network.updates.stall(),
+    revokeToken: () => {
+      network.revoked = true;
+      server.dropConnections();
+    },
+    redeliver: () => network.updates.repeat(),
     down: () => server.stop(),
     up: () => server.start(),
     close: async () => {

@@ -38,6 +38,8 @@ export class Network {
   readonly sent: SentTelegramMessage[] = [];
   /** Why the next texts are said to be unreadable, oldest first. */
   readonly markupRefusals: string[] = [];
+  /** Set once the token was taken back. */
+  revoked = false;
   #nextId = 1001;
 
   constructor(bot: UserFromGetMe, token: string) {

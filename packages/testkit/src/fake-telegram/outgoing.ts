@@ -4,6 +4,7 @@
  * @module
  */
 import type { InlineKeyboardMarkup, Message, MessageEntity } from 'grammy/types';
+import { detectEntities } from './entities.ts';
 import { asReply, type ChatState, entitiesField, type Network } from './network.ts';
 import { integer, object, type Parameters, text, type UploadedFile } from './parameters.ts';
 import { type FormattedText, parseHtml } from './parse-html.ts';
@@ -87,6 +88,25 @@ function topic(state: ChatState, parameters: Parameters): number | undefined {
   return id;
 }
 
+function showsPreview(parameters: Parameters): boolean {
+  return object(parameters.values, 'link_preview_options')?.['is_disabled'] !== true;
+}
+
+/** Whom a text notifies: Telegram finds usernames by itself wherever there is no code. */
+function pingsOf({ text: visible, entities }: FormattedText): readonly string[] {
+  const code = entities.filter(({ type }) => type === 'code' || type === 'pre');
+  const names = detectEntities(visible)
+    .filter(({ type }) => type === 'mention')
+    .filter(({ offset }) => !code.some((e) => e.offset <= offset && offset < e.offset + e.length))
+    .map(({ offset, length }) => visible.slice(offset, offset + length));
+  const linked = entities.flatMap((entity) => {
+    if (entity.type === 'text_mention') return [String(entity.user.id)];
+    const id = entity.type === 'text_link' ? /^tg:\/\/user\?id=(\d+)$/iu.exec(entity.url)?.[1] : '';
+    return id === undefined || id === '' ? [] : [id];
+  });
+  return [...names, ...linked];
+}
+
 interface Outgoing {
   readonly method: SentTelegramMessage['method'];
   readonly body: FormattedText;
@@ -121,7 +141,8 @@ function put(network: Network, parameters: Parameters, make: () => Outgoing): Me
     ...(threadId === undefined ? {} : { topicId: threadId }),
     ...(reply === undefined ? {} : { replyTo: reply.message_id }),
     buttons: buttonsOf(markup),
-    linkPreview: object(parameters.values, 'link_preview_options')?.['is_disabled'] !== true,
+    linkPreview: showsPreview(parameters),
+    pings: pingsOf(body),
     ...(file === undefined ? {} : { file }),
     edits: [],
     deleted: false,
@@ -211,6 +232,8 @@ export function editMessageText(network: Network, parameters: Parameters): Messa
     record.text = body.text;
     record.entities = body.entities;
     record.edits.push(body.text);
+    record.linkPreview = showsPreview(parameters);
+    record.pings = pingsOf(body);
     if (markup !== undefined) record.buttons = buttonsOf(markup);
   }
   return edited;

@@ -37,7 +37,10 @@ export interface SentTelegramMessage {
   readonly topicId?: number;
   readonly replyTo?: number;
   buttons: readonly (readonly { readonly text: string; readonly data: string }[])[];
-  readonly linkPreview: boolean;
+  /** Whether links in it show a preview, after edits. */
+  linkPreview: boolean;
+  /** Whom it notifies, after edits: usernames, and ids of people mentioned by a link. */
+  pings: readonly string[];
   readonly file?: UploadedFile;
   /** Texts the message was edited to, oldest first. */
   readonly edits: string[];

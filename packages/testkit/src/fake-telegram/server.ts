@@ -76,6 +76,7 @@ export class BotApiServer {
   readonly #parts: ServerParts;
   #server: Server | undefined;
   #port = 0;
+  #downloads = 0;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
@@ -84,6 +85,11 @@ export class BotApiServer {
   /** `http://127.0.0.1:<port>`: the `apiRoot` of a bot. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Downloads begun. */
+  get downloads(): number {
+    return this.#downloads;
   }
 
   /** Listens; on the same port as before after a stop. */
@@ -145,7 +151,8 @@ export class BotApiServer {
     // Some clients escape the colon in addresses.
     const token = written.replaceAll(/%3a/giu, ':');
     if (!/^\d{3,}:[\w-]+$/u.test(token)) throw new Refusal(404, 'Not Found');
-    if (token !== this.#parts.network.token) throw new Refusal(401, 'Unauthorized');
+    const { network } = this.#parts;
+    if (token !== network.token || network.revoked) throw new Refusal(401, 'Unauthorized');
   }
 
   async #call(name: string, parameters: Parameters, gone: AbortSignal): Promise<Answer> {
@@ -168,6 +175,7 @@ export class BotApiServer {
     this.#checkToken(token);
     const file = [...this.#parts.network.files.values()].find((known) => known.path === path);
     if (file === undefined) throw new Refusal(404, 'Not Found');
+    this.#downloads += 1;
     const fault = this.#parts.faults.take('file');
     if (fault !== undefined && refuseEarly(response, fault)) return;
     // Chunked on purpose: a client must count bytes itself rather than trust a header.

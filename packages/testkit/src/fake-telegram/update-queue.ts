@@ -28,6 +28,7 @@ interface HeldPoll {
   readonly limit: number;
   readonly answer: (updates: readonly Update[]) => void;
   readonly terminate: () => void;
+  readonly forget: () => void;
 }
 
 /** Holds updates until they are acknowledged. */
@@ -36,12 +37,19 @@ export class UpdateQueue {
   #nextId = 100_001;
   #allowed: ReadonlySet<string> | undefined;
   #held: HeldPoll | undefined;
+  #polls = 0;
+  #last: Update | undefined;
   #wake: (() => void) | undefined;
   #dropped: (() => void) | undefined;
 
   /** Updates not acknowledged yet, oldest first. */
   get pending(): readonly Update[] {
     return this.#pending;
+  }
+
+  /** Polls held open, answered in time or not. */
+  get polls(): number {
+    return this.#polls;
   }
 
   /** Calls `wake` after every new update (webhook delivery). */
@@ -70,13 +78,23 @@ export class UpdateQueue {
   pushRaw(content: object): number {
     const id = this.#nextId;
     this.#nextId += 1;
-    this.#pending.push({ ...content, update_id: id });
+    this.#put({ ...content, update_id: id });
+    return id;
+  }
+
+  /** Adds the last update again, under the id it had. */
+  repeat(): void {
+    if (this.#last !== undefined) this.#put(this.#last);
+  }
+
+  #put(update: Update): void {
+    this.#last = update;
+    this.#pending.push(update);
     // One turn later, so that what a test sends in one breath comes in one batch.
     setImmediate(() => {
       this.#answerHeld();
       this.#wake?.();
     });
-    return id;
   }
 
   /** Drops updates up to and including `id`. */
@@ -106,15 +124,26 @@ export class UpdateQueue {
     this.#held?.terminate();
   }
 
+  /** Forgets the held poll without answering it. */
+  stall(): void {
+    this.#held?.forget();
+  }
+
   #hold({ limit, timeoutMs }: PollRequest, gone: AbortSignal): Promise<readonly Update[]> {
+    this.#polls += 1;
     return new Promise((resolve, reject) => {
       const settle = () => {
+        this.#polls -= 1;
         clearTimeout(timer);
         gone.removeEventListener('abort', onGone);
         if (this.#held === held) this.#held = undefined;
       };
       const held: HeldPoll = {
         limit,
+        forget: () => {
+          clearTimeout(timer);
+          this.#held = undefined;
+        },
         answer: (updates) => {
           settle();
           resolve(updates);
