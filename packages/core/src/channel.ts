@@ -109,8 +109,12 @@ export interface Channel {
    * for as long as it remembers keys, in milliseconds.
    */
   readonly idempotentSend?: true | { readonly withinMs: number };
-  /** Asks the network whether a doubtful send arrived. */
-  lookup?(idempotencyKey: string, signal: AbortSignal): Promise<Receipt | undefined>;
+  /** Asks the network whether a doubtful send to a conversation arrived. */
+  lookup?(
+    idempotencyKey: string,
+    signal: AbortSignal,
+    to: Conversation,
+  ): Promise<Receipt | undefined>;
   /** Fetches an attachment's bytes. Called only for admitted events. */
   fetchMedia?(
     attachment: AttachmentRef,

@@ -48,6 +48,28 @@ export type {
   FakeReply,
   FakeToolCall,
 } from './fake-model/script.ts';
+export type {
+  FakeSlack,
+  FakeSlackOptions,
+  FakeSlackPeople,
+  FakeSlackSockets,
+  SlackFault,
+} from './fake-slack/controls.ts';
+export { fakeSlack } from './fake-slack/fake-slack.ts';
+export type {
+  FakeSlackApp,
+  FakeSlackBot,
+  FakeSlackChannel,
+  FakeSlackChannelType,
+  FakeSlackUser,
+  FakeSlackWorkspace,
+  SentSlackMessage,
+  SlackCall,
+  SlackDelivery,
+  SlackFile,
+  SlackPlace,
+  SlackUserMessage,
+} from './fake-slack/records.ts';
 export {
   type FakeTailscale,
   type FakeTailscaleState,

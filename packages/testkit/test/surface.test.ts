@@ -11,6 +11,7 @@ test('what may be imported', () => {
     'fakeDiscord',
     'fakeOllama',
     'fakeOpenAI',
+    'fakeSlack',
     'fakeTailscale',
     'fakeTelegram',
   ]);

@@ -121,7 +121,7 @@ export class Delivery {
     const { id, to } = row;
     const channel = this.#channelOf(to.channel, to.accountId);
     try {
-      const receipt = await channel?.lookup?.(id, this.#stop.signal);
+      const receipt = await channel?.lookup?.(id, this.#stop.signal, row.to);
       if (receipt === undefined) return;
       await this.#settle({ ...row, state: 'sent', messageId: receipt.messageId }, 'outbox.found');
     } catch (cause) {
