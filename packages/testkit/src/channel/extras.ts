@@ -157,9 +157,9 @@ async function findsDoubtful(stage: Stage) {
   await channel.send(message, soon()).catch(() => undefined);
   await stage.bench.heal();
   if (channel.lookup !== undefined) {
-    const found = await channel.lookup(message.idempotencyKey, soon());
+    const found = await channel.lookup(message.idempotencyKey, soon(), to);
     expect(found?.messageId, 'what arrived is found by its key').toBeTypeOf('string');
-    expect(await channel.lookup('another key', soon()), 'what did not is not').toBeUndefined();
+    expect(await channel.lookup('another key', soon(), to), 'what did not is not').toBeUndefined();
   }
   if (channel.idempotentSend !== undefined) {
     const receipt = await channel.send(message, soon());
