@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/fake-whatsapp/index.ts', 'src/fake-whatsapp/trust.ts'],
   format: 'esm',
   platform: 'node',
   target: 'es2024',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as whatsapp from '../src/fake-whatsapp/index.ts';
 import * as testkit from '../src/index.ts';
 
 test('what may be imported', () => {
@@ -15,4 +16,8 @@ test('what may be imported', () => {
     'fakeTailscale',
     'fakeTelegram',
   ]);
+});
+
+test('what may be imported of the room that needs Baileys', () => {
+  expect(Object.keys(whatsapp)).toEqual(['fakeWhatsApp']);
 });
