@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { type ContractCase, without } from './contract-case.ts';
 import { visible } from './sending.ts';
 import type { Stage } from './stage.ts';
+import { watchTimers } from './timers.ts';
 
 /** A channel that was told to stop has this long, milliseconds. */
 const STOP_LIMIT = 1000;
@@ -124,16 +125,14 @@ async function endsWhenRevoked(stage: Stage) {
   return undefined;
 }
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-
 async function leavesNothing(stage: Stage) {
-  const before = timers();
+  const timers = watchTimers();
   stage.start();
   await stage.bench.receive('first', 'hello');
   await stage.eventually(() => stage.accepted.length === 1, 'the event');
   await stage.stop();
-  // What is left keeps a process alive that has nothing to do any more.
-  await stage.eventually(() => timers() <= before, 'every timer of the channel to end');
+  const why = 'what is left keeps a process alive that has nothing to do any more';
+  expect(await timers.left(STOP_LIMIT), why).toBe(0);
   const { connections } = stage.bench;
   if (connections === undefined) return undefined;
   const count = () => connections.call(stage.bench);
