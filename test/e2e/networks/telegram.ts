@@ -1,10 +1,23 @@
 /** Telegram, through grammY. */
 import telegram from '@portcullis/channels-telegram';
-import { type FakeTelegram, type FakeTelegramUser, fakeTelegram } from '@portcullis/testkit';
+import {
+  type FakeTelegram,
+  type FakeTelegramChat,
+  type FakeTelegramUser,
+  fakeTelegram,
+} from '@portcullis/testkit';
 
 import type { Account, Network, Person, Room } from './network.ts';
 
 const ROOM = { title: 'Family' };
+
+function roomOf(id: number): Room {
+  return { id: String(id), listed: { groups: { allowlist: [String(id)] } } };
+}
+
+function chatOf(room: Room | undefined): { readonly chat?: FakeTelegramChat } {
+  return room === undefined ? {} : { chat: { id: Number(room.id), type: 'supergroup', ...ROOM } };
+}
 
 function createAccount(fake: FakeTelegram, users: ReadonlyMap<string, FakeTelegramUser>): Account {
   const userOf = ({ id }: Person): FakeTelegramUser => {
@@ -12,14 +25,6 @@ function createAccount(fake: FakeTelegram, users: ReadonlyMap<string, FakeTelegr
     if (user === undefined) throw new Error(`${id} is nobody`);
     return user;
   };
-  const chatOf = (room: Room | undefined) =>
-    room === undefined
-      ? {}
-      : { chat: { id: Number(room.id), type: 'supergroup' as const, title: ROOM.title } };
-  const roomOf = (id: number): Room => ({
-    id: String(id),
-    listed: { groups: { allowlist: [String(id)] } },
-  });
   return {
     options: { apiRoot: fake.url, botToken: fake.token },
     room: () => roomOf(fake.addGroup(ROOM).id),
