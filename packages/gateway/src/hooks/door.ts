@@ -116,6 +116,10 @@ export class HookDoor {
     const isJson = !/^text\/plain/iu.test(request.headers['content-type'] ?? '');
     const call = readCall(hook, request.body, isJson);
     if ('fault' in call) return refusal(400, call.fault);
+    if ('ignored' in call) {
+      this.#note(hook.id, 'hook.ignored');
+      return answer(200, { ok: true, ignored: true });
+    }
     const place = placeOf(this.#kernel, hooks, hook, call);
     if ('fault' in place) return refusal(400, place.fault);
     try {
@@ -144,12 +148,16 @@ export class HookDoor {
   async #accept(hook: HookSettings, ready: ReadyCall): Promise<RouteResponse> {
     const { call, place, digest } = ready;
     const eventId = deliveryId(call, digest);
+    const isUnnamed = call.idempotencyKey === undefined;
     const runId = `hook:${hook.id}:${eventId}`;
     const event = this.#event(hook, ready, runId);
     const outcome = await this.#inbox.accept(event, async (tx) => {
       const now = this.#kernel.now();
-      if (digest !== undefined) {
-        const key = `${hook.id}/${digest}`;
+      // A caller who knows nothing of us names his call for good, as one who signs does.
+      const names = [digest, ...(hook.isOpen || isUnnamed ? [] : [eventId])];
+      for (const name of new Set(names)) {
+        if (name === undefined) continue;
+        const key = `${hook.id}/${name}`;
         if ((await tx.get(deliveriesTable, key)) !== undefined) return false;
         tx.put(deliveriesTable, key, { at: now });
       }
@@ -157,7 +165,7 @@ export class HookDoor {
       return true;
     });
     if (outcome !== 'accepted') this.#note(hook.id, 'hook.replayed');
-    if (outcome === 'duplicate' && call.idempotencyKey !== undefined) {
+    if (outcome === 'duplicate' && hook.isOpen && !isUnnamed) {
       const known = await this.#kernel.store.transact((tx) =>
         tx.get(inboxTable, this.#inbox.keyOf(event)),
       );
@@ -267,8 +275,7 @@ interface ReadyCall {
 
 /** The name of a delivery. A caller with the token who gives it none means a new one each time. */
 function deliveryId({ idempotencyKey }: HookCall, digest: string | undefined): string {
-  if (digest !== undefined) return digest;
-  return idempotencyKey === undefined ? randomUUID() : textHash(idempotencyKey);
+  return idempotencyKey === undefined ? (digest ?? randomUUID()) : textHash(idempotencyKey);
 }
 
 /** What others said in a session is not told to somebody else because a hook asked. */

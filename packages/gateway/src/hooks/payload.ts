@@ -4,7 +4,7 @@
  * @module
  */
 import type { HookSettings } from './settings.ts';
-import { bounded, fill } from './template.ts';
+import { bounded, fill, fillExactly, fillName, saysYes } from './template.ts';
 
 /** A call, before policy has seen it. */
 export interface HookCall {
@@ -20,8 +20,8 @@ export interface HookCall {
   readonly idempotencyKey?: string;
 }
 
-/** A call, or one sentence that says what is wrong with it. */
-export type ReadCall = HookCall | { readonly fault: string };
+/** A call, one sentence that says what is wrong with it, or that the operator wants none like it. */
+export type ReadCall = HookCall | { readonly fault: string } | { readonly ignored: true };
 
 /** Fields of OpenClaw that would change how the turn is run, and that this gateway does not have. */
 const UNSUPPORTED = ['model', 'thinking', 'timeoutSeconds', 'fallbacks'];
@@ -56,10 +56,16 @@ function textKey({ action }: HookSettings): 'text' | 'message' {
 
 /** What the operator made of a sender that knows nothing of us: none of it steers anything. */
 function mapped(hook: HookSettings, payload: unknown): ReadCall {
-  const { template, deliver, channel, to, agentId, sessionKey, source } = hook;
+  const { template, deliver, channel, to, agentId, source } = hook;
   if (source !== undefined && sourceOf(payload) !== source) {
     return { fault: 'the payload comes from another source' };
   }
+  if (hook.ignoreIf.some((path) => saysYes(payload, path))) return { ignored: true };
+  const sessionKey = filled(hook.sessionKey, payload, fillName);
+  if (hook.sessionKey !== undefined && sessionKey === undefined) {
+    return { fault: 'the payload lacks what names its session' };
+  }
+  const idempotencyKey = filled(hook.idempotencyKey, payload, fillExactly);
   const whole = typeof payload === 'string' ? payload : JSON.stringify(payload, null, 1);
   return {
     text: template === undefined ? bounded(whole) : fill(template, payload),
@@ -68,7 +74,16 @@ function mapped(hook: HookSettings, payload: unknown): ReadCall {
     ...(to === undefined ? {} : { to }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(sessionKey === undefined ? {} : { sessionKey }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+}
+
+function filled(
+  template: string | undefined,
+  payload: unknown,
+  fillWith: typeof fillName,
+): string | undefined {
+  return template === undefined ? undefined : fillWith(template, payload);
 }
 
 function sourceOf(payload: unknown): unknown {

@@ -17,7 +17,12 @@ export interface HookSettings {
   /** True for the two that anybody with the token may fill in himself. */
   readonly isOpen: boolean;
   readonly agentId?: string;
+  /** May have places that the payload fills: a session for each of them. */
   readonly sessionKey?: string;
+  /** Made of the payload: two calls with the same one are one call. */
+  readonly idempotencyKey?: string;
+  /** Paths of the payload: a call where one of them says yes comes to nothing. */
+  readonly ignoreIf: readonly string[];
   /** What the operator wants done with what is delivered. */
   readonly instructions?: string;
   /** What `source` of the payload must say. */
@@ -57,11 +62,12 @@ export function hooksOf(config: ConfigObject): AllHooks | undefined {
   if (ownValue(hooks, 'enabled') !== true) return undefined;
   const path = textOf(hooks, 'path')?.replace(/\/+$/u, '') ?? DEFAULT_PATH;
   const tools = textsOf(hooks, 'tools') ?? [];
-  const open: Pick<HookSettings, 'isOpen' | 'deliver' | 'tools' | 'secretPath'> = {
+  const open: Pick<HookSettings, 'isOpen' | 'deliver' | 'tools' | 'secretPath' | 'ignoreIf'> = {
     isOpen: true,
     deliver: false,
     tools,
     secretPath: TOKEN_PATH,
+    ignoreIf: [],
   };
   const all: HookSettings[] = [
     { ...open, id: 'wake', name: 'wake', action: 'wake' },
@@ -103,10 +109,12 @@ function mappingOf(
     isOpen: false,
     deliver: ownValue(value, 'deliver') === true,
     tools: textsOf(value, 'tools') ?? tools,
+    ignoreIf: textsOf(value, 'ignoreIf') ?? [],
     secretPath: signature === undefined ? TOKEN_PATH : `${at}.signature.secret`,
     ...optional('source', textOf(ownValue(value, 'match'), 'source')),
     ...optional('agentId', textOf(value, 'agentId')),
     ...optional('sessionKey', textOf(value, 'sessionKey')),
+    ...optional('idempotencyKey', textOf(value, 'idempotencyKey')),
     ...optional('instructions', textOf(value, 'instructions')),
     ...optional('template', textOf(value, action === 'wake' ? 'textTemplate' : 'messageTemplate')),
     ...optional('channel', textOf(value, 'channel')),

@@ -25,6 +25,9 @@ test('webhooks that somebody can call safely are accepted', () => {
       name: 'GitHub',
       instructions: 'Say what changed.',
       messageTemplate: '{{action}}',
+      sessionKey: 'hook:github:{{repository.owner}}/{{ repository.name }}',
+      idempotencyKey: '{{id}}',
+      ignoreIf: ['sender.bot'],
       tools: ['web_fetch'],
       deliver: true,
       channel: 'telegram',
@@ -53,6 +56,18 @@ test.each<[string, object, string]>([
     'P27.02: a module',
     { ...ON, mappings: [{ match: { path: 'a' }, transform: { module: '/var/tmp/x.js' } }] },
     'hooks.mappings[0].transform',
+  ],
+  ...['', 'main', 'agent:main:', 'hook:{{from', 'hook:{{}}', 'hook:a {{from}}'].map(
+    (sessionKey): [string, object, string] => [
+      `P24.02: ${sessionKey} as a session that its sender chooses`,
+      { ...ON, mappings: [{ match: { path: 'a' }, sessionKey: `${sessionKey}{{x}}` }] },
+      'hooks.mappings[0].sessionKey',
+    ],
+  ),
+  [
+    'a name that is the same for all calls',
+    { ...ON, mappings: [{ match: { path: 'a' }, idempotencyKey: 'always' }] },
+    'hooks.mappings[0].idempotencyKey',
   ],
   [
     'P11.05: two mappings with one path',

@@ -22,6 +22,9 @@ const TAKEN =
 const HOOK_PATH = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,3}$/u;
 const OWN = new Set(['wake', 'agent']);
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/u;
+/** Texts that a payload fills, the first one as a session of webhooks. */
+const FILLED = /^hook:[^{}\s]*(?:\{\{\s*[A-Za-z_][\w.[\]-]{0,199}\s*\}\}[^{}\s]*)+$/u;
+const PLACES = /^[^{}]*(?:\{\{\s*[A-Za-z_][\w.[\]-]{0,199}\s*\}\}[^{}]*)+$/u;
 
 /** A literal token that is shorter can be guessed. */
 const SHORT = 24;
@@ -78,6 +81,7 @@ function checkMappings(hooks: ConfigObject, to: Findings): void {
     if (Object.hasOwn(mapping, 'transform')) to.issue([...at, 'transform'], MODULES);
     checkMatch(mapping, at, seen, to);
     checkSignature(ownValue(mapping, 'signature'), [...at, 'signature'], to);
+    checkNames(mapping, at, to);
     const named = ['channel', 'to'].filter((key) => !isBlank(ownValue(mapping, key)));
     if (named.length === 1) {
       to.issue([...at, 'to'], { message: 'needs both a channel and a receiver on it' });
@@ -94,6 +98,20 @@ function checkMatch(mapping: ConfigObject, at: Path, seen: Set<string>, to: Find
   } else if (OWN.has(id)) to.issue(where, { message: 'is a webhook of the gateway itself' });
   else if (seen.has(id)) to.issue(where, { message: 'is the path of another mapping too' });
   else seen.add(id);
+}
+
+/** What a sender writes chooses among the sessions of webhooks, and among no others. */
+function checkNames(mapping: ConfigObject, at: Path, to: Findings): void {
+  const sessionKey = ownValue(mapping, 'sessionKey');
+  if (typeof sessionKey === 'string' && sessionKey.includes('{{') && !FILLED.test(sessionKey)) {
+    const message =
+      'must begin with "hook:" where the payload fills it, such as hook:mail:{{from}}';
+    to.issue([...at, 'sessionKey'], { message });
+  }
+  const idempotencyKey = ownValue(mapping, 'idempotencyKey');
+  if (typeof idempotencyKey === 'string' && !PLACES.test(idempotencyKey)) {
+    to.issue([...at, 'idempotencyKey'], { message: 'must be made of the payload: {{messageId}}' });
+  }
 }
 
 function checkSignature(signature: ConfigValue | undefined, at: Path, to: Findings): void {

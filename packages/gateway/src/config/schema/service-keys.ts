@@ -160,7 +160,21 @@ const automation: readonly KeySpec[] = [
     },
   ),
   key('hooks.mappings[].agentId', text, 'For which agent. Default: the default agent.'),
-  key('hooks.mappings[].sessionKey', text, 'In which session. Default: one of its own.'),
+  key(
+    'hooks.mappings[].sessionKey',
+    text,
+    'In which session. `hook:mail:{{from}}`: one for each sender. Default: one of its own.',
+  ),
+  key(
+    'hooks.mappings[].idempotencyKey',
+    text,
+    'Made of the payload: of two calls with the same one, the second comes to nothing.',
+  ),
+  key(
+    'hooks.mappings[].ignoreIf',
+    strings,
+    'Paths of the payload: a call where one of them is set and not false comes to nothing.',
+  ),
   key('hooks.mappings[].instructions', text, 'What to do with what is delivered, in your words.'),
   key(
     'hooks.mappings[].messageTemplate',
