@@ -25,7 +25,8 @@ const SILENT = {
   error: silence,
 };
 
-function memoryAuth(): AuthenticationState {
+/** Fresh credentials, in memory. */
+export function memoryAuth(): AuthenticationState {
   const values = new Map<string, unknown>();
   const get = <Kind extends keyof SignalDataTypeMap>(kind: Kind, ids: string[]) => {
     const found = ids.flatMap((id) => {
@@ -57,7 +58,7 @@ export class Client {
   readonly #whatsapp: FakeWhatsApp;
   readonly #auth: AuthenticationState;
   readonly #options: Partial<UserFacingSocketConfig>;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: Set<() => void> = new Set();
   state: Partial<ConnectionState> = {};
 
   constructor(
@@ -80,6 +81,8 @@ export class Client {
       waWebSocketUrl: this.#whatsapp.url,
       shouldSyncHistoryMessage: ({ syncType }) => syncType !== 2 && syncType !== 3,
       markOnlineOnConnect: false,
+      // What happens to a message is folded into the event of its sending, if there is one.
+      emitOwnEvents: false,
       ...this.#options,
     });
     socket.ev.on('creds.update', (update) => Object.assign(this.#auth.creds, update));
@@ -105,13 +108,27 @@ export class Client {
     return socket;
   }
 
-  /** Resolves when `done`; the time limit of the test bounds it. */
+  /** Resolves when `done`; throws with what the client saw after 4 s. */
   async until(done: () => boolean): Promise<void> {
-    while (!done()) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    }
+    await new Promise<void>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+      };
+      const look = () => {
+        if (!done()) return;
+        settle();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        settle();
+        const { texts, updates, reactions, closedWith, messages } = this;
+        const seen = { texts, updates, reactions, closedWith, messages: messages.length };
+        reject(new Error(`Waited in vain: ${JSON.stringify(seen)}`));
+      }, 4000);
+      this.#waiting.add(look);
+      look();
+    });
   }
 
   /** The QR text shown. */
@@ -146,8 +163,6 @@ export class Client {
 
   #note(act: () => void): void {
     act();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    for (const look of this.#waiting) look();
   }
 }
