@@ -10,7 +10,7 @@ import { PortcullisError, type Secret } from '@portcullis/core';
 import type { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
 import { type CallFailure, toCallFailure } from './errors.ts';
-import { grammyFetch } from './transport.ts';
+import { grammyFetch, postForm } from './transport.ts';
 
 /** How long things may take. Tests shorten them; nobody else needs to. */
 export interface Timings {
@@ -20,6 +20,8 @@ export interface Timings {
   readonly stallSeconds: number;
   /** How long any other call may take, seconds. */
   readonly callSeconds: number;
+  /** How long the upload of a file may take, seconds. */
+  readonly uploadSeconds: number;
   /** First pause after a fault, milliseconds; it doubles with every further one. */
   readonly backoffMinMs: number;
   /** Longest pause after a fault, milliseconds. */
@@ -35,6 +37,7 @@ export const DEFAULT_TIMINGS: Timings = {
   pollSeconds: 30,
   stallSeconds: 15,
   callSeconds: 30,
+  uploadSeconds: 300,
   backoffMinMs: 500,
   backoffMaxMs: 30_000,
   conflictMs: 10_000,
@@ -68,6 +71,12 @@ export interface BotApi {
   call<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
   /** A long poll: may be silent for `pollSeconds`, is given up after `stallSeconds` more. */
   poll<T>(work: Work<T>, signal: AbortSignal): Promise<T>;
+  /** A call whose parameters are a form: the one way to send a file. Gives the result of the call. */
+  upload(
+    method: 'sendDocument' | 'sendPhoto',
+    form: FormData,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   /** Where a file's bytes are. Holds the token: never log it. */
   fileUrl(path: string): URL;
 }
@@ -79,6 +88,15 @@ async function guarded<T>(api: Api, work: Work<T>, signal: AbortSignal): Promise
   } catch (error) {
     throw new CallError(toCallFailure(error));
   }
+}
+
+async function upload(url: URL, form: FormData, signal: AbortSignal): Promise<unknown> {
+  const answer: unknown = await postForm(url, form, signal).catch((error: unknown) => {
+    throw new CallError(toCallFailure(error));
+  });
+  const told = { ...(typeof answer === 'object' ? answer : {}) };
+  if (Reflect.get(told, 'ok') === true) return Reflect.get(told, 'result');
+  throw new CallError(toCallFailure(told));
 }
 
 /** Makes the Bot API of one token. No network is touched. */
@@ -100,6 +118,11 @@ export async function createBotApi(
   return {
     call: (work, signal) => guarded(calls, work, signal),
     poll: (work, signal) => guarded(polls, work, signal),
+    upload: (method, form, signal) => {
+      const slow = AbortSignal.timeout(timings.uploadSeconds * 1000);
+      const url = new URL(`${apiRoot}/bot${token.reveal()}/${method}`);
+      return upload(url, form, AbortSignal.any([signal, slow]));
+    },
     fileUrl: (path) => {
       const encoded = path.split('/').map(encodeURIComponent).join('/');
       return new URL(`${apiRoot}/file/bot${token.reveal()}/${encoded}`);

@@ -23,6 +23,7 @@ import {
 } from './api.ts';
 import type { TelegramOptions } from './config.ts';
 import { isUnauthorized, unauthorized } from './errors.ts';
+import { FileSender, MAX_FILE_BYTES } from './files.ts';
 import { split } from './format.ts';
 import { fetchMedia } from './media.ts';
 import { Mending } from './mending.ts';
@@ -183,10 +184,15 @@ export async function createTelegramChannel(
   const webhook = openWebhook(account);
   const api = await createBotApi(token, account.options.apiRoot, all);
   const connection = new Connection(account, api, all, webhook);
+  const files = new FileSender(api);
   return {
     id: 'telegram',
     run: (inbox, signal) => connection.run(inbox, signal),
-    send: (message, signal) => sendMessage(api, message, signal),
+    send: (message, signal) =>
+      message.file === undefined
+        ? sendMessage(api, message, signal)
+        : files.send(message, message.file, signal),
+    maxFileBytes: MAX_FILE_BYTES,
     split,
     edit: (to, messageId, text, signal) => editMessage(api, to, messageId, text, signal),
     status: () => connection.health.status(),

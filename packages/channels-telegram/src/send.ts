@@ -12,7 +12,7 @@ import {
   type OutboundMessage,
   type Receipt,
 } from '@portcullis/core';
-import type { InlineKeyboardMarkup, LinkPreviewOptions } from 'grammy/types';
+import type { InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters } from 'grammy/types';
 import { type BotApi, CallError, notUnderstood } from './api.ts';
 import { toDeliveryError } from './errors.ts';
 import { MESSAGE_LIMIT, render, type Rendered } from './format.ts';
@@ -59,6 +59,7 @@ function keyboardOf(message: OutboundMessage): { reply_markup?: InlineKeyboardMa
   return { reply_markup: { inline_keyboard } };
 }
 
+/** What goes out. Throws `telegram.message_invalid` when Telegram would not take it. */
 function writtenOut(text: string): Rendered {
   const rendered = render(text);
   if (rendered.text.trim() === '') {
@@ -95,7 +96,7 @@ function isMarkupFault(error: unknown): boolean {
 }
 
 /** Calls with HTML, and once more with plain text when Telegram cannot read the HTML. */
-async function withMarkup<T>(
+export async function withMarkup<T>(
   { html, text }: Rendered,
   call: (body: string, mode: { parse_mode?: 'HTML' }) => Promise<T>,
 ): Promise<T> {
@@ -107,16 +108,14 @@ async function withMarkup<T>(
   }
 }
 
-/** Sends one message. */
-export async function sendMessage(
-  api: BotApi,
-  message: OutboundMessage,
-  signal: AbortSignal,
-): Promise<Receipt> {
-  const chat = chatIdOf(message.to);
-  const body = writtenOut(message.text);
+/** What a message of any kind carries beside its words. */
+export function extrasOf(message: OutboundMessage): {
+  readonly message_thread_id?: number;
+  readonly reply_markup?: InlineKeyboardMarkup;
+  readonly reply_parameters?: ReplyParameters;
+} {
   const replyTo = message.replyTo ?? '';
-  const extras = {
+  return {
     ...topicOf(message.to),
     ...keyboardOf(message),
     ...(/^\d{1,15}$/u.test(replyTo)
@@ -128,16 +127,32 @@ export async function sendMessage(
           },
         }
       : {}),
-    link_preview_options: NO_PREVIEW,
   };
+}
+
+/** The receipt of a message Telegram says it took. */
+export function receiptOf(sent: unknown): Receipt {
+  const id: unknown =
+    typeof sent === 'object' && sent !== null ? Reflect.get(sent, 'message_id') : 0;
+  if (!Number.isSafeInteger(id) || id === 0) throw toDeliveryError(notUnderstood().failure);
+  return { messageId: String(id) };
+}
+
+/** Sends one message of words. */
+export async function sendMessage(
+  api: BotApi,
+  message: OutboundMessage,
+  signal: AbortSignal,
+): Promise<Receipt> {
+  const chat = chatIdOf(message.to);
+  const body = writtenOut(message.text);
+  const extras = { ...extrasOf(message), link_preview_options: NO_PREVIEW };
   const sent = await deliver(signal, () =>
     withMarkup(body, (text, mode) =>
       api.call((bot, abort) => bot.sendMessage(chat, text, { ...extras, ...mode }, abort), signal),
     ),
   );
-  const id: unknown = sent?.message_id;
-  if (!Number.isSafeInteger(id)) throw toDeliveryError(notUnderstood().failure);
-  return { messageId: String(id) };
+  return receiptOf(sent);
 }
 
 /** Replaces the text of a message we sent. The same text again is no fault. */

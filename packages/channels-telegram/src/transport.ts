@@ -4,6 +4,8 @@
  * It notices an answer that breaks off at once (not after a timeout), says whether a fault came
  * before the request was sent, and lets us cap answers and refuse redirects.
  *
+ * Files are uploaded without grammY, which writes the name of a file into its request unescaped.
+ *
  * @module
  */
 import { readCapped } from '@portcullis/channel-kit';
@@ -43,5 +45,12 @@ async function request(url: string, init: GrammyRequest): Promise<Response> {
   }
 }
 
-/** For grammY's `client.fetch` option. JSON bodies only: this channel uploads nothing. */
+/** For grammY's `client.fetch` option. JSON bodies only: files go by {@link postForm}. */
 export const grammyFetch: GrammyFetch = request as unknown as GrammyFetch;
+
+/** Posts a form and gives the answer as JSON. Rejects as `fetch` does, or with a `SyntaxError`. */
+export async function postForm(url: URL, form: FormData, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { method: 'POST', body: form, redirect: 'error', signal });
+  const answer = await readCapped(response, MAX_ANSWER_BYTES);
+  return JSON.parse(new TextDecoder().decode(answer));
+}

@@ -19,6 +19,7 @@ export const FAST: Partial<Timings> = {
   pollSeconds: 1,
   stallSeconds: 0.5,
   callSeconds: 1,
+  uploadSeconds: 2,
   backoffMinMs: 20,
   backoffMaxMs: 80,
   conflictMs: 100,

@@ -210,3 +210,29 @@ describe('files and other content', () => {
     expect(message(fields)?.text).toBe(text);
   });
 });
+
+describe('who and where', () => {
+  test.each([
+    ['name', { first_name: '11' }],
+    ['username', { username: '11' }],
+    ['both names', { first_name: '1', last_name: '1', username: 'anna' }],
+  ])('P14.01: somebody whose %s is the id of another is still themselves', (_, names) => {
+    const event = message({
+      from: { id: 99, is_bot: false, first_name: 'x', ...names },
+      text: 'hi',
+    });
+    expect(event?.sender.id).toBe('99');
+  });
+
+  test('P14.03: who writes as a room has its negative id, which is nobody in a list of people', () => {
+    const sender_chat = { id: -1001, type: 'supergroup', title: 'Room' };
+    const from = { id: 1_087_968_824, is_bot: true, first_name: 'Group' };
+    expect(message({ from, sender_chat, text: 'hi' })?.sender.id).toBe('-1001');
+    expect(message({ from, text: 'hi' })?.sender.id).toBeUndefined();
+  });
+
+  test('P12.02: equal message ids of two chats are two events', () => {
+    const [one, other] = [ROOM, NEWS].map((chat) => message({ text: 'hi' }, chat)?.eventId);
+    expect(one).not.toBe(other);
+  });
+});

@@ -9,10 +9,11 @@ import { asReply, type ChatState, entitiesField, type Network } from './network.
 import { integer, object, type Parameters, text, type UploadedFile } from './parameters.ts';
 import { type FormattedText, parseHtml } from './parse-html.ts';
 import type { SentTelegramMessage } from './records.ts';
-import { badRequest } from './refusal.ts';
+import { badRequest, Refusal } from './refusal.ts';
 
 const TEXT_LIMIT = 4096;
 const CAPTION_LIMIT = 1024;
+const UPLOAD_LIMIT = 50 * 1024 * 1024;
 
 function formatted(
   network: Network,
@@ -172,6 +173,12 @@ function upload(parameters: Parameters, name: string): UploadedFile {
   return file;
 }
 
+/** Whether bytes begin as those of a JPEG, PNG or WebP file do. */
+function isPicture({ bytes }: UploadedFile): boolean {
+  const head = Buffer.from(bytes.slice(0, 4)).toString('hex');
+  return head.startsWith('ffd8ff') || head === '89504e47' || head === '52494646';
+}
+
 /** `sendPhoto` and `sendDocument`. */
 export function sendFile(
   network: Network,
@@ -181,6 +188,8 @@ export function sendFile(
   return put(network, parameters, () => {
     const body = formatted(network, parameters, 'caption');
     const file = upload(parameters, kind);
+    if (file.bytes.length > UPLOAD_LIMIT) throw new Refusal(413, 'Request Entity Too Large');
+    if (kind === 'photo' && !isPicture(file)) throw badRequest('IMAGE_PROCESS_FAILED');
     const id = network.addFile(file, `${kind}s`);
     const base = { file_id: id, file_unique_id: id.slice(-12), file_size: file.bytes.length };
     const media: Partial<Message> =
