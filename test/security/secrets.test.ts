@@ -110,8 +110,8 @@ function withCanaries(config: object, token: string): object {
 const NOT_HERE: Readonly<Record<string, string>> = {
   'gateway.auth.password': 'The mode is token; both stand at keys of the same kind.',
   'store.url': 'The store is a file here.',
-  'plugins.entries.*.env.*': 'No third-party plugin is loaded.',
-  'plugins.entries.*.apiKey': 'No third-party plugin is loaded.',
+  'plugins.entries.*.env.*': 'No plugin of others is configured here.',
+  'plugins.entries.*.apiKey': 'No plugin of others is configured here.',
 };
 
 /** Every way a canary could be told. */

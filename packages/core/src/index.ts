@@ -85,6 +85,7 @@ export {
   type Plugin,
   type Registered,
   type Registry,
+  type RegistryHolder,
   createRegistry,
   registerPlugin,
 } from './plugin.ts';

@@ -116,6 +116,26 @@ export interface Registered {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly auditChecks: ReadonlyMap<string, AuditCheck>;
   readonly configSections: ReadonlyMap<string, ConfigSection>;
+  /** The plugin of others that a tool is of, by the name of the tool. Ours are in no entry. */
+  readonly toolPlugins?: ReadonlyMap<string, string>;
+}
+
+/** A registry whose plugins come and go. */
+export interface RegistryHolder extends Registry, Registered {
+  /**
+   * Takes over everything another registry holds, in the name of a plugin.
+   *
+   * Throws `plugin.duplicate` when some of it is there already, and takes nothing then.
+   */
+  merge(held: Registered, plugin: string): void;
+  /** Lets go of everything another registry holds. What has its name and is not it stays. */
+  withdraw(held: Registered): void;
+}
+
+function duplicate(what: string, id: string): PortcullisError {
+  return new PortcullisError('plugin.duplicate', `Two plugins offer the ${what} "${id}".`, {
+    hint: 'Uninstall one of them.',
+  });
 }
 
 function adder<T, K extends string = string>(
@@ -123,11 +143,7 @@ function adder<T, K extends string = string>(
   into: Map<K, T>,
 ): (id: K, value: T) => void {
   return (id, value) => {
-    if (into.has(id)) {
-      throw new PortcullisError('plugin.duplicate', `Two plugins offer the ${what} "${id}".`, {
-        hint: 'Uninstall one of them.',
-      });
-    }
+    if (into.has(id)) throw duplicate(what, id);
     into.set(id, value);
   };
 }
@@ -142,7 +158,7 @@ function adder<T, K extends string = string>(
  * registry.channels.get('telegram');
  * ```
  */
-export function createRegistry(): Registry & Registered {
+export function createRegistry(): RegistryHolder {
   const channels = new Map<string, ChannelDefinition>();
   const tools = new Map<string, Tool>();
   const toolSources = new Map<string, ToolSource>();
@@ -151,6 +167,17 @@ export function createRegistry(): Registry & Registered {
   const policies = new Map<string, Policy>();
   const auditChecks = new Map<string, AuditCheck>();
   const configSections = new Map<string, ConfigSection>();
+  const toolPlugins = new Map<string, string>();
+  const maps = {
+    channels,
+    tools,
+    toolSources,
+    browsers,
+    models,
+    policies,
+    auditChecks,
+    configSections,
+  };
   const addChannel = adder('channel', channels);
   const addTool = adder('tool', tools);
   const addToolSource = adder('tool source', toolSources);
@@ -160,14 +187,8 @@ export function createRegistry(): Registry & Registered {
   const addAuditCheck = adder('audit check', auditChecks);
   const addConfigSection = adder('config section', configSections);
   return {
-    channels,
-    tools,
-    toolSources,
-    browsers,
-    models,
-    policies,
-    auditChecks,
-    configSections,
+    ...maps,
+    toolPlugins,
     // The gateway checks options and inputs with the definition's own schema before it hands them
     // over, which is what makes forgetting the type parameter here sound.
     channel: (definition) => addChannel(definition.id, definition as ChannelDefinition),
@@ -178,5 +199,32 @@ export function createRegistry(): Registry & Registered {
     policy: (policy) => addPolicy(policy.id, policy),
     auditCheck: (check) => addAuditCheck(check.id, check),
     configSection: (section) => addConfigSection(section.path, section),
+    merge: (held, plugin) => {
+      for (const [into, from] of pairsOf(maps, held)) {
+        for (const id of from.keys()) if (into.has(id)) throw duplicate('entry', id);
+      }
+      for (const [into, from] of pairsOf(maps, held)) {
+        for (const [id, value] of from) into.set(id, value);
+      }
+      for (const name of held.tools.keys()) toolPlugins.set(name, plugin);
+    },
+    withdraw: (held) => {
+      for (const [into, from] of pairsOf(maps, held)) {
+        for (const [id, value] of from) if (into.get(id) === value) into.delete(id);
+      }
+      for (const name of held.tools.keys()) if (!tools.has(name)) toolPlugins.delete(name);
+    },
   };
+}
+
+/** Each map of one registry beside that of another. */
+function pairsOf(
+  maps: Omit<Registered, 'toolPlugins'>,
+  held: Registered,
+): readonly (readonly [Map<string, unknown>, ReadonlyMap<string, unknown>])[] {
+  return (Object.keys(maps) as (keyof typeof maps)[]).map((name) => [
+    // The maps of a registry are made in this file, and each pair holds values of one kind.
+    maps[name] as Map<string, unknown>,
+    held[name],
+  ]);
 }

@@ -27,6 +27,7 @@ import { OperatorMessages } from './brokers/operator-messages.ts';
 import { questionService } from './questions/service.ts';
 import { toolServerService } from './tool-servers/describe.ts';
 import { Fixes } from './posture/fixes/fixes.ts';
+import { PluginRefusals, type RefusedPlugin } from './posture/plugin-refusals.ts';
 import { QuietAudit } from './posture/watch/quiet-audit.ts';
 import { startRetention, writeFolds, writeLine } from './retention.ts';
 import { GatewayReloader, type ReloadRoom, type Reloader } from './reload/reloader.ts';
@@ -62,6 +63,8 @@ export interface GatewayOptions {
    * inside. Default: none.
    */
   readonly reloadRooms?: readonly ReloadRoom[];
+  /** Plugins the config asks for and that are not loaded now. Default: none. */
+  readonly refusedPlugins?: () => readonly RefusedPlugin[];
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly now?: () => number;
   /** Looks host names up for tools. Default: the machine's resolver. */
@@ -149,6 +152,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const posture = watchPosture(kernel, rooms, options);
   const channelControl = new ChannelControl(kernel, rooms.channels);
+  const refusals = watchRefusals(kernel, rooms, options);
   let isRunning = false;
   let stopRetention: (() => void) | undefined;
   const stopRevocations = await kernel.capabilities.open();
@@ -168,6 +172,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       stopRetention = startRetention(kernel, rooms);
       const edited = await edits.start();
       const started = await start(kernel, rooms, options);
+      await refusals.note();
       const known = await posture.begin();
       return { ...started, ...(edited && { edited }), critical: known?.critical ?? [] };
     },
@@ -228,6 +233,15 @@ function watchPosture(kernel: Kernel, rooms: Rooms, { secrets }: GatewayOptions)
     if (type === 'config') posture.look();
   });
   return posture;
+}
+
+/** The refused plugins, written down as they change. */
+function watchRefusals(kernel: Kernel, rooms: Rooms, options: GatewayOptions): PluginRefusals {
+  const refusals = new PluginRefusals(kernel, options.refusedPlugins ?? (() => []));
+  rooms.notices.listen(({ type }) => {
+    if (type === 'config') void refusals.note();
+  });
+  return refusals;
 }
 
 /** Puts a config in force where nothing holds on to what it made of another. */

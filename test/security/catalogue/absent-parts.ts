@@ -52,7 +52,7 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
       'packages/cli/src/compose/ssh-tunnel.ts',
       'packages/cli/src/secrets/keychain.ts',
       'packages/cli/src/service/program.ts',
-      'packages/cli/src/commands/update/newest.ts',
+      'packages/cli/src/npm/npm.ts',
     ],
   },
   'a bot framework channel': {
@@ -62,22 +62,6 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
   'a channel whose webhook is signed with what its body repeats': {
     packages: ['channels-feishu', 'channels-lark'],
     source: /verificationToken/,
-  },
-  'a loader of plugins of others': {
-    source: /(?<!\/)plugins\.(?:allow|load|entries)\b|\['plugins'\]/,
-    except: [
-      // Says which of our own packages the config leaves out.
-      'packages/cli/src/commands/plugins/plugins.ts',
-      'packages/cli/src/table/plugins.ts',
-      'packages/gateway/src/posture/facts.ts',
-      // The keys themselves, and texts that name them.
-      'packages/core/src/plugin.ts',
-      'packages/gateway/src/config/schema/service-keys.ts',
-      'packages/gateway/src/intake/plugin-policy.ts',
-      'packages/gateway/src/reload/effects.ts',
-      'packages/policy/src/audit/plugin-checks.ts',
-      'packages/policy/src/audit/wording/code.ts',
-    ],
   },
   'a login through OAuth': {
     dependencies: /oauth|openid-client/,

@@ -66,8 +66,8 @@ export const CLASSES: readonly ThreatClass[] = [
   {
     id: 'archive-extraction',
     attack: 'write outside, or without end, by an archive or an image',
-    rule: 'Only a backup is unpacked: beside the state, file by file as its manifest says, then checked. No image is decoded.',
-    where: ['packages/cli/src/backup'],
+    rule: 'A backup and a plugin are unpacked, and nothing else: plain files, within bounds, then checked. No image is decoded.',
+    where: ['packages/cli/src/backup', 'packages/cli/src/plugins/archive.ts'],
   },
   {
     id: 'ssrf',
@@ -184,8 +184,8 @@ export const CLASSES: readonly ThreatClass[] = [
   {
     id: 'plugin-supply-chain',
     attack: 'have code loaded that lies in the way',
-    rule: 'Code is loaded by one loader, from what is installed, never from a workspace or the folder of a start.',
-    where: ['packages/cli/src/compose/packages.ts'],
+    rule: 'Ours by name; of others what the operator agreed to, from the bytes that were hashed. Nothing from a workspace.',
+    where: ['packages/cli/src/compose/packages.ts', 'packages/cli/src/plugins'],
   },
   {
     id: 'browser-control',

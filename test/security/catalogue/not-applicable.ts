@@ -48,12 +48,6 @@ export const NOT_APPLICABLE: readonly NotApplicable[] = [
     reason: 'The webhooks there are carry their secret in a header of its own.',
   },
   {
-    id: 'P27.03',
-    later: true,
-    absent: 'a loader of plugins of others',
-    reason: 'Only packages of our own names are loaded; those of others are not, allowed or not.',
-  },
-  {
     id: 'P28.01',
     later: true,
     absent: 'a browser the agent drives',

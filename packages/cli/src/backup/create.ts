@@ -242,7 +242,9 @@ async function gather(
 function wantedOfState(context: CommandContext, choice: Choice, real: string): Wanted {
   const { stateDir, logsDir, stateDbDir, pluginsDir } = context.paths;
   const at = (path: string): string => join(real, relative(stateDir, path));
-  const left = new Set([at(logsDir), at(join(pluginsDir, 'node_modules'))]);
+  // Programs are installed, never restored.
+  const programs = ['node_modules', 'others'].map((name) => at(join(pluginsDir, name)));
+  const left = new Set([at(logsDir), ...programs]);
   if (!choice.includeWorkspace) {
     const { skipped } = planBackup(context, choice);
     for (const { kind, sourcePath } of skipped) if (kind === 'workspace') left.add(at(sourcePath));

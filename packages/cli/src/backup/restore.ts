@@ -126,7 +126,9 @@ async function stagedOf(
 /** Packages are installed, never restored: they are programs that a gateway would run. */
 function requireNoPackages({ files }: Manifest, { stateDir, pluginsDir }: StatePaths): void {
   const folder = join('payload/state', relative(stateDir, pluginsDir));
-  const held = files.find(({ path }) => path.startsWith(join(folder, 'node_modules/')));
+  const held = files.find(({ path }) =>
+    ['node_modules/', 'others/'].some((name) => path.startsWith(join(folder, name))),
+  );
   if (held !== undefined) throw refused(`${JSON.stringify(held.path)} is of an installed package`);
 }
 

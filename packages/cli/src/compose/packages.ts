@@ -13,7 +13,7 @@ import {
   type Plugin,
   PortcullisError,
   type Registered,
-  type Registry,
+  type RegistryHolder,
   createRegistry,
   registerPlugin,
 } from '@portcullis/core';
@@ -25,6 +25,12 @@ import {
   isConfigObject,
 } from '@portcullis/gateway/config';
 import { compileToolPolicy } from '@portcullis/policy/tools';
+
+import { choiceOf } from '../plugins/choice.ts';
+import type { PluginRefusal } from '../plugins/examine.ts';
+import type { OtherPlugins } from '../plugins/others.ts';
+import { installedIds } from '../plugins/record.ts';
+import { TOOL_PACKAGES } from '../plugins/our-tools.ts';
 
 /** Where packages are looked for, in order: beside this package, then in the state directory. */
 export function locate(name: string, paths: StatePaths): string | undefined {
@@ -59,6 +65,12 @@ export function installCommand(channel: string, paths: StatePaths): string {
 
 /** Why a configured channel cannot run, with the one command that helps. */
 export function installHint(channel: string, paths: StatePaths): string {
+  if (installedIds(paths).includes(channel)) {
+    return (
+      `Channel "${channel}" is configured, and its plugin is not loaded. ` +
+      `See why: openclaw plugins info ${channel}`
+    );
+  }
   return (
     `Channel "${channel}" is configured, but its package is not installed. ` +
     `Install it with: ${installCommand(channel, paths)}`
@@ -78,11 +90,19 @@ function isOn(block: ConfigObject[string] | undefined): boolean {
   return isConfigObject(block) && block['enabled'] !== false;
 }
 
+/** Those of them that are packages of ours: a plugin of others brings its own, or none. */
+export function ownChannels(config: LoadedConfig, paths: StatePaths): readonly string[] {
+  const { allowed } = choiceOf(config);
+  const others = new Set([...allowed, ...installedIds(paths)]);
+  return wantedChannels(config).filter((id) => !others.has(id));
+}
+
 /** The packages of a gateway. What was loaded once stays; policy decides what of it is used. */
 export class Packages implements PluginSource {
-  readonly #registry: Registry & Registered = createRegistry();
+  readonly #registry: RegistryHolder = createRegistry();
   readonly #loaded = new Set<string>();
   readonly #paths: StatePaths;
+  #others: OtherPlugins | undefined;
 
   constructor(paths: StatePaths) {
     this.#paths = paths;
@@ -92,15 +112,20 @@ export class Packages implements PluginSource {
     return this.#registry;
   }
 
+  get refused(): readonly PluginRefusal[] {
+    return this.#others?.refused ?? [];
+  }
+
   /**
-   * Loads the model package and what a config asks for and is not there yet.
+   * Loads the model package and what a config asks for and is not there yet. A plugin of others that
+   * cannot be loaded is refused, and stops nothing.
    *
-   * Throws `plugin.invalid`, `plugin.duplicate`.
+   * Throws `plugin.invalid`, `plugin.duplicate` where a package of ours is broken.
    */
   async load(config: LoadedConfig, log: Logger): Promise<void> {
     const wanted = [
       '@portcullis/models',
-      ...wantedChannels(config).map(packageOf),
+      ...ownChannels(config, this.#paths).map(packageOf),
       ...wantedToolPackages(config),
       ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
     ].filter((name) => !this.#loaded.has(name));
@@ -112,6 +137,18 @@ export class Packages implements PluginSource {
       registerPlugin(plugin, this.#registry);
       this.#loaded.add(name);
     }
+    await this.#loadOthers(config, log);
+  }
+
+  async #loadOthers(config: LoadedConfig, log: Logger): Promise<void> {
+    // A config that names none costs nothing.
+    if (this.#others === undefined && choiceOf(config).allowed.length === 0) return;
+    if (this.#others === undefined) {
+      const { OtherPlugins: Plugins } = await import('../plugins/others.ts');
+      this.#others = new Plugins(this.#paths, this.#registry);
+      for (const check of this.#others.checks) this.#registry.auditCheck(check);
+    }
+    await this.#others.load(config, log);
   }
 
   async #import(name: string, log: Logger): Promise<Plugin | undefined> {
@@ -119,24 +156,6 @@ export class Packages implements PluginSource {
     return await loadPlugin(name, this.#paths, log);
   }
 }
-
-/** Our tool packages and what is in them: known by name, so that none is loaded in vain. */
-const TOOL_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  '@portcullis/tools-automation': ['cron'],
-  '@portcullis/tools-exec': ['exec', 'process'],
-  '@portcullis/tools-files': ['read', 'ls', 'write', 'edit', 'apply_patch', 'search'],
-  '@portcullis/tools-sessions': [
-    'message',
-    'sessions_list',
-    'sessions_history',
-    'sessions_send',
-    'sessions_spawn',
-    'session_status',
-    'agents_list',
-    'ask_user',
-  ],
-  '@portcullis/tools-web': ['web_fetch', 'web_search'],
-};
 
 /** What speaks to the servers below `mcp.servers`. */
 const SERVER_PACKAGE = '@portcullis/tools-mcp';
@@ -185,11 +204,11 @@ export function knownPackages(
 ): readonly KnownPackage[] {
   const wanted = new Set([
     '@portcullis/models',
-    ...wantedChannels(config).map(packageOf),
+    ...ownChannels(config, paths).map(packageOf),
     ...wantedToolPackages(config),
     ...(wantsServers(config) ? [SERVER_PACKAGE] : []),
   ]);
-  const ids = new Set([...channels, ...wantedChannels(config)]);
+  const ids = new Set([...channels, ...ownChannels(config, paths)]);
   const tools = Object.entries({ ...TOOL_PACKAGES, [SERVER_PACKAGE]: ['mcp.servers'] });
   const all = [
     { name: '@portcullis/models', kind: 'models' as const, adds: ['model formats'] },

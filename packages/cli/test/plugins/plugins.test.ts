@@ -29,8 +29,8 @@ describe('looking', () => {
       slack: 'missing',
       'tools-files': 'off',
       'tools-mcp': 'off',
-      x: 'not-loaded',
-      other: 'not-loaded',
+      x: 'missing',
+      other: 'missing',
     });
     const used = JSON.parse((await run(home, 'plugins list --enabled --json')).stdout);
     expect(used.plugins.every(({ status }: { status: string }) => status === 'loaded')).toBe(true);
@@ -92,7 +92,7 @@ describe('switching', () => {
     ['plugins enable telegram', '[plugin.no_switch]', 'openclaw channels add telegram'],
     ['plugins enable slack', '[plugin.no_switch]', 'npm install'],
     ['plugins disable models', '[plugin.no_switch]', 'no model answers'],
-    ['plugins enable other', '[plugin.no_switch]', 'Code of others'],
+    ['plugins enable other', '[plugin.not_installed]', 'openclaw plugins install'],
     ['plugins disable tools-mcp', '[plugin.no_switch]', 'mcp.servers'],
     ['plugins info tools-file', '[plugin.unknown]', 'Did you mean "tools-files"?'],
   ])('openclaw %s is refused with %s', async (words, code, hint) => {

@@ -80,7 +80,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   hooks: 'room',
   'cron.enabled': 'room',
   'cron.sessionRetention': 'now',
-  'plugins.entries': 'now',
+  plugins: 'room',
   mcp: 'room',
   'nodeHost.exec': 'restart',
 };

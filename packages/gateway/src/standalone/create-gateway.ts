@@ -198,6 +198,7 @@ async function assemble(
       options.installHint ??
       ((channel) => `Channel "${channel}" is configured, and the program brings no such plugin.`),
     env,
+    refusedPlugins: () => plugins.refused ?? [],
     reloadRooms: [entrance, pluginsRoom(plugins, log), inputs.logging],
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });

@@ -11,12 +11,15 @@ import type { ConsoleStyle } from '../log/settings.ts';
 import type { ModelDoor, Models } from '../models.ts';
 import type { Services } from '../services.ts';
 import type { StepListener } from '../step.ts';
+import type { RefusedPlugin } from '../posture/plugin-refusals.ts';
 import type { StartReport } from './report.ts';
 import type { OpenStore } from './state.ts';
 
 /** Plugins that are found by the config, and loaded when it asks for them. */
 export interface PluginSource {
   readonly registered: Registered;
+  /** Plugins the config asks for and that were not loaded, and why: as of the last `load`. */
+  readonly refused?: readonly RefusedPlugin[];
   /** Loads what the config asks for and is not there yet. */
   load(config: LoadedConfig, log: Logger): Promise<void>;
 }

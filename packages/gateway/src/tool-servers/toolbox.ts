@@ -38,7 +38,11 @@ export class Toolbox {
 
   /** As tool policy knows them. */
   registered(): readonly RegisteredTool[] {
-    const own = [...this.#registry.tools.keys()].map((name) => ({ name, pluginId: name }));
+    const { tools, toolPlugins } = this.#registry;
+    const own = [...tools.keys()].map((name) => ({
+      name,
+      pluginId: toolPlugins?.get(name) ?? name,
+    }));
     const served = [...this.#served().values()].map(({ name, pluginId }) => ({
       name,
       pluginId,

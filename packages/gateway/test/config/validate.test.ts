@@ -54,11 +54,34 @@ describe('keys', () => {
   });
 
   test.each([
-    ['plugins.allow', { allow: ['a'] }],
-    ['plugins.deny', { deny: ['a'] }],
-    ['plugins.enabled', { enabled: false }],
-  ])('%s loads and keeps off nothing, and says so', (path, plugins) => {
-    expect(validateConfig({ plugins })).toMatchObject({ issues: [], warnings: [{ path }] });
+    ['channels.chat.port', { allow: ['chat'] }, []],
+    ['channels.chat', { allow: ['chat'], deny: ['chat'] }, ['channels.chat']],
+    ['channels.chat', { allow: ['chat'], enabled: false }, ['channels.chat']],
+    ['channels.chat', { allow: ['other'] }, ['channels.chat']],
+  ])(
+    '%s of a plugin of others is looked at where it is allowed: %j',
+    (_path, plugins, unchecked) => {
+      const found = validateConfig({ plugins, channels: { chat: { port: 7 } } });
+      expect(found.issues).toEqual([]);
+      expect(found.warnings.map(({ path }) => path)).toEqual(unchecked);
+    },
+  );
+
+  test('what every channel has is checked for a channel of others, too', () => {
+    const channels = { chat: { port: 7, dmPolicy: 'opne', requireMention: 'no' } };
+    const found = validateConfig({ plugins: { allow: ['chat'] }, channels });
+    expect(found.issues.map(({ path }) => path)).toEqual([
+      'channels.chat.dmPolicy',
+      'channels.chat.requireMention',
+    ]);
+  });
+
+  test('only a whole hash says which files of a plugin were agreed to', () => {
+    const [whole, part] = [`sha512-${'A'.repeat(86)}==`, 'sha512-'].map((integrity) =>
+      validateConfig({ plugins: { entries: { x: { integrity } } } }),
+    );
+    expect(whole?.issues).toEqual([]);
+    expect(part?.issues).toMatchObject([{ path: 'plugins.entries.x.integrity' }]);
   });
 
   test.each([

@@ -1,33 +1,43 @@
 /**
- * `openclaw plugins`: what could be loaded, what the config has loaded, and what others it names.
- * Nothing is loaded to find out.
+ * `openclaw plugins list`: what could be loaded, what the config has loaded, and what of others is
+ * there. Nothing is loaded to find out.
  *
  * @module
  */
 import { PortcullisError } from '@portcullis/core';
-import { type LoadedConfig, isConfigObject, loadConfig, nearest } from '@portcullis/gateway/config';
+import { type LoadedConfig, loadConfig, nearest } from '@portcullis/gateway/config';
 
 import { KNOWN_CHANNELS } from '../../channels/known.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { type KnownPackage, knownPackages } from '../../compose/packages.ts';
 import { quote } from '../../parse/fault.ts';
+import { choiceOf } from '../../plugins/choice.ts';
+import {
+  type FoundPlugin,
+  type PluginRefusal,
+  type PluginState,
+  examinePlugins,
+  idOf,
+} from '../../plugins/examine.ts';
 import { type Piece, styled } from '../../terminal/style.ts';
 
 /** A package, as it stands to this config. */
-export interface Plugin extends KnownPackage {
-  /** `foreign`: the config names it, and this gateway loads nothing of others. */
+export interface Plugin extends Omit<KnownPackage, 'kind'> {
+  readonly kind: KnownPackage['kind'] | 'plugin';
+  /** `foreign`: of others. */
   readonly origin: 'built-in' | 'foreign';
-  readonly status: 'loaded' | 'off' | 'missing' | 'not-loaded';
+  /** `loaded`: a gateway with this config loads it. */
+  readonly status: 'loaded' | 'off' | 'missing' | 'refused';
   /** The command that installs it. */
   readonly install?: string;
+  readonly version?: string;
+  /** Why it is not loaded although it is allowed. */
+  readonly refusal?: PluginRefusal;
 }
 
-function foreignIds(config: LoadedConfig): readonly string[] {
-  const { plugins } = config.value;
-  const section = isConfigObject(plugins) ? plugins : {};
-  const { allow, entries } = section;
-  const named = Array.isArray(allow) ? allow.map(String) : [];
-  return [...new Set([...named, ...(isConfigObject(entries) ? Object.keys(entries) : [])])];
+/** A plugin of others, and everything that was read of it. */
+export interface OtherPlugin extends Plugin {
+  readonly found?: FoundPlugin | undefined;
 }
 
 function statusOf({ installed, wanted }: KnownPackage): Plugin['status'] {
@@ -35,10 +45,54 @@ function statusOf({ installed, wanted }: KnownPackage): Plugin['status'] {
   return wanted ? 'loaded' : 'off';
 }
 
-/** Every package there is, and those of others that the config names. */
-export function readPlugins({
+function otherOf(state: PluginState): OtherPlugin {
+  const { found } = state;
+  const { channels = [], tools = [], version, name } = found?.manifest ?? {};
+  const refusal = state.status === 'refused' ? state.refusal : undefined;
+  const isAllowed = state.status === 'refused' ? state.isAllowed : state.status === 'ready';
+  const isMissing = refusal?.code === 'plugin.not_installed';
+  return {
+    id: idOf(state),
+    package: name ?? idOf(state),
+    kind: 'plugin',
+    adds: [...channels, ...tools],
+    installed: !isMissing,
+    wanted: isAllowed,
+    origin: 'foreign',
+    status:
+      state.status === 'ready'
+        ? 'loaded'
+        : isMissing
+          ? 'missing'
+          : refusal === undefined
+            ? 'off'
+            : 'refused',
+    ...(version !== undefined && { version }),
+    ...(refusal !== undefined && { refusal }),
+    found,
+  };
+}
+
+/** Plugins the config has settings for, and that are neither there nor allowed. */
+function namedOnly(config: LoadedConfig, known: ReadonlySet<string>): readonly OtherPlugin[] {
+  return choiceOf(config)
+    .named.filter((id) => !known.has(id))
+    .map((id) => ({
+      id,
+      package: id,
+      kind: 'plugin',
+      adds: [],
+      installed: false,
+      wanted: false,
+      origin: 'foreign',
+      status: 'missing',
+    }));
+}
+
+/** Every package there is, and the plugins of others. */
+export async function readPlugins({
   context: { env, paths },
-}: Pick<Invocation, 'context'>): readonly Plugin[] {
+}: Pick<Invocation, 'context'>): Promise<readonly OtherPlugin[]> {
   const config = loadConfig({ env, paths });
   const channels = KNOWN_CHANNELS.map(({ id }) => id);
   const ours = knownPackages(config, paths, channels).map((each): Plugin => {
@@ -46,45 +100,60 @@ export function readPlugins({
     const status = statusOf(each);
     return { ...each, origin: 'built-in', status, ...(status === 'missing' && { install }) };
   });
-  const ids = new Set(ours.map(({ id }) => id));
-  const foreign = foreignIds(config)
-    .filter((id) => !ids.has(id))
-    .map((id): Plugin => ({
-      id,
-      package: id,
-      kind: 'tools',
-      adds: [],
-      installed: false,
-      wanted: false,
-      origin: 'foreign',
-      status: 'not-loaded',
-    }));
-  return [...ours, ...foreign];
+  const others = (await examinePlugins(config, paths)).map(otherOf);
+  const known = new Set([...ours, ...others].map(({ id }) => id));
+  return [...ours, ...others, ...namedOnly(config, known)];
 }
 
 const STATES: Readonly<Record<Plugin['status'], Piece>> = {
   loaded: styled('green', 'used by this config'),
   off: styled('dim', 'not used by this config'),
   missing: styled('dim', 'not installed'),
-  'not-loaded': styled('yellow', 'named by the config, and not loaded'),
+  refused: styled('red', 'refused'),
 };
+
+/** How a plugin stands, for people. */
+export function stateOf({ status, wanted, refusal }: Plugin): Piece {
+  if (status === 'refused' && !wanted)
+    return styled('yellow', `not allowed; ${refusal?.code ?? ''}`);
+  return status === 'refused' ? styled('red', `refused: ${refusal?.code ?? ''}`) : STATES[status];
+}
+
+/** As `--json` shows it. */
+export function jsonOf({ found, ...plugin }: OtherPlugin): object {
+  if (found === undefined) return plugin;
+  const { manifest, tree, root, record } = found;
+  return {
+    ...plugin,
+    root,
+    integrity: tree.integrity,
+    files: tree.files.size,
+    bytes: tree.bytes,
+    registers: {
+      channels: manifest.channels,
+      tools: manifest.tools,
+      auditChecks: manifest.auditChecks,
+    },
+    provenance: record ?? null,
+  };
+}
 
 /** `openclaw plugins list`. */
 export const listPlugins: CommandHandler = async (invocation) => {
   const { out, json, input } = invocation;
-  const all = readPlugins(invocation);
+  const all = await readPlugins(invocation);
   const shown = input.flag('enabled') ? all.filter(({ status }) => status === 'loaded') : all;
   if (json) {
-    out.json({ ok: true, plugins: shown });
+    out.json({ ok: true, plugins: shown.map(jsonOf) });
     return;
   }
   out.table(
     ['ID', 'KIND', 'STATE', 'ADDS'],
-    shown.map(({ id, origin, kind, status, adds }): Piece[] => [
-      id,
-      origin === 'foreign' ? 'of others' : kind,
-      STATES[status],
-      adds.join(', '),
+    shown.map((plugin): Piece[] => [
+      plugin.id,
+      plugin.origin === 'foreign' ? 'of others' : plugin.kind,
+      stateOf(plugin),
+      plugin.adds.join(', '),
     ]),
   );
 };
@@ -94,8 +163,8 @@ export const listPlugins: CommandHandler = async (invocation) => {
  *
  * @throws PortcullisError `plugin.unknown`.
  */
-export function findPlugin(invocation: Invocation, id: string): Plugin {
-  const all = readPlugins(invocation);
+export async function findPlugin(invocation: Invocation, id: string): Promise<OtherPlugin> {
+  const all = await readPlugins(invocation);
   const found = all.find((each) => each.id === id || each.package === id);
   if (found !== undefined) return found;
   const meant = nearest(
@@ -106,59 +175,3 @@ export function findPlugin(invocation: Invocation, id: string): Plugin {
     hint: meant === undefined ? 'openclaw plugins list shows all.' : `Did you mean "${meant}"?`,
   });
 }
-
-/** `openclaw plugins info <id>`. */
-export const showPlugin: CommandHandler = async (invocation) => {
-  const { out, json, input } = invocation;
-  const plugin = findPlugin(invocation, input.argument('id'));
-  if (json) {
-    out.json({ ok: true, plugin });
-    return;
-  }
-  out.table(
-    ['WHAT', 'VALUE'],
-    [
-      ['Id', plugin.id],
-      ['Package', plugin.package],
-      ['Adds', plugin.adds.join(', ') || 'nothing that is known'],
-      ['State', STATES[plugin.status]],
-    ],
-  );
-  if (plugin.install !== undefined) out.note(`Install it with: ${plugin.install}`);
-  if (plugin.origin === 'foreign') out.note('Code of others is not loaded by this gateway.');
-};
-
-interface Issue {
-  readonly id: string;
-  readonly severity: 'warn' | 'error';
-  readonly text: string;
-  readonly remedy: string;
-}
-
-/** `openclaw plugins doctor`. Exit code 1 when the config needs something that is not there. */
-export const examinePlugins: CommandHandler = async (invocation) => {
-  const { out, json } = invocation;
-  const all = readPlugins(invocation);
-  const issues = all.flatMap((plugin): Issue[] => {
-    const { id, wanted, installed, origin, install } = plugin;
-    if (origin === 'foreign') {
-      const text = `The config names ${id}, and code of others is not loaded.`;
-      return [
-        { id, severity: 'warn', text, remedy: `openclaw config unset plugins.entries.${id}` },
-      ];
-    }
-    if (!wanted || installed) return [];
-    const text = `The config uses ${id}, which is not installed.`;
-    return [{ id, severity: 'error', text, remedy: install ?? '' }];
-  });
-  const ok = !issues.some(({ severity }) => severity === 'error');
-  if (json) out.json({ ok, issues });
-  else if (issues.length === 0) out.line('Everything the config uses is installed.');
-  else {
-    for (const { severity, text, remedy } of issues) {
-      out.line(styled(severity === 'error' ? 'red' : 'yellow', severity), `  ${text}`);
-      out.line(`  ${remedy}`);
-    }
-  }
-  return ok ? 0 : 1;
-};

@@ -156,7 +156,8 @@ async function offered(
   config: LoadedConfig,
   facts: AuditFacts,
 ): Promise<readonly Finding[]> {
-  if (getPath(config.value, 'channels') === undefined) return [];
+  const parts = ['channels', 'plugins'].map((path) => getPath(config.value, path));
+  if (parts.every((part) => part === undefined)) return [];
   const { offeredChecks } = await import('../../compose/offered-checks.ts');
   const checks = await offeredChecks(config, paths);
   return offeredFindings(checks, redactConfig(config.value), facts);

@@ -105,11 +105,27 @@ function warnUnchecked(channel: string, to: Findings): void {
   );
 }
 
+/** What is known of the keys of one channel. */
+interface KnownOf {
+  readonly schemas: Schemas | undefined;
+  readonly tabled: KeyNode | undefined;
+  /** Whether an allowed plugin of others may bring it: its own keys are checked when it is loaded. */
+  readonly isForeign: boolean;
+}
+
+/** Whether the config allows the plugin that would bring this channel. */
+function isAllowed(plugins: ConfigValue | undefined, channel: string): boolean {
+  if (!isConfigObject(plugins) || plugins['enabled'] === false) return false;
+  const lists = [plugins['allow'], plugins['deny']].map((list) =>
+    Array.isArray(list) ? list : [],
+  );
+  return lists[0]?.includes(channel) === true && lists[1]?.includes(channel) === false;
+}
+
 function checkBlock(
   channel: string,
   block: ConfigValue,
-  schemas: Schemas | undefined,
-  tabled: KeyNode | undefined,
+  { schemas, tabled, isForeign }: KnownOf,
   to: Findings,
 ): void {
   const path = ['channels', channel];
@@ -117,7 +133,11 @@ function checkBlock(
     schemas !== undefined && Object.hasOwn(schemas, channel) ? schemas[channel] : undefined;
   if (RESERVED_CHANNEL_IDS.includes(channel) || !/^[a-z0-9][a-z0-9_-]{0,63}$/u.test(channel)) {
     to.issue(path, { message: 'is no channel id' });
-  } else if (schema === undefined && (schemas !== undefined || tabled === undefined)) {
+  } else if (
+    schema === undefined &&
+    !isForeign &&
+    (schemas !== undefined || tabled === undefined)
+  ) {
     warnUnchecked(channel, to);
   } else if (isConfigObject(block)) {
     checkNode(tabled ?? commonChannelTree(), block, path, to, false);
@@ -127,10 +147,13 @@ function checkBlock(
   }
 }
 
-/** Checks every block below `channels`. */
+/** Checks every block below `channels`. `plugins` says which plugins of others are allowed. */
 export function checkChannels(
   channels: ConfigValue,
-  schemas: Schemas | undefined,
+  {
+    schemas,
+    plugins,
+  }: { readonly schemas: Schemas | undefined; readonly plugins: ConfigValue | undefined },
   to: Findings,
 ): void {
   if (!isConfigObject(channels)) {
@@ -143,7 +166,8 @@ export function checkChannels(
     if (key === 'defaults' || key === 'modelByChannel') {
       if (node !== undefined) checkNode(node, block, ['channels', key], to, false);
     } else {
-      checkBlock(key, block, schemas, node, to);
+      const isForeign = node === undefined && isAllowed(plugins, key);
+      checkBlock(key, block, { schemas, tabled: node, isForeign }, to);
     }
   }
 }

@@ -52,7 +52,10 @@ export function validateConfig(value: ConfigObject, options: ValidateOptions = {
   };
   const { channels, ...rest } = value;
   checkNode(schemaTree(), rest, [], findings, false);
-  if (channels !== undefined) checkChannels(channels, options.channelSchemas, findings);
+  if (channels !== undefined) {
+    const { plugins } = rest;
+    checkChannels(channels, { schemas: options.channelSchemas, plugins }, findings);
+  }
   checkRules(value, findings);
   return { issues, warnings };
 }
