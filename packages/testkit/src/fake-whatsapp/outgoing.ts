@@ -12,6 +12,7 @@ import {
 } from 'baileys';
 import { read } from './content.ts';
 import type { Sealed } from './signal/device.ts';
+import { memberJid } from './groups.ts';
 import { deviceOf, isGroup, userOf } from './jid.ts';
 import type { MediaStore } from './media/media-store.ts';
 import type { Network } from './network.ts';
@@ -26,6 +27,8 @@ interface Opened {
 }
 
 const { MESSAGE_EDIT, REVOKE } = proto.Message.ProtocolMessage.Type;
+
+const noMessage = () => undefined;
 
 function sealedIn(node: BinaryNode, type?: string): Sealed | undefined {
   const found = getBinaryNodeChildren(node, 'enc').find(
@@ -125,17 +128,17 @@ export class Outgoing {
     const { account } = this.#network;
     if (!isGroup(chat) || !this.#network.isMember(chat)) return [];
     const failed = new Set(unreadable.map(({ person }) => person));
-    const members = [...this.#network.group(chat).members, account.owner];
+    const group = this.#network.group(chat);
+    const from = this.#network.linkedJid;
+    // One reads it for all who have the key: reading checks a signature, and members are many.
+    let message: proto.IMessage | undefined;
     const opened: Opened[] = [];
-    for (const person of members.filter((member) => !failed.has(member))) {
-      const jid = this.#network.group(chat).addressing === 'lid' ? person.lid : person.jid;
+    for (const person of [...group.members, account.owner].filter((one) => !failed.has(one))) {
       const phone = this.#network.deviceOf(person);
-      try {
-        const message = await phone.readFromGroup(chat, this.#network.linkedJid, content);
-        opened.push({ person, jid, message });
-      } catch {
-        opened.push({ person, jid });
-      }
+      const isReadable = phone.knows(chat, from, content);
+      if (isReadable) message ??= await phone.readFromGroup(chat, from, content).catch(noMessage);
+      const jid = memberJid(group, person);
+      opened.push({ person, jid, ...(isReadable && message !== undefined && { message }) });
     }
     return opened;
   }

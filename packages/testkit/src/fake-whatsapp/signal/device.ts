@@ -74,6 +74,7 @@ export class Device {
   #made: Mind | undefined;
   #working: Promise<unknown> = Promise.resolve();
   #oneTimeKeys = 0;
+  readonly #known: Set<string> = new Set();
 
   get #mind(): Mind {
     this.#made ??= freshMind();
@@ -139,12 +140,19 @@ export class Device {
 
   /** Learns the key by which `from` writes to a group. */
   async learn(from: string, item: proto.Message.ISenderKeyDistributionMessage): Promise<void> {
+    const { groupId, axolotlSenderKeyDistributionMessage: key } = item;
+    if (key) this.#known.add(`${from} ${groupId ?? ''} ${senderKeyId(key)}`);
     await this.#oneByOne(({ signal }) =>
       signal.processSenderKeyDistributionMessage({
         authorJid: from,
         item: proto.Message.SenderKeyDistributionMessage.fromObject(item),
       }),
     );
+  }
+
+  /** Whether the phone has the key of what `from` wrote to a group. */
+  knows(group: string, from: string, content: Uint8Array): boolean {
+    return this.#known.has(`${from} ${group} ${senderKeyId(content)}`);
   }
 
   /** Decrypts what `from` wrote to a group. */
@@ -161,8 +169,9 @@ export class Device {
 
   /** Starts over with keys of a new identity. */
   reinstall(): void {
-    this.#made?.signal.close?.();
+    this.close();
     this.#made = undefined;
+    this.#known.clear();
   }
 
   /** Lets go of timers. */
@@ -175,6 +184,17 @@ export class Device {
     this.#working = result.catch(() => undefined);
     return await result;
   }
+}
+
+/** Both the key of a group and what is encrypted by it begin with a version and the key's number. */
+function senderKeyId(bytes: Uint8Array): number {
+  let id = 0;
+  for (let at = 2, factor = 1; at < bytes.length; at += 1, factor *= 128) {
+    const part = bytes[at] ?? 0;
+    id += (part & 0x7f) * factor;
+    if (part < 0x80) break;
+  }
+  return id;
 }
 
 function sessionOf(keys: LinkedDevice) {
