@@ -105,7 +105,7 @@ const changing: readonly CommandSpec[] = [
     section: 'Channels',
     summary: 'Set up an account on a network, or give it another token.',
     details: [
-      'The token is asked for without being shown, or read from standard input or a file; never from the arguments. It is kept in the keychain of this machine or a private file, and the config only names it.',
+      'Every secret is asked for without being shown, or read from standard input or a file; never from the arguments. It is kept in the keychain of this machine or a private file, and the config only names it. Slack takes two: with an app-level token it is connected to by this machine, with a signing secret it calls the gateway. WhatsApp takes none: it is linked by "openclaw channels login".',
       'Nobody is let in by it: strangers who write get a pairing code. A network whose package is not installed is answered with the command that installs it.',
     ],
     arguments: WHICH,
@@ -113,16 +113,26 @@ const changing: readonly CommandSpec[] = [
       CHANNEL_OPTION,
       { ...ACCOUNT_OPTION, summary: 'A name for this account, where the network has several.' },
       { name: 'name', type: 'text', value: 'TEXT', summary: 'What people read in its place.' },
-      ...secretOptions('token', 'the token'),
+      ...secretOptions('token', 'the token of the bot'),
+      ...secretOptions('app-token', 'the app-level token of a Slack app'),
+      ...secretOptions('signing-secret', 'the signing secret of a Slack app (http mode)'),
       KEEP_OPTION,
       ...CHANGE_OPTIONS,
     ],
-    refuses: secretRefusal('token'),
+    refuses: {
+      ...secretRefusal('token'),
+      ...secretRefusal('app-token'),
+      ...secretRefusal('signing-secret'),
+    },
     examples: [
       { command: 'openclaw channels add telegram', does: 'Paste the token when asked.' },
       {
         command: 'openclaw channels add telegram --token-file ./bot-token.txt',
         does: 'Read it from a file.',
+      },
+      {
+        command: 'openclaw channels add slack --token-file ./bot.txt --app-token-file ./app.txt',
+        does: 'Hand both tokens over in files.',
       },
       {
         command: 'openclaw channels add telegram --account work --token-env WORK_BOT_TOKEN',

@@ -86,6 +86,16 @@ const MODEL: readonly OptionSpec[] = [
   },
 ];
 
+function directOption(channel: string): OptionSpec {
+  return {
+    name: `${channel}-dm-policy`,
+    type: 'text',
+    value: 'WORD',
+    choices: ['pairing', 'allowlist', 'disabled', 'open'],
+    summary: `Who may write in private on ${channel} (default: pairing).`,
+  };
+}
+
 const PEOPLE: readonly OptionSpec[] = [
   {
     name: 'channel',
@@ -94,14 +104,11 @@ const PEOPLE: readonly OptionSpec[] = [
     summary: 'The chat networks that reach it, such as telegram; others are switched off.',
   },
   { name: 'skip-channels', type: 'flag', summary: 'Set no chat network up.' },
-  ...secretOptions('telegram-token', 'the token of the bot'),
-  {
-    name: 'telegram-dm-policy',
-    type: 'text',
-    value: 'WORD',
-    choices: ['pairing', 'allowlist', 'disabled', 'open'],
-    summary: 'Who may write in private (default: pairing).',
-  },
+  ...secretOptions('telegram-token', 'the token of the Telegram bot'),
+  ...secretOptions('discord-token', 'the token of the Discord bot'),
+  ...secretOptions('slack-token', 'the bot token of the Slack app'),
+  ...secretOptions('slack-app-token', 'the app-level token of the Slack app'),
+  ...['telegram', 'discord', 'slack', 'whatsapp'].map(directOption),
   {
     name: 'owner',
     type: 'text',
@@ -200,6 +207,9 @@ const REFUSED = {
   ...refusedOptions,
   ...secretRefusal('model-key'),
   ...secretRefusal('telegram-token'),
+  ...secretRefusal('discord-token'),
+  ...secretRefusal('slack-token'),
+  ...secretRefusal('slack-app-token'),
   ...secretRefusal('gateway-token'),
   ...secretRefusal('gateway-password'),
 };

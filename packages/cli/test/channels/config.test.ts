@@ -1,7 +1,7 @@
 /**
  * `openclaw channels` where it reads and changes the config.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -13,6 +13,18 @@ import { configOf, GATEWAY, run } from '../local.ts';
 const TOKEN = '4711:AAHfiqksKZ8WmR2zSjiQ7IVtbTfzGqpE0eo';
 function homeWith(channels: string): Home {
   return new Home().write(`{ ${GATEWAY}, channels: ${channels} }`);
+}
+
+/** A home in which every network has a package, of which nothing is loaded. */
+function withPackages(): Home {
+  const home = homeWith('{}');
+  for (const id of ['slack', 'discord', 'whatsapp']) {
+    const folder = join(home.path, `.openclaw/plugins/node_modules/@portcullis/channels-${id}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "main": "index.js" }');
+    writeFileSync(join(folder, 'index.js'), 'throw new Error("nothing of it is needed");');
+  }
+  return home;
 }
 
 /** The channels of the config, read as a gateway reads them. */
@@ -125,6 +137,99 @@ describe('adding', () => {
     });
     expect(stdout).toContain('The token is in the variable WORK_BOT');
   });
+
+  test.each([
+    ['discord', 'token', 'MTc1OTI4.Gabcde.abc-def_ghi', {}],
+    ['telegram', 'botToken', TOKEN, {}],
+  ])('the token of %s is typed where nobody sees it', async (id, key, token, settings) => {
+    const home = withPackages();
+    const doors = { readSecret: async () => token };
+    const added = await run(home, `channels add ${id} -y`, { doors });
+    expect(added.code).toBe(0);
+    expect(secretsOf(home)).toEqual({ [`channels.${id}.${key}`]: token });
+    expect(channelsOf(home)).toEqual({
+      [id]: { ...settings, [key]: { ...REF, id: `/channels.${id}.${key}` } },
+    });
+    expect(home.read() + added.stdout + added.stderr).not.toContain(token);
+  });
+
+  test('Slack takes both its tokens, each asked for in turn', async () => {
+    const home = withPackages();
+    const questions: string[] = [];
+    const { code, stdout } = await run(home, 'channels add slack -y', {
+      doors: {
+        readSecret: async (question) => {
+          questions.push(question);
+          return question.includes('app-level') ? 'xapp-1-abc' : 'xoxb-1-abc';
+        },
+      },
+    });
+    expect(code).toBe(0);
+    expect(questions).toEqual([
+      'Paste the bot token of the app:',
+      'Paste the app-level token of the app:',
+    ]);
+    expect(secretsOf(home)).toEqual({
+      'channels.slack.botToken': 'xoxb-1-abc',
+      'channels.slack.appToken': 'xapp-1-abc',
+    });
+    expect(home.read()).toMatch(/mode: ["']socket["']|"mode": "socket"/u);
+    expect(stdout).toContain('appToken is in');
+  });
+
+  test('Slack that calls the gateway takes a signing secret instead, and says so in the config', async () => {
+    const home = withPackages();
+    const [bot, signing] = [join(home.path, 'bot'), join(home.path, 'signing')];
+    writeFileSync(bot, 'xoxb-1-abc');
+    writeFileSync(signing, '0123456789abcdef0123456789abcdef');
+    const words = `channels add slack --account work --token-file ${bot} --signing-secret-file ${signing} -y`;
+    expect((await run(home, words)).code).toBe(0);
+    expect(secretsOf(home)).toEqual({
+      'channels.slack.accounts.work.botToken': 'xoxb-1-abc',
+      'channels.slack.accounts.work.signingSecret': '0123456789abcdef0123456789abcdef',
+    });
+    expect(home.read()).toContain('http');
+    // A secret of its own is replaced alone: nobody is asked for the other one again.
+    writeFileSync(signing, 'f123456789abcdef0123456789abcdef');
+    const again = `channels add slack --account work --signing-secret-file ${signing} -y`;
+    expect((await run(home, again)).code).toBe(0);
+    expect(secretsOf(home)).toMatchObject({
+      'channels.slack.accounts.work.botToken': 'xoxb-1-abc',
+      'channels.slack.accounts.work.signingSecret': 'f123456789abcdef0123456789abcdef',
+    });
+  });
+
+  test('WhatsApp takes no secret: its block is written, and the login named', async () => {
+    const home = withPackages();
+    const { code, stdout } = await run(home, 'channels add whatsapp -y');
+    expect(code).toBe(0);
+    expect(channelsOf(home)).toEqual({ whatsapp: { dmPolicy: 'pairing' } });
+    expect(stdout).toContain('openclaw channels login whatsapp');
+    await run(home, 'channels add whatsapp --account work -y');
+    expect(channelsOf(home)).toEqual({
+      whatsapp: { dmPolicy: 'pairing', accounts: { default: {}, work: {} } },
+    });
+  });
+
+  test.each([
+    ['channels add whatsapp --token-stdin', 'It is linked with an app instead.'],
+    ['channels add telegram --app-token-stdin', 'It takes --token-….'],
+    ['channels add slack --token-stdin --app-token-stdin', 'Hand over the others in files.'],
+  ])('%s is refused', async (words, hint) => {
+    const { code, stderr } = await run(withPackages(), `${words} -y`, { stdin: 'xoxb-1' });
+    expect(code).toBe(1);
+    expect(stderr).toContain(hint);
+  });
+
+  test.each(['--token', '--app-token', '--signing-secret'])(
+    '%s with the secret itself is refused, and never shown',
+    async (option) => {
+      const { code, stderr } = await run(withPackages(), `channels add slack ${option} xoxb-7-x`);
+      expect(code).toBe(1);
+      expect(stderr).toContain('[usage.option_refused]');
+      expect(stderr).not.toContain('xoxb-7-x');
+    },
+  );
 
   test('a network whose package is missing is answered with the command that installs it', async () => {
     const home = homeWith('{}');

@@ -58,7 +58,7 @@ const WHOLE = [
   ['Which of its models?', KEY.enter],
   ['The key for Anthropic', KEY_TEXT + KEY.enter],
   ['Which chat networks', KEY.space + KEY.enter],
-  ['The token of the bot', TOKEN + KEY.enter],
+  ['Telegram: the token of the bot', TOKEN + KEY.enter],
   ['Your own account', `telegram:123456789${KEY.enter}`],
   ['Does the agent work in the sandbox?', KEY.enter],
   ['Who can connect to the gateway?', KEY.enter],
@@ -120,7 +120,7 @@ test('an answer that cannot be is asked again, and what is typed is not repeated
   const { code, terminal } = sit(['configure', 'channels']);
   await terminal.play([
     ['Which chat networks', KEY.space + KEY.enter],
-    ['The token of the bot', `not-a-token${KEY.enter}`],
+    ['Telegram: the token of the bot', `not-a-token${KEY.enter}`],
     ['does not look like one', KEY.escape],
   ]);
   expect(await code).toBe(1);
@@ -140,7 +140,7 @@ test('a second run begins with what is set, and Enter all the way changes nothin
   await terminal.play([
     ['Keep anthropic/claude-sonnet-4-5', KEY.enter],
     ['Which chat networks', KEY.enter],
-    ['The token of the bot:', KEY.enter],
+    ['Telegram: the token of the bot:', KEY.enter],
     ['Another owner', KEY.enter],
     ['Does the agent work in the sandbox?', KEY.enter],
     ['Who can connect to the gateway?', KEY.enter],

@@ -88,6 +88,12 @@ const TEXTS = [
   'https://gateway.example',
   'https://a.example,https://b.example',
   '123456:AAbbCCddEEffGGhhIIjjKKllMMnnOO',
+  'whatsapp:+15551234567',
+  'slack:U012AB3CD',
+  'discord:175928847299117063',
+  'xoxb-1-2-abc',
+  'xapp-1-abc',
+  'MTc1OTI4.Gabcde.abc-def_ghi',
 ];
 
 /** Answers of a person who picks by these numbers. */
@@ -103,7 +109,7 @@ async function interviewed(situation: Situation, picks: readonly number[]): Prom
   };
   const prompter = prompterOf(({ message, choices, check }) => {
     if (message.startsWith('Which chat networks')) {
-      return pick([[], ['telegram']]);
+      return pick([[], ['telegram'], ['slack', 'discord'], ['whatsapp', 'telegram']]);
     }
     if (choices.length > 0) return pick(choices);
     return pick(TEXTS.filter((text) => check(text) === undefined));

@@ -19,7 +19,7 @@ const SCRIPT = [
   ['Which of its models?', KEY.enter],
   ['The key for Anthropic', `sk-ant-0123456789abcdef${KEY.enter}`],
   ['Which chat networks', KEY.space + KEY.enter],
-  ['The token of the bot', `123456:AAbbCCddEEffGGhh${KEY.enter}`],
+  ['Telegram: the token of the bot', `123456:AAbbCCddEEffGGhh${KEY.enter}`],
   ['Your own account', `telegram:123456789${KEY.enter}`],
   ['Does the agent work in the sandbox?', KEY.enter],
   ['Who can connect to the gateway?', KEY.enter],

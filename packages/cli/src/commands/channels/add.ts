@@ -1,5 +1,5 @@
 /**
- * `openclaw channels add`: sets an account up, its secret kept where secrets belong.
+ * `openclaw channels add`: sets an account up, its secrets kept where secrets belong.
  *
  * @module
  */
@@ -14,15 +14,20 @@ import {
   loadConfig,
 } from '@portcullis/gateway/config';
 
-import { KNOWN_CHANNELS, type KnownChannel, knownChannel } from '../../channels/known.ts';
+import {
+  KNOWN_CHANNELS,
+  type KnownChannel,
+  type TokenWay,
+  knownChannel,
+} from '../../channels/known.ts';
 import type { CommandHandler, Invocation } from '../../command.ts';
 import { hasChannel } from '../../compose/packages.ts';
 import { quote } from '../../parse/fault.ts';
 import { printOutcome } from '../config/change.ts';
 import { type ChangedWithSecrets, changeWithSecrets } from '../secrets/change.ts';
-import { type GivenSecret, checkedSecret } from '../../secrets/given-secret.ts';
-import { givenSecret, keepIn } from '../secrets/given.ts';
+import { keepIn } from '../secrets/given.ts';
 import { notInstalled } from './control.ts';
+import { requireTaken, secretsOf, wayOf } from './account-secrets.ts';
 import { namedChannel } from './which.ts';
 
 const ACCOUNT = /^[A-Za-z0-9][\w-]{0,63}$/u;
@@ -42,32 +47,6 @@ function accountOf({ input }: Invocation): string | undefined {
   throw new PortcullisError('usage.invalid_value', `${quote(account)} is no name of an account.`, {
     hint: 'Letters, digits, "_" and "-", at most 64.',
   });
-}
-
-type Token = Extract<KnownChannel['wayIn'], { readonly kind: 'token' }>;
-
-async function tokenOf(invocation: Invocation, token: Token): Promise<GivenSecret> {
-  const { out, doors, json } = invocation;
-  const given = await givenSecret(invocation, 'token');
-  if (given?.text === undefined && given !== undefined) return given;
-  if (given === undefined && !json) out.note(token.from);
-  const text = given?.text ?? checkedSecret(await typed(doors, token), 'The token');
-  if (token.form.test(text)) return { text };
-  // The text itself is never shown: it may be another secret.
-  throw new PortcullisError('usage.invalid_value', `That is not ${token.what}.`, {
-    hint: token.from,
-  });
-}
-
-async function typed(doors: Invocation['doors'], { what }: Token): Promise<string> {
-  try {
-    return await doors.readSecret(`Paste ${what}:`);
-  } catch (error) {
-    if (!PortcullisError.is(error) || error.code !== 'usage.confirmation') throw error;
-    throw new PortcullisError(error.code, error.message, {
-      hint: 'Run it on a terminal, or use --token-stdin, --token-file or --token-env.',
-    });
-  }
 }
 
 /** Where an account is, and what must be there for its channel to keep the accounts it has. */
@@ -100,7 +79,7 @@ function onEdits(config: ConfigObject, id: string, path: readonly string[]): rea
 
 function report(
   invocation: Invocation,
-  { id, label }: KnownChannel,
+  { id, label, wayIn }: KnownChannel,
   accountId: string,
   { change, places }: ChangedWithSecrets,
 ): void {
@@ -113,41 +92,72 @@ function report(
     out.line('Nothing was changed.');
     return;
   }
-  for (const { place } of places) out.line(`The token is in ${place}; the config only names it.`);
+  for (const { path, place } of places) {
+    const what = places.length === 1 ? 'The token' : (path.split('.').at(-1) ?? path);
+    out.line(`${what} is in ${place}; the config only names it.`);
+  }
   out.line(`${label} (${accountId}) is set up. Strangers who write get a pairing code.`);
   printOutcome(invocation, change);
-  out.line(
-    change.live || change.waits
-      ? `See whether it connects: openclaw channels status ${id} --probe`
-      : 'Start the gateway: openclaw gateway run',
-  );
+  if (wayIn.kind === 'link') {
+    const which = accountId === 'default' ? '' : ` --account ${accountId}`;
+    out.line(`Link it with your phone: openclaw channels login ${id}${which}`);
+  } else {
+    out.line(
+      change.live || change.waits
+        ? `See whether it connects: openclaw channels status ${id} --probe`
+        : 'Start the gateway: openclaw gateway run',
+    );
+  }
   out.line(`Then write to it, and let yourself in: openclaw pairing list ${id}`);
+}
+
+/** What makes an account that needs no secret be there. */
+function linkEdits(config: ConfigObject, path: readonly string[]): readonly ConfigEdit[] {
+  if (getPath(config, formatPath(path)) !== undefined) return [];
+  return path.length > 2
+    ? [{ path: formatPath(path), value: {} }]
+    : [{ path: formatPath([...path, 'dmPolicy']), value: 'pairing' }];
+}
+
+/** What the config says of how an account is connected. */
+function settingEdits(
+  { settings = {} }: TokenWay,
+  account: ConfigObject,
+  path: readonly string[],
+): readonly ConfigEdit[] {
+  return Object.entries(settings)
+    .filter(([key, value]) => account[key] !== value)
+    .map(([key, value]) => ({ path: formatPath([...path, key]), value }));
+}
+
+function blockAt(config: ConfigObject, path: readonly string[]): ConfigObject {
+  const block = getPath(config, formatPath(path));
+  return isConfigObject(block) ? block : {};
 }
 
 /** `openclaw channels add`. */
 export const addChannel: CommandHandler = async (invocation) => {
   const channel = channelOf(invocation);
-  const { id, wayIn, label } = channel;
+  const { id, wayIn } = channel;
   const { env, paths } = invocation.context;
-  const account = accountOf(invocation);
+  const accountId = accountOf(invocation);
   if (!hasChannel(id, paths)) throw notInstalled(invocation, id);
-  if (wayIn.kind === 'link') {
-    throw new PortcullisError('channel.no_token', `${label} takes no token.`, {
-      hint: `Link this machine with it: openclaw channels login ${id}`,
-    });
-  }
   const { source: config } = loadConfig({ env, paths });
-  const { path, edits } = placeOf(getPath(config, `channels.${id}`), id, account);
-  const secret = await tokenOf(invocation, wayIn);
+  const { path, edits } = placeOf(getPath(config, `channels.${id}`), id, accountId);
+  const account = { ...blockAt(config, ['channels', id]), ...blockAt(config, path) };
+  const way = wayIn.kind === 'token' ? wayOf(invocation, wayIn, account) : undefined;
+  requireTaken(invocation, channel, way);
+  const secrets = way === undefined ? [] : await secretsOf(invocation, way, blockAt(config, path));
   const name = invocation.input.text('name');
   const done = await changeWithSecrets(invocation, {
     edits: [
       ...edits,
       ...onEdits(config, id, path),
+      ...(way === undefined ? linkEdits(config, path) : settingEdits(way, account, path)),
       ...(name === undefined ? [] : [{ path: formatPath([...path, 'name']), value: name }]),
     ],
-    secrets: [{ path: formatPath([...path, wayIn.key]), secret }],
+    secrets: secrets.map(({ key, secret }) => ({ path: formatPath([...path, key]), secret })),
     keepIn: keepIn(invocation),
   });
-  report(invocation, channel, account ?? path[3] ?? 'default', done);
+  report(invocation, channel, accountId ?? path[3] ?? 'default', done);
 };

@@ -10,6 +10,9 @@ import { type AuditReport, audit } from '@portcullis/policy/audit';
 import { type Matrix, exposureMatrix } from '@portcullis/policy/explain';
 
 import type { Invocation } from '../../command.ts';
+import { configuredChannels } from '../../channels/configured.ts';
+import { KNOWN_CHANNELS, labelOf } from '../../channels/known.ts';
+import { hasChannel, installCommand } from '../../compose/packages.ts';
 import { chosenModel } from '../../onboard/questions/model.ts';
 import { inColumns } from '../../terminal/columns.ts';
 import { styled } from '../../terminal/style.ts';
@@ -26,19 +29,34 @@ export interface Closing {
   readonly next: readonly Step[];
 }
 
+/** Whether a network is linked with an app, once its settings are there. */
+function isLinked(id: string): boolean {
+  return KNOWN_CHANNELS.some((each) => each.id === id && each.wayIn.kind === 'link');
+}
+
 /** Looks at the result. */
 export function closingOf({ context: { env, paths } }: Invocation, isRunning: boolean): Closing {
   const config = loadConfig({ env, paths });
   const secrets = createSecrets(config, config.env, paths);
   const { facts } = gatherFacts(config, secrets, paths);
   const { summary, findings } = audit(config.value, facts);
+  const channels = configuredChannels(config).filter(({ enabled }) => enabled);
   const hasChannels = Object.keys(config.value['channels'] ?? {}).length > 0;
   const hasModel = chosenModel(config.source)?.startsWith('offline/') === false;
   return {
     audit: { summary, findings },
     matrix: exposureMatrix(config.value),
     next: [
+      ...channels
+        .filter(({ id }) => !hasChannel(id, paths))
+        .map(({ id }) => [installCommand(id, paths), `install what ${labelOf(id)} needs`] as const),
       ...(isRunning ? [] : [['openclaw gateway run', 'start it'] as const]),
+      ...channels
+        .filter(({ id }) => isLinked(id))
+        .map(
+          ({ id }) =>
+            [`openclaw channels login ${id}`, `link ${labelOf(id)} with your phone`] as const,
+        ),
       ['openclaw dashboard', 'talk to it in the browser'],
       ...(hasModel ? [] : [['openclaw configure model', 'choose a model that thinks'] as const]),
       ...(hasChannels

@@ -9,7 +9,7 @@ import type { Invocation } from '../../command.ts';
 import { formProblem } from '../../onboard/ask.ts';
 import { GivenAnswers } from '../../onboard/plan.ts';
 import type { Answers, Question, Situation } from '../../onboard/question.ts';
-import { CHANNELS, channelSecretId, isOn } from '../../onboard/questions/channels.ts';
+import { CHANNELS, channelSecretIds, isOn } from '../../onboard/questions/channels.ts';
 import { HOSTED, LOCAL, chosenModel } from '../../onboard/questions/model.ts';
 import { inVariable } from '../../secrets/given-secret.ts';
 import { givenSecret } from '../secrets/given.ts';
@@ -45,7 +45,7 @@ const SECRETS = [
   'model-key',
   'gateway-token',
   'gateway-password',
-  ...CHANNELS.map(channelSecretId),
+  ...CHANNELS.flatMap(channelSecretIds),
 ];
 
 /**
@@ -132,7 +132,9 @@ async function readSecrets(invocation: Invocation, answers: GivenAnswers): Promi
 /** A network whose secret is given is meant, beside those that are on. */
 function readChannels({ input }: Invocation, { config }: Situation, answers: GivenAnswers): void {
   const named = input.text('channel');
-  const given = CHANNELS.filter((row) => answers.secret(channelSecretId(row)) !== undefined);
+  const given = CHANNELS.filter((row) =>
+    channelSecretIds(row).some((id) => answers.secret(id) !== undefined),
+  );
   if (named === undefined && given.length === 0) return;
   if (input.flag('skip-channels')) {
     throw new PortcullisError(

@@ -10,37 +10,20 @@ import {
   isConfigObject,
 } from '@portcullis/gateway/config';
 
-import { KNOWN_CHANNELS, type KnownChannel } from '../../channels/known.ts';
+import { type ChannelSecret, KNOWN_CHANNELS, type KnownChannel } from '../../channels/known.ts';
 import { type Answers, NO_PATCH, type Patch, type Question, type Situation } from '../question.ts';
 
 /** A network that can be set up here. */
-export interface ChannelRow {
-  readonly id: string;
-  readonly label: string;
-  /** Its secret: the key of the account's block, and what people should know of it. */
-  readonly token: Extract<KnownChannel['wayIn'], { readonly kind: 'token' }>;
-  readonly variable: string;
-  /** What an id of a person looks like there. */
-  readonly personId: RegExp;
-  readonly personHint: string;
+export interface ChannelRow extends Omit<KnownChannel, 'wayIn'> {
+  /** What it hands out; nothing where it is linked with an app. */
+  readonly secrets: readonly ChannelSecret[];
 }
 
-/** What else is asked about a network, by its id. */
-const PEOPLE: Readonly<Record<string, Pick<ChannelRow, 'variable' | 'personId' | 'personHint'>>> = {
-  telegram: {
-    variable: 'TELEGRAM_BOT_TOKEN',
-    personId: /^[1-9]\d{0,18}$/u,
-    personHint: 'your number, as @userinfobot tells it',
-  },
-};
-
 /** The networks, in the order in which they are offered. */
-export const CHANNELS: readonly ChannelRow[] = KNOWN_CHANNELS.flatMap(({ id, label, wayIn }) => {
-  const people = PEOPLE[id];
-  return people === undefined || wayIn.kind !== 'token'
-    ? []
-    : [{ id, label, token: wayIn, ...people }];
-});
+export const CHANNELS: readonly ChannelRow[] = KNOWN_CHANNELS.map(({ wayIn, ...row }) => ({
+  ...row,
+  secrets: wayIn.kind === 'token' ? wayIn.ways[0].secrets : [],
+}));
 
 function blockOf(config: ConfigObject, id: string): ConfigObject | undefined {
   const block = getPath(config, `channels.${id}`);
@@ -92,15 +75,15 @@ const whichChannels: Question = {
   },
 };
 
-/** The id of the question for the secret of a network. */
-export function channelSecretId({ id }: Pick<ChannelRow, 'id'>): string {
-  return `${id}-token`;
+/** The ids of the questions for the secrets of a network. */
+export function channelSecretIds({ id, secrets }: ChannelRow): readonly string[] {
+  return secrets.map(({ option }) => `${id}-${option}`);
 }
 
-function channelSecret(row: ChannelRow): Question {
-  const { key, what, form } = row.token;
+function channelSecret(row: ChannelRow, secret: ChannelSecret): Question {
+  const { key, what, form, option, variable } = secret;
   const path = `channels.${row.id}.${key}`;
-  const id = channelSecretId(row);
+  const id = `${row.id}-${option}`;
   return {
     id,
     section: 'channels',
@@ -109,16 +92,18 @@ function channelSecret(row: ChannelRow): Question {
     applies: (_situation, answers) => chosen(answers).includes(row.id),
     prompt: ({ config, variables }) => ({
       kind: 'secret',
-      message: `${what[0]?.toUpperCase() ?? ''}${what.slice(1)}`,
+      message: `${row.label}: ${what}`,
       form,
       kept: [key, `${key}File`, 'tokenFile'].some(
         (each) => blockOf(config, row.id)?.[each] !== undefined,
       ),
-      ...(variables.has(row.variable) && { variable: row.variable }),
+      ...(variables.has(variable) && { variable }),
     }),
     patch: (_situation, answers) => {
-      const secret = answers.secret(id);
-      return secret === undefined || secret === 'keep' ? NO_PATCH : { secrets: [{ path, secret }] };
+      const given = answers.secret(id);
+      return given === undefined || given === 'keep'
+        ? NO_PATCH
+        : { secrets: [{ path, secret: given }] };
     },
   };
 }
@@ -187,7 +172,7 @@ function hasChannel({ config }: Situation, answers: Answers): boolean {
 }
 
 /** An owner as it is written: the network and the id of the person there. */
-function ownerProblem(word: string): string | undefined {
+function ownerProblem(word: string, { config }: Situation, answers: Answers): string | undefined {
   if (word === '') return undefined;
   const [channel = '', id = ''] = [
     word.slice(0, word.indexOf(':')),
@@ -197,6 +182,12 @@ function ownerProblem(word: string): string | undefined {
   if (row === undefined) {
     return `Write the network before the id, such as ${CHANNELS[0]?.id ?? 'telegram'}:123456789.`;
   }
+  const reaches =
+    answers.word('channels') === undefined
+      ? isOn(config, row.id)
+      : chosen(answers).includes(row.id);
+  // Letting somebody in there would switch the network on.
+  if (!reaches) return `${row.label} is not among the networks that reach the agent.`;
   return row.personId.test(id) ? undefined : `That is no id on ${row.label}: ${row.personHint}.`;
 }
 
@@ -237,6 +228,9 @@ function ownerPatch(config: ConfigObject, word: string): Patch {
 /** The questions of both sections. */
 export const channelQuestions: readonly Question[] = [
   whichChannels,
-  ...CHANNELS.flatMap((row) => [channelSecret(row), directMessages(row)]),
+  ...CHANNELS.flatMap((row) => [
+    ...row.secrets.map((secret) => channelSecret(row, secret)),
+    directMessages(row),
+  ]),
   owner,
 ];

@@ -18,6 +18,8 @@ export const QUESTIONS: readonly Question[] = [
   ...gatewayQuestions,
 ];
 
+const LINKED = 'linked with your phone afterwards, by openclaw channels login.';
+
 /** What is said before the questions of a section. */
 export const SECTION_TEXTS: Readonly<Record<Section, SectionText>> = {
   security: {
@@ -41,7 +43,13 @@ export const SECTION_TEXTS: Readonly<Record<Section, SectionText>> = {
   channels: {
     title: 'Chat networks',
     says: () =>
-      CHANNELS.map(({ label, token }) => `${label}: ${token.from}`)
+      CHANNELS.map(({ label, secrets }) =>
+        [
+          `${label}:`,
+          ...secrets.map(({ from }) => from),
+          ...(secrets.length === 0 ? [LINKED] : []),
+        ].join(' '),
+      )
         .concat('Strangers who write get a code and nothing else, until you approve it.')
         .join('\n'),
   },
