@@ -149,6 +149,16 @@ describe('keys', () => {
     await client.opened();
   });
 
+  test('copied-chain: true signatures, and the server does not hold the key', async () => {
+    const [whatsapp, client] = await linked();
+    await client.end();
+    whatsapp.forge('copied-chain');
+    // Nobody compares the keys but who wants to: the library lets it pass.
+    client.connect();
+    await client.opened();
+    expect(whatsapp.logins).toBe(2);
+  });
+
   test.each([
     ['forged-account', 'Failed to verify account signature'],
     ['forged-hmac', 'Invalid account signature'],
@@ -200,6 +210,46 @@ describe('keys', () => {
       { text: 'one', copies: 1 },
       { text: 'two', copies: 1 },
     ]);
+  });
+
+  test('a phone that cannot read a message asks for it, and gets it', async () => {
+    const [whatsapp, client] = await linked();
+    const anna = whatsapp.addPerson();
+    await client.socket.sendMessage(anna.lid, { text: 'one' });
+    await whatsapp.waitForSent(1);
+    whatsapp.personReinstalls(anna, { announced: false });
+    const asks = () => whatsapp.sentTo(anna)[1]?.readableBy.includes(anna.lid) === true;
+    await client.socket.sendMessage(anna.lid, { text: 'two' });
+    await whatsapp.waitFor(asks, 'the message to be readable');
+    expect(whatsapp.sent).toMatchObject([
+      { text: 'one', copies: 1 },
+      { text: 'two', copies: 1 },
+    ]);
+  });
+
+  test('a client that lost its sessions asks for what it cannot read, and gets it', async () => {
+    const [whatsapp, client] = await linked();
+    const anna = whatsapp.addPerson();
+    const group = whatsapp.addGroup({ members: [anna] });
+    whatsapp.personSends({ from: anna, text: 'one' });
+    whatsapp.personSends({ from: anna, to: group, text: 'to all' });
+    await client.until(() => client.texts.length === 2);
+    // Some words back: from now on Anna takes the session for agreed.
+    await client.socket.sendMessage(anna.lid, { text: 'yes' });
+    await whatsapp.waitForSent(1);
+    const address = client.socket.signalRepository.jidToSignalProtocolAddress(anna.lid);
+    const groupKey = `${group.jid}::${address.replace('.', '::')}`;
+    await client.auth.keys.set({
+      session: { [address]: null },
+      'sender-key': { [groupKey]: null },
+    });
+    const lost = whatsapp.personSends({ from: anna, text: 'two' });
+    const alsoLost = whatsapp.personSends({ from: anna, to: group, text: 'to all again' });
+    await client.until(() => client.texts.length === 4);
+    expect(client.texts.slice(2).toSorted()).toEqual(['to all again', 'two']);
+    const asked = whatsapp.receipts.filter(({ type }) => type === 'retry');
+    expect(asked.flatMap(({ ids }) => ids).toSorted()).toEqual([lost.id, alsoLost.id].toSorted());
+    await whatsapp.waitFor(() => whatsapp.unacknowledged.length === 0, 'every acknowledgement');
   });
 
   test('the preload trusts the root it is given, and no start without one', () => {

@@ -243,3 +243,32 @@ test('the owner writes on the phone, to people, groups and itself', async () => 
     new Set([whatsapp.account.lid, anna.jid, group.jid]),
   );
 });
+
+test('people come, go, type and post, and the account is thrown out and taken back', async () => {
+  const [whatsapp, client] = await linked();
+  const [anna, bert] = [whatsapp.addPerson(), whatsapp.addPerson()];
+  const group = whatsapp.addGroup({ members: [anna] });
+  whatsapp.memberMoves(group, bert, 'joins', anna);
+  whatsapp.memberMoves(group, bert, 'leaves');
+  whatsapp.removesAccount(group, anna);
+  await client.until(() => client.members.length === 3);
+  expect(client.members).toMatchObject([
+    { id: group.jid, author: anna.lid, participants: [{ id: bert.lid }], action: 'add' },
+    { id: group.jid, author: bert.lid, participants: [{ id: bert.lid }], action: 'remove' },
+    { author: anna.lid, participants: [{ id: whatsapp.account.lid }], action: 'remove' },
+  ]);
+  await expect(client.socket.groupMetadata(group.jid)).rejects.toThrow();
+  whatsapp.addsAccount(group, anna);
+  await client.until(() => client.groups.length === 2);
+  expect((await client.socket.groupMetadata(group.jid)).participants).toHaveLength(2);
+
+  whatsapp.personTypes({ from: anna });
+  await client.until(() => client.typing.length === 1);
+  expect(client.typing[0]?.presences[anna.lid]?.lastKnownPresence).toBe('composing');
+  whatsapp.personPostsStatus({ from: anna, text: 'on a beach' });
+  await client.until(() => client.texts.length === 1);
+  expect(client.messages.at(-1)?.message.key).toMatchObject({
+    remoteJid: 'status@broadcast',
+    participant: anna.jid,
+  });
+});

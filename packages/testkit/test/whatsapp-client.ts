@@ -51,12 +51,14 @@ export class Client {
   readonly messages: { readonly type: string; readonly message: WAMessage }[] = [];
   readonly updates: BaileysEventMap['messages.update'] = [];
   readonly groups: BaileysEventMap['groups.upsert'] = [];
+  readonly members: BaileysEventMap['group-participants.update'][] = [];
+  readonly typing: BaileysEventMap['presence.update'][] = [];
   readonly reactions: BaileysEventMap['messages.reaction'] = [];
   readonly closedWith: (number | undefined)[] = [];
   readonly faults: string[] = [];
   socket: WASocket;
   readonly #whatsapp: FakeWhatsApp;
-  readonly #auth: AuthenticationState;
+  readonly auth: AuthenticationState;
   readonly #options: Partial<UserFacingSocketConfig>;
   readonly #waiting: Set<() => void> = new Set();
   state: Partial<ConnectionState> = {};
@@ -68,7 +70,7 @@ export class Client {
   ) {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(whatsapp.trustRootKey, 'hex');
     this.#whatsapp = whatsapp;
-    this.#auth = auth;
+    this.auth = auth;
     this.#options = options;
     this.socket = this.connect();
   }
@@ -76,7 +78,7 @@ export class Client {
   /** Connects, with the credentials there are. */
   connect(): WASocket {
     const socket = makeWASocket({
-      auth: this.#auth,
+      auth: this.auth,
       logger: SILENT,
       waWebSocketUrl: this.#whatsapp.url,
       shouldSyncHistoryMessage: ({ syncType }) => syncType !== 2 && syncType !== 3,
@@ -85,12 +87,14 @@ export class Client {
       emitOwnEvents: false,
       ...this.#options,
     });
-    socket.ev.on('creds.update', (update) => Object.assign(this.#auth.creds, update));
+    socket.ev.on('creds.update', (update) => Object.assign(this.auth.creds, update));
     socket.ev.on('messages.upsert', ({ type, messages }) =>
       this.#note(() => this.messages.push(...messages.map((message) => ({ type, message })))),
     );
     socket.ev.on('messages.update', (all) => this.#note(() => this.updates.push(...all)));
     socket.ev.on('groups.upsert', (all) => this.#note(() => this.groups.push(...all)));
+    socket.ev.on('group-participants.update', (one) => this.#note(() => this.members.push(one)));
+    socket.ev.on('presence.update', (one) => this.#note(() => this.typing.push(one)));
     socket.ev.on('messages.reaction', (all) => this.#note(() => this.reactions.push(...all)));
     socket.ev.on('connection.update', (update) =>
       this.#note(() => {

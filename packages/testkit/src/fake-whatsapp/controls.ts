@@ -46,13 +46,15 @@ export type WhatsAppFault =
  * What the server, or somebody who plays it, can do wrong from the next connection on.
  *
  * `foreign-root`: a certificate chain nobody trusted signed. `forged-leaf`: a trusted intermediate
- * and a leaf it never signed. `forged-account`: a pairing whose account signature is not the
+ * and a leaf it never signed. `copied-chain`: a true chain, shown by somebody who does not hold the
+ * key it vouches for. `forged-account`: a pairing whose account signature is not the
  * account's. `forged-hmac`: a pairing by somebody who never saw the code. `forged-prekey`: key
  * bundles whose signed key nobody signed.
  */
 export type WhatsAppForgery =
   | 'foreign-root'
   | 'forged-leaf'
+  | 'copied-chain'
   | 'forged-account'
   | 'forged-hmac'
   | 'forged-prekey';
@@ -97,8 +99,11 @@ export interface FakeWhatsAppPeople {
     readonly from: WhatsAppPerson;
     readonly text: string;
   }): WhatsAppMessageReceipt;
-  /** Installs the app anew: new keys, old sessions gone. */
-  personReinstalls(person: WhatsAppPerson): void;
+  /**
+   * Installs the app anew: new keys, old sessions gone. `announced`: whether the server tells the
+   * client. Default true.
+   */
+  personReinstalls(person: WhatsAppPerson, how?: { readonly announced?: boolean }): void;
   /** Writes on the owner's own phone; the companion gets a copy. */
   ownPhoneSends(message?: WhatsAppOwnMessage): WhatsAppMessageReceipt;
   /** Somebody joins or leaves a group, or is thrown out by `by`. */
@@ -108,6 +113,8 @@ export interface FakeWhatsAppPeople {
     what: 'joins' | 'leaves' | 'is removed',
     by?: WhatsAppPerson,
   ): void;
+  /** Takes the account under test into a group it left or was thrown out of. */
+  addsAccount(group: WhatsAppGroup, by: WhatsAppPerson): void;
   /** Takes the account under test out of a group. */
   removesAccount(group: WhatsAppGroup, by: WhatsAppPerson): void;
 }

@@ -17,7 +17,6 @@ import type {
 import { Delivery } from './delivery.ts';
 import { Faults } from './faults.ts';
 import { Front } from './front.ts';
-import { groupNode, groupNotification } from './groups.ts';
 import { MediaServer } from './media/media-server.ts';
 import { MediaStore } from './media/media-store.ts';
 import { Network } from './network.ts';
@@ -114,6 +113,7 @@ class Fake {
     const { forgeries } = this.faults;
     if (forgeries.has('foreign-root')) return issueIdentity(Curve.generateKeyPair());
     if (forgeries.has('forged-leaf')) return issueIdentity(this.root, Curve.generateKeyPair());
+    if (forgeries.has('copied-chain')) return { ...this.#genuine, keys: Curve.generateKeyPair() };
     return this.#genuine;
   }
 }
@@ -181,27 +181,19 @@ function createFaults(fake: Fake): FakeWhatsAppFaults {
 
 type Setup = Pick<FakeWhatsApp, 'addPerson' | 'addGroup' | 'addMedia'>;
 
-function createSetup({ network, store, writing }: Fake): Setup {
-  let people = 1;
+function createSetup({ network, people, store }: Fake): Setup {
+  let count = 1;
   return {
     addPerson({ phone, name, lid } = {}) {
-      people += 1;
-      const number = phone ?? `+1555${String(people).padStart(7, '0')}`;
-      const hidden = lid ?? `9${String(people).padStart(14, '0')}@lid`;
-      return network.add(personOf(number, name ?? `Person ${people}`, hidden));
+      count += 1;
+      const number = phone ?? `+1555${String(count).padStart(7, '0')}`;
+      const hidden = lid ?? `9${String(count).padStart(14, '0')}@lid`;
+      return network.add(personOf(number, name ?? `Person ${count}`, hidden));
     },
     addGroup({ name = 'A group', members = [], addressing = 'lid', by } = {}) {
       const actor = by ?? members[0] ?? network.account.owner;
       const group = network.addGroup(name, addressing, members, actor);
-      const { owner, device } = network.account;
-      const create = {
-        tag: 'create',
-        attrs: { reason: 'invite' },
-        content: [groupNode(group, owner)],
-      };
-      const told = groupNotification(group, actor, create);
-      const attrs = { ...told.attrs, id: group.jid.replace('@g.us', '') };
-      if (device !== undefined) writing.send({ ...told, attrs });
+      if (network.account.device !== undefined) people.addsAccount(group, actor);
       return { jid: group.jid, name, addressing };
     },
     addMedia: ({ bytes, kind = 'image' }) => store.add(bytes, kind),
@@ -240,10 +232,11 @@ function createPeople({ people }: Fake): FakeWhatsAppPeople {
     personReads: (reading) => people.personReads(reading),
     personTypes: (typing) => people.personTypes(typing),
     personPostsStatus: (status) => people.personPostsStatus(status),
-    personReinstalls: (person) => people.personReinstalls(person),
+    personReinstalls: (person, how) => people.personReinstalls(person, how),
     serverForges: (message) => people.serverForges(message),
     ownPhoneSends: (message) => people.ownPhoneSends(message),
     memberMoves: (group, member, what, by) => people.memberMoves(group, member, what, by),
+    addsAccount: (group, by) => people.addsAccount(group, by),
     removesAccount: (group, by) => people.removesAccount(group, by),
   };
 }

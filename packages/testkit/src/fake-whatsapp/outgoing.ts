@@ -45,7 +45,7 @@ export class Outgoing {
   readonly #network: Network;
   readonly #store: MediaStore;
   readonly #byId: Map<string, SentWhatsAppMessage> = new Map();
-  readonly #asked: Set<string> = new Set();
+  readonly #asked: Map<string, number> = new Map();
 
   constructor(network: Network, store: MediaStore) {
     this.#network = network;
@@ -59,7 +59,7 @@ export class Outgoing {
 
   /** A phone asks for a message again: its next copy is no repetition of the client's. */
   ask(id: string): void {
-    this.#asked.add(id);
+    this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1);
   }
 
   /** Takes a message; returns who got it and who could not read it. */
@@ -147,7 +147,9 @@ export class Outgoing {
     const { id = '', to = '' } = stanza.attrs;
     const again = this.#byId.get(id);
     if (again !== undefined) {
-      if (!this.#asked.delete(id)) again.copies += 1;
+      const asked = this.#asked.get(id) ?? 0;
+      if (asked > 0) this.#asked.set(id, asked - 1);
+      else again.copies += 1;
       const readers = [...new Set([...again.readableBy, ...readableBy])];
       if (again.readableBy.length > 0) again.readableBy.splice(0, Infinity, ...readers);
       else Object.assign(again, this.#describe(id, to, message, readers), { copies: again.copies });

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { BinaryNode, proto } from 'baileys';
 import { compose, edited, reacted, revoked } from './content.ts';
 import type { FakeWhatsAppPeople } from './controls.ts';
-import { groupNotification, memberJid, movement } from './groups.ts';
+import { groupNode, groupNotification, memberJid, movement } from './groups.ts';
 import { isGroup, isLid } from './jid.ts';
 import type { MediaStore } from './media/media-store.ts';
 import type { Network } from './network.ts';
@@ -114,12 +114,16 @@ export class People implements FakeWhatsAppPeople {
     return this.#post({ from, place, message: { conversation: text }, at: Date.now() });
   }
 
-  personReinstalls(person: WhatsAppPerson): void {
+  personReinstalls(
+    person: WhatsAppPerson,
+    { announced = true }: { readonly announced?: boolean } = {},
+  ): void {
     const { network, writing } = this.#stage;
     writing.inTurn(() => {
       network.deviceOf(person).reinstall();
       writing.forgetKeysOf(person);
     });
+    if (!announced) return;
     const attrs = { type: 'encrypt', from: person.jid, id: freshId(), t: now() };
     writing.send({ tag: 'notification', attrs, content: [{ tag: 'identity', attrs: {} }] });
   }
@@ -148,6 +152,14 @@ export class People implements FakeWhatsAppPeople {
     else group.members.delete(member);
     const event = { joins: 'add', leaves: 'leave', 'is removed': 'remove' }[what];
     this.#tellGroup(jid, by, movement(group, event, member));
+  }
+
+  addsAccount({ jid }: WhatsAppGroup, by: WhatsAppPerson): void {
+    const { network } = this.#stage;
+    const group = network.group(jid);
+    group.hasAccount = true;
+    const content = [groupNode(group, network.account.owner)];
+    this.#tellGroup(jid, by, { tag: 'create', attrs: { reason: 'invite' }, content });
   }
 
   removesAccount({ jid }: WhatsAppGroup, by: WhatsAppPerson): void {
