@@ -35,20 +35,29 @@ export interface Reader {
   close(): Promise<void>;
 }
 
+/** One thing a page's config has differently here: where a server is that stands for a real one. */
+export interface Edit {
+  readonly path: string;
+  readonly value: string;
+}
+
 /**
  * What a page says, in the config of somebody who runs a gateway here. Telegram, where the page has
  * it, is the fake one.
  */
-function ownConfig(piece: string, telegram: FakeTelegram): string {
-  const edits = [{ path: 'gateway.mode', value: 'local' }];
+function ownConfig(piece: string, telegram: FakeTelegram, more: readonly Edit[]): string {
+  const edits = [{ path: 'gateway.mode', value: 'local' }, ...more];
   if (piece.includes('telegram:')) {
     edits.push({ path: 'channels.telegram.apiRoot', value: telegram.url });
   }
   return editConfig(piece, edits);
 }
 
-/** Makes a reader with an empty home. */
-export async function createReader(): Promise<Reader> {
+/** Makes a reader with an empty home, other servers in his config, and variables in his environment. */
+export async function createReader(
+  edits: readonly Edit[] = [],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Reader> {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-guide-'));
   const telegram = await fakeTelegram();
   const programs = join(home, 'programs');
@@ -69,13 +78,14 @@ export async function createReader(): Promise<Reader> {
     NODE_COMPILE_CACHE: join(tmpdir(), 'portcullis-compile-cache'),
     OPENCLAW_GATEWAY_TOKEN: TOKEN,
     TELEGRAM_BOT_TOKEN: telegram.token,
+    ...variables,
   };
   const running: GatewayCommand[] = [];
   return {
     home,
     env,
     telegram,
-    write: (config) => writeFileSync(path, ownConfig(config, telegram), { mode: 0o600 }),
+    write: (config) => writeFileSync(path, ownConfig(config, telegram, edits), { mode: 0o600 }),
     run: (line) =>
       new Promise((resolve) => {
         const child = execFile('/bin/sh', ['-c', line], { env, cwd: home }, (_, stdout, stderr) => {

@@ -77,6 +77,7 @@ const PROGRAMS = new Set([
   'node',
   'ollama',
   'openssl',
+  'openssl',
   'sqlite3',
   'ssh',
   'tailscale',

@@ -30,7 +30,8 @@ interface Look {
 const VARIABLE = /(?<!\$)\$\{[A-Z_][A-Z0-9_]*\}/u;
 
 function originOf(written: ConfigValue | undefined): SecretFact['from'] {
-  if (isConfigObject(written)) return 'reference';
+  // What is not written at its own key is in the file that stands beside it.
+  if (written === undefined || isConfigObject(written)) return 'reference';
   return typeof written === 'string' && VARIABLE.test(written) ? 'variable' : 'text';
 }
 

@@ -91,3 +91,14 @@ test('a hash in the config is told as one, without a length', () => {
 test('parts of the product may be named among the plugins', () => {
   expect(factsOf({}).knownPlugins).toContain('telegram');
 });
+
+test('a token in a file of its own does not stand in the config', () => {
+  const token = 'hook-token-of-32-characters-0001';
+  const inFile = { hooks: { enabled: true, tokenFile: '~/.openclaw/hook.token' } };
+  const { secrets } = factsOf(inFile, (stateDir) =>
+    writeFileSync(join(stateDir, 'hook.token'), token, { mode: 0o600 }),
+  );
+  expect(secrets?.hooksToken).toMatchObject({ from: 'reference', length: 32 });
+  const inConfig = factsOf({ hooks: { enabled: true, token } });
+  expect(inConfig.secrets?.hooksToken).toMatchObject({ from: 'text', length: 32 });
+});
