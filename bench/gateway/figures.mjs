@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 
 /**
  * One figure. `better` says which way is good; `openclaw` is the better end of a published range.
@@ -36,6 +37,16 @@ const more = (id, what, unit, target, openclaw) => ({
   target,
   openclaw,
 });
+
+/** The channels, each with what loading it may cost: milliseconds and MB, most of it the library's. */
+export const CHANNELS = [
+  { channel: 'telegram', name: 'Telegram', ms: 120, megabytes: 35 },
+  { channel: 'whatsapp', name: 'WhatsApp', ms: 400, megabytes: 75 },
+  { channel: 'slack', name: 'Slack', ms: 250, megabytes: 45 },
+  { channel: 'discord', name: 'Discord', ms: 350, megabytes: 60 },
+].filter(({ channel }) =>
+  existsSync(new URL(`../../packages/channels-${channel}/package.json`, import.meta.url)),
+);
 
 /** @type {readonly Figure[]} */
 export const FIGURES = [
@@ -74,4 +85,9 @@ export const FIGURES = [
   less('helloInFlood', 'Handshake while the token is guessed, 99th percentile', 'ms', 250),
   more('guesses', 'Guesses of the token that are refused meanwhile', '/s', 5000),
   less('stop', 'SIGTERM to exit, idle', 's', 0.2, 0.6, '0.6-1.0'),
+  less('channelNone', 'A process with the contract and no channel, resident', 'MB', 60),
+  ...CHANNELS.flatMap(({ channel, name, ms, megabytes }) => [
+    less(`${channel}Load`, `${name} alone: until the channel is made`, 'ms', ms),
+    less(`${channel}Memory`, `${name} alone: memory it adds`, 'MB', megabytes),
+  ]),
 ];

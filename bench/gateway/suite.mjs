@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startProgram } from './child.mjs';
+import { measureChannels } from './channels.mjs';
 import { measureCommands } from './commands.mjs';
 import { measureCrowd } from './crowd.mjs';
 import { measureInbox } from './inbox.mjs';
@@ -36,6 +37,7 @@ const MEASUREMENTS = {
   requests: measureRequests,
   inbox: measureInbox,
   crowd: measureCrowd,
+  channels: measureChannels,
 };
 
 /** Names for `--only`. */

@@ -53,9 +53,11 @@ interface Taken {
 
 describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
   const best = new Map<string, Taken>();
+  let known = 0;
 
   async function take(names: string): Promise<void> {
     const { figures, gateway, machine, ...busy } = await measure(names);
+    known = figures.length;
     const slowdown = Math.max(busy.contentionBefore, busy.contentionAfter);
     for (const figure of figures) {
       const value = gateway[figure.id];
@@ -79,6 +81,7 @@ describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
       'requests',
       'inbox',
       'crowd',
+      'channels',
     ];
     for (const group of groups) {
       for (let tries = 0; tries < TRIES; tries += 1) {
@@ -93,7 +96,8 @@ describe.skipIf(!existsSync(BUILT))('beyond twice its target is', () => {
     const beyond = [...best.values()]
       .filter(({ miss }) => miss > SLACK)
       .map(({ figure, value }) => `${figure.what}: ${value.toPrecision(3)} ${figure.unit}`);
-    expect(best.size).toBe(24);
+    expect(known).toBeGreaterThan(24);
+    expect(best.size).toBe(known);
     expect(beyond).toEqual([]);
   });
 });
