@@ -10,7 +10,17 @@ import { blocksOf } from './rules/readmes.ts';
 import { ROOT, type Tree, readTree, treeOf } from './tree.ts';
 
 /** The variables our documents tell the reader to set. */
-const ENVIRONMENT = { TELEGRAM_BOT_TOKEN: '1:AA', OPENCLAW_GATEWAY_TOKEN: 'x'.repeat(24) };
+const ENVIRONMENT = {
+  TELEGRAM_BOT_TOKEN: '1:AA',
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  SLACK_SIGNING_SECRET: 'x'.repeat(32),
+  SLACK_HOME_BOT: 'xoxb-2',
+  SLACK_HOME_APP: 'xapp-2',
+  SLACK_CLUB_BOT: 'xoxb-3',
+  SLACK_CLUB_APP: 'xapp-3',
+  OPENCLAW_GATEWAY_TOKEN: 'x'.repeat(24),
+};
 
 /** Configurations (`json5` blocks) with a key that is unknown, misspelt, or has no effect here. */
 function checkConfigurations(tree: Tree): readonly string[] {

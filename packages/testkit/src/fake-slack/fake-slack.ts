@@ -80,7 +80,7 @@ class Fake {
       name,
       appToken: network.newSecret(`xapp-1-${id}-1-`),
       signingSecret: network.newSecret(''),
-      verificationToken: network.newSecret(''),
+      legacyToken: network.newSecret(''),
     };
     network.apps.set(id, app);
     const { ackTimeoutMs = 3000, retries = 3, retryMs = 50 } = this.#options;
@@ -104,7 +104,8 @@ class Fake {
   ): string {
     const event_id = this.network.newId('Ev');
     const payload = { ...eventCallback(bot, state, event), event_id, ...changes };
-    return this.courier(bot.app.id).take('events_api', payload, state?.channel.id ?? '');
+    const lane = state?.channel.id ?? String(event['channel'] ?? '');
+    return this.courier(bot.app.id).take('events_api', payload, lane);
   }
 
   #publish(happening: Happening): void {
@@ -202,7 +203,7 @@ type Deliveries = Pick<
 
 async function answersChallenge(app: FakeSlackApp, url: string): Promise<boolean> {
   const challenge = 'a-challenge-of-slack';
-  const payload = { token: app.verificationToken, challenge, type: 'url_verification' };
+  const payload = { token: app.legacyToken, challenge, type: 'url_verification' };
   const retry = { num: 0, reason: undefined };
   const request = { url, type: 'events_api', payload, retry } as const;
   const answer = await post(app, request, AbortSignal.timeout(CHALLENGE_MS));

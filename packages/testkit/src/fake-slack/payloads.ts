@@ -204,7 +204,7 @@ export function eventCallback(
   event: Payload,
 ): Payload {
   return {
-    token: bot.app.verificationToken,
+    token: bot.app.legacyToken,
     team_id: bot.workspace.id,
     context_team_id: bot.workspace.id,
     context_enterprise_id: null,
@@ -236,7 +236,7 @@ export function commandPayload(
   const names = { im: 'directmessage', group: 'privategroup', mpim: 'mpdm' } as const;
   const { type, name } = state.channel;
   return {
-    token: bot.app.verificationToken,
+    token: bot.app.legacyToken,
     team_id: bot.workspace.id,
     team_domain: bot.workspace.domain,
     channel_id: state.channel.id,
@@ -270,7 +270,7 @@ export function pressPayload(
     type: 'block_actions',
     user: { id: from.id, username: from.name, name: from.name, team_id: from.teamId },
     api_app_id: bot.app.id,
-    token: bot.app.verificationToken,
+    token: bot.app.legacyToken,
     container: {
       type: 'message',
       message_ts: message.ts,

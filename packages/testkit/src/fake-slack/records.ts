@@ -21,7 +21,7 @@ export interface FakeSlackApp {
   readonly appToken: string;
   readonly signingSecret: string;
   /** The old shared secret, which every payload still carries. */
-  readonly verificationToken: string;
+  readonly legacyToken: string;
 }
 
 /** An app in one workspace. */
