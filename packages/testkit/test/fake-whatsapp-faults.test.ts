@@ -43,6 +43,15 @@ describe('connections', () => {
     expect(whatsapp.logins).toBe(2);
   });
 
+  test('of two connections of one device the later one stays', async () => {
+    const [whatsapp, client] = await linked();
+    client.connect();
+    await client.until(() => client.closedWith.length === 2);
+    expect(client.closedWith).toEqual([515, 440]);
+    await client.opened();
+    expect(whatsapp).toMatchObject({ logins: 2, connected: true });
+  });
+
   test('a removed device is told so, at once and at every later login', async () => {
     const [whatsapp, client] = await linked();
     whatsapp.unlink();

@@ -112,7 +112,7 @@ export class Client {
     return socket;
   }
 
-  /** Resolves when `done`; throws with what the client saw after 4 s. */
+  /** Resolves when `done`; throws with what the client saw after 10 s. */
   async until(done: () => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const settle = () => {
@@ -129,7 +129,7 @@ export class Client {
         const { texts, updates, reactions, closedWith, messages } = this;
         const seen = { texts, updates, reactions, closedWith, messages: messages.length };
         reject(new Error(`Waited in vain: ${JSON.stringify(seen)}`));
-      }, 4000);
+      }, 10_000);
       this.#waiting.add(look);
       look();
     });

@@ -280,8 +280,8 @@ export async function fakeWhatsApp(options: FakeWhatsAppOptions = {}): Promise<F
     ...faults,
     async close() {
       await faults.down();
-      await fake.writing.settled();
       fake.network.close();
+      await fake.writing.settled();
     },
   };
   return Object.defineProperties(

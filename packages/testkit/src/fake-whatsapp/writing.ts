@@ -84,6 +84,7 @@ export class Writing {
   /** Which phone has told which device its key for a group. */
   readonly #told: Set<string> = new Set();
   #writing: Promise<void> = Promise.resolve();
+  #fault: { readonly cause: unknown } | undefined;
   readonly #underway: Set<WhatsAppPending> = new Set();
 
   constructor(network: Network, delivery: Delivery) {
@@ -101,9 +102,10 @@ export class Writing {
     return [...this.#underway];
   }
 
-  /** Resolves when everything written so far is on its way. */
+  /** Resolves when everything written so far is on its way. Throws what kept a letter from it. */
   async settled(): Promise<void> {
     await this.#writing;
+    if (this.#fault !== undefined) throw this.#fault.cause;
   }
 
   /** Writes a letter. Throws `testkit.whatsapp_refused` when no device is linked to get it. */
@@ -153,8 +155,10 @@ export class Writing {
   }
 
   /** Does something after what was written before, and before what is written next. */
-  inTurn(act: () => void): void {
-    this.#writing = this.#writing.then(act);
+  inTurn(act: () => void | Promise<void>): void {
+    this.#writing = this.#writing.then(act).catch((cause: unknown) => {
+      this.#fault ??= { cause };
+    });
   }
 
   /** A phone has new keys: it tells them to groups again. */
@@ -165,9 +169,8 @@ export class Writing {
   #queue(seal: () => Promise<readonly BinaryNode[]>, letter: Letter): void {
     const entry = { id: letter.id, kind: 'message', deliveries: 0 };
     this.#underway.add(entry);
-    this.#writing = this.#writing.then(async () => {
-      const content = await seal();
-      this.#underway.delete(entry);
+    this.inTurn(async () => {
+      const content = await seal().finally(() => this.#underway.delete(entry));
       // The device was unlinked meanwhile.
       if (content.length === 0) return;
       const { id, from, message, at, edit } = letter;

@@ -20,11 +20,14 @@ const OBJECT_ID = 0x06;
 const UTF8 = 0x0c;
 const UTC_TIME = 0x17;
 
+function sizeOf(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  return length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+}
+
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
-  const { length } = body;
-  const size = length < 128 ? [length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), body]);
+  return Buffer.concat([Buffer.from([tag, ...sizeOf(body.length)]), body]);
 }
 
 const hex = (text: string) => Buffer.from(text, 'hex');

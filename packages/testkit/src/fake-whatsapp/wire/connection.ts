@@ -108,9 +108,10 @@ export class Connection {
   }
 
   #handle(plain: Buffer): void {
-    this.#handling = this.#handling.then(async () => {
+    const handled = this.#handling.then(async () => {
       if (this.stalled) return;
       await this.#handlers.received(this, await decodeBinaryNode(plain));
     });
+    this.#handling = handled.catch(() => this.cut());
   }
 }
