@@ -208,10 +208,16 @@ export interface SendBroker {
    * `<channel>:group:<id>` or `<channel>:channel:<id>`, through the outbox like an answer. Resolves
    * once it is durable.
    *
-   * Throws `send.unknown_peer`, `send.unknown_account`, `send.no_conversation`.
+   * A `file` of the workspace is read first, as by the `files` broker and only for those who may read
+   * it; what is decided about is exactly what goes out.
+   *
+   * Throws `send.unknown_peer`, `send.unknown_account`, `send.no_conversation`, `send.no_files`,
+   * `send.file_denied`, and what reading the file throws.
    */
   send(message: {
     readonly text: string;
+    /** Path of a file in the workspace. */
+    readonly file?: string;
     readonly to?: string;
     readonly accountId?: string;
   }): Promise<{ readonly ids: readonly string[] }>;

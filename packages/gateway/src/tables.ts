@@ -17,6 +17,7 @@ import { credentialsTable } from './channels/credentials.ts';
 import { deliveriesTable } from './hooks/deliveries.ts';
 import { inboxTable } from './intake/inbox.ts';
 import { nodeCallsTable, nodeRequestsTable, nodesTable } from './nodes/row.ts';
+import { outboxBytesTable, outboxFilesTable } from './outbox/files.ts';
 import { outboxTable } from './outbox/row.ts';
 import { mirrorsTable } from './pairing/mirrors.ts';
 import { ownerTable, pairingTable, strangersTable } from './pairing/pairing.ts';
@@ -41,6 +42,8 @@ export const gatewayTables: readonly TableDeclaration[] = [
   sessionsTable,
   messagesTable,
   outboxTable,
+  outboxFilesTable,
+  outboxBytesTable,
   pairingTable,
   ownerTable,
   strangersTable,

@@ -13,6 +13,7 @@ export interface MessageToolInput {
   readonly text: string;
   readonly to?: string | undefined;
   readonly accountId?: string | undefined;
+  readonly file?: string | undefined;
 }
 
 const INPUT: z.ZodType<MessageToolInput> = z.strictObject({
@@ -32,6 +33,15 @@ const INPUT: z.ZodType<MessageToolInput> = z.strictObject({
     .max(64)
     .optional()
     .describe('Account of the channel to send from. Rarely needed.'),
+  file: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      'Path of a file in the workspace to send with it. Only where you may read files, and where ' +
+        'the network takes them.',
+    ),
 });
 
 /** Sends one message. */
@@ -42,12 +52,13 @@ export const message: Tool<MessageToolInput> = {
     'sent by itself and needs no message. Writing to others may have to be approved by a person.',
   input: INPUT,
   inputSchema: z.toJSONSchema(INPUT, { io: 'input' }),
-  effects: ['send'],
-  run: async ({ text, to, accountId }, { brokers }) => {
+  effects: ['send', 'files'],
+  run: async ({ text, to, accountId, file }, { brokers }) => {
     const { ids } = await sendOf(brokers).send({
       text,
       ...(to === undefined ? {} : { to }),
       ...(accountId === undefined ? {} : { accountId }),
+      ...(file === undefined ? {} : { file }),
     });
     const parts = ids.length === 1 ? '' : `, in ${String(ids.length)} parts`;
     return { text: `The message is on its way${parts}.`, details: { ids } };

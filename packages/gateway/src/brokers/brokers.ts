@@ -19,6 +19,7 @@ import { createNetBroker } from './net/net.ts';
 import type { Resolve } from './net/resolve.ts';
 import { type ProcRooms, createProcBroker } from './proc/proc.ts';
 import { createAskBroker } from './ask.ts';
+import type { ChannelOf } from '../outbox/row.ts';
 import { type ScheduleRooms, createScheduleBroker } from './schedule.ts';
 import { createSendBroker } from './send.ts';
 import { type SessionRooms, createSessionsBroker } from './sessions/sessions.ts';
@@ -28,6 +29,7 @@ export interface BrokerRooms {
   readonly approvals: Approvals;
   readonly budgets: Budgets;
   readonly outbox: Outbox;
+  readonly channelOf: ChannelOf;
   readonly questions: Questions;
   readonly sessions: SessionRooms;
   readonly workspaces: Workspaces;
@@ -40,11 +42,13 @@ export interface BrokerRooms {
 /** Makes the brokers of one call. */
 export function createBrokers(kernel: Kernel, rooms: BrokerRooms, site: CallSite): Brokers {
   const gate = new EffectGate(kernel, rooms.approvals, site);
+  const files = createFilesBroker(kernel, gate, rooms.workspaces);
+  const { toolsOf } = rooms.sessions;
   return {
-    files: createFilesBroker(kernel, gate, rooms.workspaces),
+    files,
     net: createNetBroker(kernel, gate, rooms),
     proc: createProcBroker(kernel, gate, rooms.proc),
-    send: createSendBroker(kernel, gate, rooms),
+    send: createSendBroker(kernel, gate, { ...rooms, files, toolsOf }),
     sessions: createSessionsBroker(kernel, gate, rooms.sessions),
     ask: createAskBroker(kernel, gate, rooms),
     schedule: createScheduleBroker(kernel, gate, rooms.schedule),

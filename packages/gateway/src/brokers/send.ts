@@ -12,18 +12,22 @@ import { addressOf, receiverOf } from '../channels/receiver.ts';
 import { answerPlace } from '../intake/answer-place.ts';
 import { defang } from '../outbox/links.ts';
 import { type Kernel, commit } from '../kernel.ts';
+import { rowFileOf, textsOf } from '../outbox/files.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Outgoing } from '../outbox/row.ts';
 import { answerSink } from './answer-sink.ts';
+import { type AttachRooms, attach } from './attach.ts';
 import type { CallSite, EffectGate } from './effect.ts';
 
 /** Sends for one call. */
 export function createSendBroker(
   kernel: Kernel,
   gate: EffectGate,
-  { outbox, budgets }: { readonly outbox: Outbox; readonly budgets: Budgets },
+  rooms: AttachRooms & { readonly outbox: Outbox; readonly budgets: Budgets },
 ): SendBroker {
+  const { outbox, budgets } = rooms;
   return {
-    send: async ({ text, to, accountId }) => {
+    send: async ({ text, to, accountId, file: path }) => {
       const { event, run } = gate.site;
       const isReply = to === undefined;
       const target = isReply
@@ -32,9 +36,17 @@ export function createSendBroker(
             near: answerPlace(event) ?? event.conversation,
             ...(accountId === undefined ? {} : { accountId }),
           });
+      // Read before it is decided whether it may leave: then the session has seen what it holds.
+      const file = path === undefined ? undefined : await attach(kernel, gate, rooms, target, path);
+      const about = file === undefined ? undefined : rowFileOf(file);
       const spender = { run, channel: target.channel };
       const sink = isReply ? answerSink(gate.site, text) : messageSink(target, text);
-      let outgoing = { to: target, text, runId: run.runId };
+      let outgoing: Outgoing = {
+        to: target,
+        text,
+        runId: run.runId,
+        ...(file === undefined ? {} : { file }),
+      };
       const charge = (): { messages: number } => ({ messages: outbox.countParts(outgoing) });
       const rows = await gate.perform({
         kind: 'send',
@@ -44,9 +56,15 @@ export function createSendBroker(
           accountId: target.accountId,
           conversation: target.id,
           textHash: textHash(text),
+          ...(about === undefined ? {} : { fileBytes: about.size, fileSha256: about.sha256 }),
         },
-        subject: { to: [addressOf(target)], accountId: target.accountId, text },
-        leaves: [text],
+        subject: {
+          to: [addressOf(target)],
+          accountId: target.accountId,
+          text,
+          ...(about === undefined ? {} : { file: { ...about } }),
+        },
+        leaves: [text, ...(file === undefined ? [] : textsOf(file))],
         sink,
         decide: async () => {
           const decision = await gate.site.flow.decide(sink);
@@ -63,7 +81,7 @@ export function createSendBroker(
             // Others may have spent since it was decided.
             const { decision, hold } = await budgets.reserve(tx, spender, charge());
             if (hold === undefined) throw budgetRefused(decision);
-            return outbox.enqueue(tx, outgoing);
+            return await outbox.enqueueFile(tx, outgoing);
           });
           outbox.deliver(enqueued);
           return enqueued;

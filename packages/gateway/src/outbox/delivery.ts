@@ -9,9 +9,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Channel, DeliveryError, PortcullisError } from '@portcullis/core';
+import { type Channel, DeliveryError, type OutboundFile, PortcullisError } from '@portcullis/core';
 
 import { type Kernel, commit } from '../kernel.ts';
+import { readBytes, textsOf } from './files.ts';
 import { type ChannelOf, type OutboxRow, outboxTable, writeRow } from './row.ts';
 import { traced } from '../trace/traced.ts';
 
@@ -193,7 +194,9 @@ export class Delivery {
       await this.#lookUp(row);
       return undefined;
     }
-    if (await this.#isBlocked(row)) return undefined;
+    const file = await this.#fileOf(row, channel);
+    if (file === 'gone') return undefined;
+    if (await this.#isBlocked(row, file)) return undefined;
     const { to, text, replyTo, buttons } = row;
     try {
       kernel.step('outbox.before-send');
@@ -203,6 +206,7 @@ export class Delivery {
         idempotencyKey: id,
         ...(replyTo === undefined ? {} : { replyTo }),
         ...(buttons === undefined ? {} : { buttons }),
+        ...(file === undefined ? {} : { file }),
       };
       const { messageId } = await traced('outbox.send', { channel: to.channel }, () =>
         channel.send(message, this.#stop.signal),
@@ -215,12 +219,27 @@ export class Delivery {
     }
   }
 
+  /** The file of a row. One that can never go out is settled as such. */
+  async #fileOf(row: OutboxRow, channel: Channel): Promise<OutboundFile | 'gone' | undefined> {
+    const { file } = row;
+    if (file === undefined) return undefined;
+    const kept = await this.#kernel.store.transact((tx) => readBytes(tx, row.id, file));
+    if (kept !== undefined && file.size <= (channel.maxFileBytes ?? -1)) return kept;
+    const error =
+      kept === undefined
+        ? 'Its file is gone, or is not the one that was to be sent.'
+        : 'The network takes no file of this size.';
+    await this.#settle({ ...row, state: 'failed', error }, 'outbox.failed');
+    return 'gone';
+  }
+
   /** The last wall: what tells a secret of the gateway is not sent, whoever wrote it. */
-  async #isBlocked(row: OutboxRow): Promise<boolean> {
+  async #isBlocked(row: OutboxRow, file: OutboundFile | undefined): Promise<boolean> {
     const { egress } = this.#kernel;
+    const inFile = file === undefined ? [] : textsOf(file);
     const place = JSON.stringify(['outbox', row.to.channel, row.to.accountId, row.to.id]);
     const labels = (row.buttons ?? []).flat().map(({ label }) => label);
-    if (!egress.completes(place, '', [row.text, ...labels])) {
+    if (!egress.completes(place, '', [row.text, ...labels, ...inFile])) {
       egress.left(place, '', [row.text]);
       return false;
     }

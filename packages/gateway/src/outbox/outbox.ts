@@ -8,6 +8,7 @@ import { PortcullisError, type Tx } from '@portcullis/core';
 import { type Kernel, commit } from '../kernel.ts';
 import type { Caller, OutboxItem, OutboxService, OutboxState } from '../services.ts';
 import { Delivery } from './delivery.ts';
+import { keepBytes } from './files.ts';
 import {
   type ChannelOf,
   type Outgoing,
@@ -34,17 +35,32 @@ export class Outbox implements OutboxService {
    * Writes a message inside the unit of work `tx`, in pieces its network takes. Give the result to
    * {@link deliver} once the unit is committed.
    */
-  enqueue(tx: Tx, outgoing: Outgoing): readonly OutboxRow[] {
-    const { channel, accountId } = outgoing.to;
-    const rows = toRows(outgoing, this.#channelOf(channel, accountId), this.#kernel.now());
+  enqueue(tx: Tx, outgoing: Omit<Outgoing, 'file'>): readonly OutboxRow[] {
+    const rows = this.#rowsOf(outgoing);
     for (const row of rows) writeRow(this.#kernel, tx, row, 'outbox.pending');
     return rows;
   }
 
+  /** The same for a message that may have a file, whose bytes are kept with it. Throws `outbox.full`. */
+  async enqueueFile(tx: Tx, outgoing: Outgoing): Promise<readonly OutboxRow[]> {
+    const rows = this.#rowsOf(outgoing);
+    for (const row of rows) {
+      writeRow(this.#kernel, tx, row, 'outbox.pending');
+      if (row.file !== undefined && outgoing.file !== undefined) {
+        await keepBytes(tx, row.id, outgoing.file);
+      }
+    }
+    return rows;
+  }
+
+  #rowsOf(outgoing: Outgoing): readonly OutboxRow[] {
+    const { channel, accountId } = outgoing.to;
+    return toRows(outgoing, this.#channelOf(channel, accountId), this.#kernel.now());
+  }
+
   /** In how many pieces a message would go out. */
   countParts(outgoing: Outgoing): number {
-    const { channel, accountId } = outgoing.to;
-    return toRows(outgoing, this.#channelOf(channel, accountId), this.#kernel.now()).length;
+    return this.#rowsOf(outgoing).length;
   }
 
   /** Starts sending committed rows. */
@@ -141,6 +157,15 @@ export class Outbox implements OutboxService {
         throw new PortcullisError('outbox.wrong_state', `The message is ${row.state}.`, {
           hint: 'Only messages that are unknown or failed can be retried or dropped.',
         });
+      }
+      if (code === 'outbox.retried' && row.state === 'failed' && row.file !== undefined) {
+        throw new PortcullisError(
+          'outbox.file_gone',
+          'The file of the message is no longer kept.',
+          {
+            hint: 'Have it sent anew.',
+          },
+        );
       }
       const next = change(row);
       writeRow(this.#kernel, tx, next, code, caller.id);

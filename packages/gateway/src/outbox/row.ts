@@ -9,6 +9,7 @@ import {
   type Channel,
   type Conversation,
   type MessageButton,
+  type OutboundFile,
   type Table,
   type Tx,
   defineTable,
@@ -17,6 +18,7 @@ import {
 import { textHash } from '../audit/journal.ts';
 import type { Kernel } from '../kernel.ts';
 import type { OutboxItem, OutboxState } from '../services.ts';
+import { type RowFile, dropBytes, rowFileOf } from './files.ts';
 
 /** One outbound message, at most what its network takes in one piece. */
 export interface OutboxRow {
@@ -26,6 +28,8 @@ export interface OutboxRow {
   readonly text: string;
   readonly replyTo?: string;
   readonly buttons?: readonly (readonly MessageButton[])[];
+  /** What goes out beside the text. Its bytes are kept apart until the row is settled. */
+  readonly file?: RowFile;
   readonly runId?: string;
   readonly part: number;
   readonly parts: number;
@@ -54,6 +58,7 @@ export interface Outgoing {
   readonly text: string;
   readonly replyTo?: string;
   readonly buttons?: readonly (readonly MessageButton[])[];
+  readonly file?: OutboundFile;
   readonly runId?: string;
   /** An id of its own, with what it stands for: a repeat is known by it. */
   readonly named?: { readonly id: string; readonly digest: string };
@@ -70,6 +75,8 @@ export type ChannelOf = (channel: string, accountId: string) => Channel | undefi
 /** Longest piece, in UTF-16 units, for a channel that does not say how to split. */
 const PLAIN_PIECE = 4000;
 const PREVIEW_CHARS = 120;
+/** Longest text that goes beside a file, UTF-16 units: fits every network that takes files. */
+const CAPTION = 1000;
 
 /** Cuts an answer into the rows that will carry it. */
 export function toRows(
@@ -77,9 +84,13 @@ export function toRows(
   channel: Channel | undefined,
   now: number,
 ): readonly OutboxRow[] {
-  const { to, text, runId, replyTo, buttons, named } = outgoing;
+  const { to, text, runId, replyTo, buttons, named, file } = outgoing;
   const cut = channel?.split?.(text) ?? cutPlain(text);
-  const pieces = cut.length === 0 ? [text] : cut;
+  const [only = text, second] = cut;
+  const isCaption = file === undefined || (second === undefined && only.length <= CAPTION);
+  const texts = cut.length === 0 ? [text] : cut;
+  // What does not fit beside the file goes before it.
+  const pieces = isCaption ? texts : [...texts, ''];
   return pieces.map((piece, index) => ({
     id: named === undefined ? randomUUID() : partId(named.id, index + 1),
     state: 'pending',
@@ -88,6 +99,7 @@ export function toRows(
     ...(runId === undefined ? {} : { runId }),
     ...(replyTo === undefined || index > 0 ? {} : { replyTo }),
     ...(buttons === undefined || index < pieces.length - 1 ? {} : { buttons }),
+    ...(file === undefined || index < pieces.length - 1 ? {} : { file: rowFileOf(file) }),
     ...(named === undefined ? {} : { digest: named.digest }),
     part: index + 1,
     parts: pieces.length,
@@ -110,6 +122,8 @@ export function writeRow(
   // A delivered text is in the transcript; the outbox need not keep a second copy.
   const kept = row.state === 'sent' ? { ...stored, text: '' } : stored;
   tx.put(outboxTable, row.id, kept);
+  const isOver = row.state === 'sent' || row.state === 'failed';
+  if (row.file !== undefined && isOver) dropBytes(tx, row.id);
   kernel.journal.record(tx, {
     kind: 'send',
     at: now,
@@ -120,6 +134,7 @@ export function writeRow(
     conversation: row.to.id,
     attempts: row.attempts,
     ...(row.state === 'pending' && row.attempts === 0 ? { textHash: textHash(row.text) } : {}),
+    ...(row.file === undefined ? {} : { fileBytes: row.file.size, fileSha256: row.file.sha256 }),
     ...(principal === undefined ? {} : { principal }),
     ...(row.messageId === undefined ? {} : { messageId: row.messageId }),
     ...(row.runId === undefined ? {} : { runId: row.runId }),
@@ -139,10 +154,14 @@ export function describeRow(row: OutboxRow): OutboxItem {
     attempts: row.attempts,
     part: row.part,
     parts: row.parts,
-    preview: row.text.slice(0, PREVIEW_CHARS),
+    preview: `${fileText(row.file)}${row.text}`.slice(0, PREVIEW_CHARS),
     ...(row.error === undefined ? {} : { error: row.error }),
     ...(row.messageId === undefined ? {} : { messageId: row.messageId }),
   };
+}
+
+function fileText(file: RowFile | undefined): string {
+  return file === undefined ? '' : `[${file.name}, ${String(file.size)} bytes] `;
 }
 
 /** Cuts at the last line break or blank before the limit, and never inside a surrogate pair. */

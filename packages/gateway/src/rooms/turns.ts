@@ -30,6 +30,7 @@ export function createTurns(ground: Ground): Turns {
     approvals,
     budgets,
     outbox,
+    channelOf: ground.channelOf,
     questions,
     sessions,
     schedule,

@@ -163,7 +163,7 @@ function conductKeys(at: string): readonly KeySpec[] {
     key(
       `${at}.mediaMaxMb`,
       { kind: 'number', min: 0, max: 2048 },
-      'Largest attachment fetched, in megabytes.',
+      'Largest file fetched or sent, in megabytes.',
     ),
     key(`${at}.configWrites`, bool, 'Accepted and inert: chats never change the config.', {
       default: false,
