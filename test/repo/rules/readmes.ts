@@ -77,7 +77,6 @@ const PROGRAMS = new Set([
   'node',
   'ollama',
   'openssl',
-  'openssl',
   'sqlite3',
   'ssh',
   'tailscale',
