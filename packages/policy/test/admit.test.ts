@@ -358,4 +358,23 @@ describe('admit', () => {
     expect(linkedTrust('per-peer')).toBe('trusted');
     expect(linkedTrust('main')).toBe('owner');
   });
+
+  test('a server with a listed channel is stayed in, and any other is left', () => {
+    const discord = {
+      leaveUnlisted: true,
+      guilds: { '10001': { channels: { '10002': {} } } },
+    };
+    const own = compilePolicy({ channels: { discord } });
+    const into = (guildId: string, id = guildId) =>
+      own.admit(
+        event('join', '9', {
+          conversation: { channel: 'discord', accountId: 'default', kind: 'channel', id, guildId },
+        }),
+        {},
+      );
+    expect(into('10001')).toMatchObject({ effect: 'ignore', code: 'event.kind.recorded' });
+    const elsewhere = { code: 'event.join.unlisted', obligations: ['leave_room'] };
+    expect(into('10003')).toMatchObject(elsewhere);
+    expect(into('10003', '10002')).toMatchObject(elsewhere);
+  });
 });

@@ -238,7 +238,13 @@ function joinDecision(config: CompiledConfig, event: Event): Decision {
     return verdict.deny('ingress.room.missing_id', 'event.conversation.id');
   }
   const refusal = room.refusal();
-  if (refusal === undefined) return verdict.ignore('event.kind.recorded', 'event.kind');
+  // Coming into a server is about all of it: one with a listed channel is listed.
+  const isListed =
+    refusal === undefined ||
+    (conversation.channel === 'discord' &&
+      peerId === guildId &&
+      refusal.code === 'group.channel.not_allowlisted');
+  if (isListed) return verdict.ignore('event.kind.recorded', 'event.kind');
   const leave = firstSetting([scope.accountSection, scope.channelSection], 'leaveUnlisted');
   const groups = accountSetting(scope, 'groups');
   const leaves =

@@ -75,6 +75,8 @@ export interface FakeSlackPeople {
     /** With the slash. */
     readonly command: string;
     readonly text?: string;
+    /** Whose command it is. Default: the default bot's. */
+    readonly bot?: FakeSlackBot;
   }): string;
   /** Presses a button of a message the bot sent; returns the envelope's id. */
   userPresses(press: {

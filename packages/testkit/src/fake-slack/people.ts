@@ -180,11 +180,11 @@ export function createPeople(parts: PeopleParts): FakeSlackPeople {
       const { state, message } = people.found(place);
       network.happens({ state, event: pinEvent(state, message, from.id, network) });
     },
-    userCommands({ from, channel, command, text = '' }) {
+    userCommands({ from, channel, command, text = '', bot = parts.bot }) {
       const state = people.place(channel, from);
       const responseUrl = `${base()}/response/${network.newTs()}`;
       const typed = { command, text, responseUrl };
-      return hand(parts.bot, 'slash_commands', commandPayload(parts.bot, state, from, typed));
+      return hand(bot, 'slash_commands', commandPayload(bot, state, from, typed));
     },
     userPresses: (press) => people.press(press),
     memberMoves: (channel, user, what) =>
