@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { promisify } from 'node:util';
 import { Curve, getBinaryNodeChild, getBinaryNodeChildBuffer, S_WHATSAPP_NET } from 'baileys';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type FakeWhatsApp, fakeWhatsApp } from '../src/fake-whatsapp/index.ts';
@@ -261,21 +263,32 @@ describe('keys', () => {
     await whatsapp.waitFor(() => whatsapp.unacknowledged.length === 0, 'every acknowledgement');
   });
 
-  test('the preload trusts the root it is given, and no start without one', () => {
+  test('the preload trusts the fake it is given, and nothing starts without one', async () => {
+    const whatsapp = await fakeWhatsApp();
+    onTestFinished(() => whatsapp.close());
+    const { directPath } = whatsapp.addMedia({ bytes: Buffer.from('x') });
+    const url = `https://${whatsapp.mediaHost}${directPath ?? ''}`;
     const trust = join(import.meta.dirname, '../src/fake-whatsapp/trust.ts');
     const script = `import { WA_CERT_DETAILS } from 'baileys';
-      console.log(WA_CERT_DETAILS.PUBLIC_KEY.toString('hex'))`;
-    const start = (root: string) =>
-      spawnSync(
-        process.execPath,
-        ['--conditions=@portcullis/source', '--import', trust, '--input-type=module', '-e', script],
-        { env: { PORTCULLIS_FAKE_WHATSAPP_ROOT: root }, cwd: import.meta.dirname },
-      );
-    const root = 'ab'.repeat(32);
-    expect(start(root).stdout.toString().trim()).toBe(root);
-    const refused = start('');
-    expect(refused.status).not.toBe(0);
-    expect(refused.stderr.toString()).toContain('testkit.whatsapp_trust');
+      const { status } = await fetch('${url}');
+      console.log(WA_CERT_DETAILS.PUBLIC_KEY.toString('hex'), status)`;
+    const flags = ['--conditions=@portcullis/source', '--import', trust, '--input-type=module'];
+    const start = (env: Readonly<Record<string, string>>) =>
+      promisify(execFile)(process.execPath, [...flags, '-e', script], {
+        env,
+        cwd: import.meta.dirname,
+      });
+    const [trusting, ...refused] = await Promise.allSettled([
+      start(whatsapp.trustEnvironment),
+      start({}),
+      start({
+        ...whatsapp.trustEnvironment,
+        PORTCULLIS_FAKE_WHATSAPP_CA: rootCertificates[0] ?? '',
+      }),
+    ]);
+    expect(trusting).toMatchObject({ value: { stdout: `${whatsapp.trustRootKey} 200\n` } });
+    const complaint = { reason: { stderr: expect.stringContaining('testkit.whatsapp_trust') } };
+    expect(refused).toMatchObject([complaint, complaint]);
   });
 });
 

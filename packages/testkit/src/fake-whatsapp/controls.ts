@@ -201,7 +201,7 @@ export interface FakeWhatsApp extends FakeWhatsAppPeople, FakeWhatsAppSights, Fa
   readonly caPem: string;
   /** Public key of the trust root, hexadecimal: for `WA_CERT_DETAILS`, or the preload. */
   readonly trustRootKey: string;
-  /** The environment that lets a process started with the preload trust this fake. */
+  /** The environment that lets a process started with the preload trust this fake and its files. */
   readonly trustEnvironment: Readonly<Record<string, string>>;
   /** The account under test. */
   readonly account: WhatsAppPerson;

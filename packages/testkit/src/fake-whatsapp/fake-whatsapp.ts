@@ -25,7 +25,7 @@ import { People } from './people.ts';
 import type { WhatsAppPerson, WhatsAppRequest } from './records.ts';
 import { ChatServer } from './wire/chat-server.ts';
 import { Session } from './session.ts';
-import { TRUST_VARIABLE } from './trust-root.ts';
+import { CA_VARIABLE, ROOT_VARIABLE } from './trust-variables.ts';
 import { Writing } from './writing.ts';
 
 function personOf(phone: string, name: string, lid: string): WhatsAppPerson {
@@ -270,7 +270,7 @@ export async function fakeWhatsApp(options: FakeWhatsAppOptions = {}): Promise<F
     mediaHost: fake.media.host,
     caPem: fake.media.caPem,
     trustRootKey,
-    trustEnvironment: { [TRUST_VARIABLE]: trustRootKey },
+    trustEnvironment: { [ROOT_VARIABLE]: trustRootKey, [CA_VARIABLE]: fake.media.caPem },
     account: fake.network.account.owner,
     scan: (qr: string) => fake.front.pairing.scan(qr),
     unlink: () => fake.unlink(),
