@@ -47,6 +47,7 @@ export default defineConfig({
       project('models', './packages/models'),
       project('channel-kit', './packages/channel-kit'),
       project('channels-telegram', './packages/channels-telegram'),
+      project('channels-discord', './packages/channels-discord'),
       project('channels-slack', './packages/channels-slack'),
       project('tools-files', './packages/tools-files'),
       project('tools-web', './packages/tools-web'),

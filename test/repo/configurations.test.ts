@@ -12,6 +12,7 @@ import { ROOT, type Tree, readTree, treeOf } from './tree.ts';
 /** The variables our documents tell the reader to set. */
 const ENVIRONMENT = {
   TELEGRAM_BOT_TOKEN: '1:AA',
+  DISCORD_BOT_TOKEN: 'a.b.c',
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_APP_TOKEN: 'xapp-1',
   SLACK_SIGNING_SECRET: 'x'.repeat(32),

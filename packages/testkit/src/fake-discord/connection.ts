@@ -74,6 +74,7 @@ export class Connection {
   readonly #frames: number[] = [];
   #session: Session | undefined;
   #heartbeatDue: NodeJS.Timeout | undefined;
+  #isStalled = false;
 
   constructor(socket: WebSocket, send: Transport, host: ConnectionHost) {
     this.#socket = socket;
@@ -102,6 +103,13 @@ export class Connection {
     this.#socket.close(code);
   }
 
+  /** Hears and says nothing any more, without closing. */
+  stall(): void {
+    this.#session?.detach();
+    this.#isStalled = true;
+    this.#socket.pause();
+  }
+
   /** Asks to connect again. */
   requestReconnect(): void {
     this.#send({ op: 7, d: null, s: null, t: null });
@@ -117,7 +125,9 @@ export class Connection {
   #awaitHeartbeat(): void {
     clearTimeout(this.#heartbeatDue);
     const patience = this.#host.heartbeatIntervalMs * 2;
-    this.#heartbeatDue = setTimeout(() => this.close(CLOSE.sessionTimedOut), patience);
+    this.#heartbeatDue = setTimeout(() => {
+      if (!this.#isStalled) this.close(CLOSE.sessionTimedOut);
+    }, patience);
     this.#heartbeatDue.unref();
   }
 

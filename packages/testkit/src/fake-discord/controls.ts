@@ -5,6 +5,7 @@
  */
 import type {
   DiscordCall,
+  DiscordFile,
   DiscordInteractionAnswer,
   DiscordMessageReceipt,
   DiscordUserMessage,
@@ -70,6 +71,22 @@ export interface FakeDiscordPeople {
     readonly messageId: string;
     readonly customId: string;
   }): string;
+  /** Gives a command of the bot (`/stop now`); returns the id of the interaction. */
+  userCommands(command: {
+    readonly from: FakeDiscordUser;
+    readonly channelId: string;
+    readonly name: string;
+    /** The value of the one argument. Default none. */
+    readonly args?: string;
+  }): string;
+  /** Passes on a message to a channel. Discord does not say who wrote it. */
+  userForwards(forward: {
+    readonly from: FakeDiscordUser;
+    /** Where to. Default: the direct messages with the bot. */
+    readonly channel?: FakeDiscordChannel;
+    readonly content: string;
+    readonly files?: readonly DiscordFile[];
+  }): DiscordMessageReceipt;
   /** Refuses direct messages of the bot from now on. */
   userBlocks(user: FakeDiscordUser): void;
   /** Removes the bot from a server. */
@@ -92,6 +109,8 @@ export interface FakeDiscordOptions {
 
 /** Faults of the gateway connection. */
 export interface FakeDiscordGateway {
+  /** How many connections there are. */
+  readonly connections: number;
   /** How many sessions were opened: identifies that were accepted. */
   readonly identifies: number;
   /** How many sessions were taken up again. */
@@ -106,6 +125,12 @@ export interface FakeDiscordGateway {
   invalidateSessions(): void;
   /** Answers heartbeats no more, or again: what a dead link looks like. Default true. */
   withholdAcks(withhold?: boolean): void;
+  /** Keeps every event back, or no longer: heartbeats are answered, events never come. */
+  withholdEvents(withhold?: boolean): void;
+  /** Goes silent on the connections there are, as a lost route does; new ones are served. */
+  stall(): void;
+  /** How many messages of people a session was told, or is to be told, after an event's number. */
+  messagesAfter(sessionId: string, sequence: number): number;
   /** Dispatches a message again, as a resume may do. */
   redeliver(place: DiscordMessageReceipt): void;
   /** Dispatches anything. */
@@ -167,6 +192,10 @@ export interface FakeDiscord extends FakeDiscordPeople {
   /** What the bot answered to a pressed button: undefined until it did. */
   interactionAnswer(interactionId: string): DiscordInteractionAnswer | undefined;
 
+  /** How many files the bot has fetched. */
+  readonly downloads: number;
+  /** The id of the first file of a message. */
+  fileOf(place: DiscordMessageReceipt): string;
   /** The messages the bot sent to a channel. */
   sentTo(channel: { readonly id: string }): readonly SentDiscordMessage[];
   /** The emoji the bot reacted with to a message. */
@@ -184,6 +213,8 @@ export interface FakeDiscord extends FakeDiscordPeople {
 
   /** Lets the next `times` calls of `operation` go wrong. */
   fail(operation: string, times: number, fault: DiscordFault): void;
+  /** The token is no longer valid: calls are refused, connections closed. */
+  revoke(): void;
   /** Forgets faults not met yet. */
   clearFaults(): void;
   /** Kills every connection, HTTP and gateway; new ones are served. */

@@ -138,6 +138,9 @@ function createSetup(network: Network): Setup {
 
 function createGatewayControls({ gateway, network }: Fake): FakeDiscordGateway {
   return {
+    get connections() {
+      return gateway.connectionCount;
+    },
     get identifies() {
       return gateway.identifies;
     },
@@ -154,6 +157,11 @@ function createGatewayControls({ gateway, network }: Fake): FakeDiscordGateway {
     withholdAcks(withhold = true) {
       gateway.acksHeartbeats = !withhold;
     },
+    withholdEvents(withhold = true) {
+      gateway.withholdEvents(withhold);
+    },
+    stall: () => gateway.eachConnection((connection) => connection.stall()),
+    messagesAfter: (sessionId, sequence) => gateway.messagesAfter(sessionId, sequence),
     redeliver({ channelId, messageId }) {
       const state = network.channel(channelId);
       const data = network.dispatched(state, network.message(state, messageId));
@@ -165,12 +173,16 @@ function createGatewayControls({ gateway, network }: Fake): FakeDiscordGateway {
 
 type Waits = Pick<
   FakeDiscord,
-  'sentTo' | 'reactionsOn' | 'waitForSession' | 'waitForSent' | 'waitForCall'
+  'sentTo' | 'fileOf' | 'reactionsOn' | 'waitForSession' | 'waitForSent' | 'waitForCall'
 >;
 
 function createWaits({ network, gateway, calls, watch }: Fake): Waits {
   const called = (operation: string) => calls.filter((call) => call.operation === operation);
   return {
+    fileOf({ channelId, messageId }) {
+      const { attachments } = network.message(network.channel(channelId), messageId);
+      return attachments[0]?.id ?? '';
+    },
     sentTo: ({ id }) => network.sent.filter(({ channelId }) => channelId === id),
     reactionsOn({ channelId, messageId }) {
       const message = network.message(network.channel(channelId), messageId);
@@ -222,6 +234,9 @@ export async function fakeDiscord(options: FakeDiscordOptions = {}): Promise<Fak
     bot: network.bot,
     sent: network.sent,
     calls: fake.calls,
+    get downloads() {
+      return network.downloads;
+    },
     gateway: createGatewayControls(fake),
     ...createSetup(network),
     ...createPlaces(network),
@@ -233,9 +248,15 @@ export async function fakeDiscord(options: FakeDiscordOptions = {}): Promise<Fak
     userDeletes: (place) => people.userDeletes(place),
     userReacts: (reaction) => people.userReacts(reaction),
     userPresses: (press) => people.userPresses(press),
+    userCommands: (command) => people.userCommands(command),
+    userForwards: (forward) => people.userForwards(forward),
     userBlocks: (user) => people.userBlocks(user),
     removesBot: (guild) => people.removesBot(guild),
     fail: (operation, times, fault) => faults.add(operation, times, fault),
+    revoke() {
+      network.revoked = true;
+      fake.gateway.eachConnection((connection) => connection.close(4004));
+    },
     clearFaults: () => faults.clear(),
     dropConnections: () => server.dropConnections(),
     down: () => server.stop(),

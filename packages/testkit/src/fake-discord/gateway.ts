@@ -89,6 +89,21 @@ export class Gateway implements ConnectionHost {
     return [...this.#sessions.values()].some(({ connected }) => connected);
   }
 
+  /** How many connections there are. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Keeps events back, or hands them out again. */
+  withholdEvents(withhold: boolean): void {
+    for (const session of this.#sessions.values()) session.mute(withhold);
+  }
+
+  /** How many messages of others than the bot a session has after a number. */
+  messagesAfter(sessionId: string, sequence: number): number {
+    return this.#sessions.get(sessionId)?.messagesAfter(sequence, this.#parts.network.bot.id) ?? 0;
+  }
+
   /** Does something to every connection. */
   eachConnection(action: (connection: Connection) => void): void {
     for (const connection of this.#connections) action(connection);
@@ -105,7 +120,7 @@ export class Gateway implements ConnectionHost {
 
   identify(token: unknown, terms: SessionTerms): Session | number {
     const { network, privilegedIntents } = this.#parts;
-    if (token !== network.token) return CLOSE.authenticationFailed;
+    if (token !== network.token || network.revoked) return CLOSE.authenticationFailed;
     if (!areKnown(terms.intents)) return CLOSE.invalidIntents;
     const asksForMore = (terms.intents & PRIVILEGED) !== 0;
     if (asksForMore && !privilegedIntents) return CLOSE.disallowedIntents;
@@ -116,12 +131,14 @@ export class Gateway implements ConnectionHost {
   }
 
   resume(token: unknown, sessionId: unknown, sequence: unknown): Session | number | undefined {
-    if (token !== this.#parts.network.token) return CLOSE.authenticationFailed;
+    const { network } = this.#parts;
+    if (token !== network.token || network.revoked) return CLOSE.authenticationFailed;
     const session = typeof sessionId === 'string' ? this.#sessions.get(sessionId) : undefined;
     if (session === undefined) return undefined;
     const known = typeof sequence === 'number' && session.knows(sequence);
     if (!known) return CLOSE.invalidSequence;
     this.resumes += 1;
+    session.mute(false);
     return session;
   }
 

@@ -1,14 +1,15 @@
 /**
- * Pressed buttons: the event the bot gets and the answers it may give.
+ * Pressed buttons and commands: the event the bot gets and the answers it may give.
  *
  * @module
  */
 import type { APIMessage } from 'discord.js';
 import type { FakeDiscordPeople } from './controls.ts';
-import type { InteractionState, Network } from './network.ts';
+import type { ChannelState, InteractionState, Network } from './network.ts';
 import { createMessage, editMessage } from './outgoing.ts';
 import { channelOf, fullMemberOf, userOf } from './payloads.ts';
 import { Refusal, unknown } from './refusal.ts';
+import type { FakeDiscordUser } from './records.ts';
 import { type ApiRequest, object, text } from './request.ts';
 import { randomBytes } from 'node:crypto';
 
@@ -18,20 +19,24 @@ const MESSAGE_LATER = 5;
 const NOTHING = 6;
 const CHANGE = 7;
 
-/** Presses a button and tells the gateway; returns the interaction's id. */
-export function press(
-  network: Network,
-  { from, channelId, messageId, customId }: Parameters<FakeDiscordPeople['userPresses']>[0],
-): string {
-  const state = network.channel(channelId);
-  const message = network.message(state, messageId);
+interface Begun {
+  readonly from: FakeDiscordUser;
+  readonly state: ChannelState;
+  readonly message: APIMessage | undefined;
+  readonly type: 2 | 3;
+  readonly data: object;
+}
+
+/** Tells the gateway of an interaction; returns its id. */
+function begin(network: Network, { from, state, message, type, data }: Begun): string {
   const id = network.ids.next();
   const token = randomBytes(24).toString('base64url');
+  const channelId = state.channel.id;
   network.interactions.set(id, {
     id,
     token,
     channelId,
-    messageId,
+    messageId: message?.id,
     answer: undefined,
     answerMessageId: undefined,
   });
@@ -47,11 +52,11 @@ export function press(
     token,
     version: 1,
     application_id: network.bot.id,
-    type: 3,
-    data: { custom_id: customId, component_type: 2, id: 1 },
+    type,
+    data,
     channel: channelOf(state),
     channel_id: channelId,
-    message,
+    ...(message === undefined ? {} : { message }),
     locale: 'en-US',
     app_permissions: '0',
     entitlements: [],
@@ -60,6 +65,28 @@ export function press(
     ...who,
   });
   return id;
+}
+
+/** Presses a button. */
+export function press(
+  network: Network,
+  { from, channelId, messageId, customId }: Parameters<FakeDiscordPeople['userPresses']>[0],
+): string {
+  const state = network.channel(channelId);
+  const message = network.message(state, messageId);
+  const data = { custom_id: customId, component_type: 2, id: 1 };
+  return begin(network, { from, state, message, type: 3, data });
+}
+
+/** Gives a command. */
+export function giveCommand(
+  network: Network,
+  { from, channelId, name, args }: Parameters<FakeDiscordPeople['userCommands']>[0],
+): string {
+  const options = args === undefined ? {} : { options: [{ type: 3, name: 'args', value: args }] };
+  const data = { id: network.ids.next(), type: 1, name, ...options };
+  const state = network.channel(channelId);
+  return begin(network, { from, state, message: undefined, type: 2, data });
 }
 
 function interaction(
@@ -88,7 +115,7 @@ export function answerInteraction(network: Network, request: ApiRequest, base: s
     const written = createMessage(network, channel, { body: data, files: request.files }, base);
     state.answerMessageId = written.id;
   }
-  if (type === CHANGE) editMessage(network, channel, state.messageId, data);
+  if (type === CHANGE) editMessage(network, channel, state.messageId ?? '', data);
   if (type === CHANGE || type === NOTHING) state.answerMessageId = state.messageId;
   const ephemeral = (Number(data['flags'] ?? 0) & EPHEMERAL) !== 0;
   state.answer = { type, content: text(data, 'content'), ephemeral };

@@ -53,7 +53,8 @@ export interface InteractionState {
   readonly id: string;
   readonly token: string;
   readonly channelId: string;
-  readonly messageId: string;
+  /** The message with the button; of a command, none. */
+  readonly messageId: string | undefined;
   answer: DiscordInteractionAnswer | undefined;
   /** The message that is the answer, once there is one. */
   answerMessageId: string | undefined;
@@ -80,6 +81,10 @@ export class Network {
   readonly files: Map<string, DiscordFile> = new Map();
   readonly interactions: Map<string, InteractionState> = new Map();
   readonly sent: SentDiscordMessage[] = [];
+  /** How many files were fetched. */
+  downloads = 0;
+  /** The token is no longer valid. */
+  revoked = false;
   readonly #nonces: Map<string, { readonly message: APIMessage; readonly at: number }> = new Map();
   #listener: (event: GatewayEvent) => void = () => undefined;
 
@@ -110,6 +115,13 @@ export class Network {
     const guild = this.guilds.get(id);
     if (guild === undefined || !guild.botIsMember) throw unknown('guild');
     return guild;
+  }
+
+  /** Takes the bot out of a server. */
+  leave(id: string): undefined {
+    this.guild(id).botIsMember = false;
+    this.emit('GUILD_DELETE', { id }, id);
+    return undefined;
   }
 
   /** Adds a channel. */

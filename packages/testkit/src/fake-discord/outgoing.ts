@@ -15,6 +15,7 @@ const FILE_LIMIT = 10;
 const BYTES_LIMIT = 10 * 1024 * 1024;
 const NONCE_LIMIT = 25;
 const EPHEMERAL = 1 << 6;
+const SUPPRESS_EMBEDS = 1 << 2;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -178,6 +179,7 @@ export function createMessage(
     ...(nonce === undefined ? {} : { nonce }),
     pings,
     files,
+    suppressesEmbeds: (flags & SUPPRESS_EMBEDS) !== 0,
     buttons,
     ephemeral: (flags & EPHEMERAL) !== 0,
     edits: [],

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FakeDiscordPeople } from './controls.ts';
-import { press } from './interactions.ts';
+import { giveCommand, press } from './interactions.ts';
 import { mentionFields, namedIn } from './mentions.ts';
 import { type ChannelState, type Network, timestamp } from './network.ts';
 import { attach, checkHoldsMessages, replyFields } from './outgoing.ts';
@@ -84,6 +84,26 @@ class People implements FakeDiscordPeople {
     return press(this.#network, pressed);
   }
 
+  userCommands(command: Parameters<FakeDiscordPeople['userCommands']>[0]): string {
+    return giveCommand(this.#network, command);
+  }
+
+  userForwards(forward: Parameters<FakeDiscordPeople['userForwards']>[0]): DiscordMessageReceipt {
+    const { content, files = [] } = forward;
+    const state = this.#place(forward);
+    const attachments = files.map((file) => attach(this.#network, this.#base(), file));
+    const snapshot = { content, attachments, timestamp: timestamp(), type: 0, mentions: [] };
+    const written = this.#network.write(
+      state,
+      {
+        message_reference: { type: 1, channel_id: this.#network.ids.next() },
+        message_snapshots: [{ message: { ...snapshot, embeds: [], edited_timestamp: null } }],
+      } as never,
+      forward.from,
+    );
+    return { channelId: state.channel.id, messageId: written.id };
+  }
+
   userBlocks(user: FakeDiscordUser): void {
     this.#network.direct(user).closedBecause = {
       number: 50007,
@@ -92,9 +112,7 @@ class People implements FakeDiscordPeople {
   }
 
   removesBot({ id }: FakeDiscordGuild): void {
-    const guild = this.#network.guild(id);
-    guild.botIsMember = false;
-    this.#network.emit('GUILD_DELETE', { id }, id);
+    this.#network.leave(id);
   }
 }
 

@@ -69,6 +69,8 @@ export interface SentDiscordMessage {
   /** Of the first version; edits notify nobody. */
   readonly pings: DiscordPings;
   readonly files: readonly DiscordFile[];
+  /** Whether links in it are shown without previews. */
+  readonly suppressesEmbeds: boolean;
   /** Rows of buttons. */
   buttons: readonly (readonly { readonly label: string; readonly customId: string }[])[];
   /** True when only the person who pressed a button sees it. */

@@ -131,6 +131,24 @@ const RAW_ROUTES: readonly [
     '/guilds/:guild',
     (request, { network }) => guildOf(network.guild(param(request, 'guild')), network.bot),
   ],
+  [
+    'listGuildRoles',
+    'GET',
+    '/guilds/:guild/roles',
+    (request, { network }) => guildOf(network.guild(param(request, 'guild')), network.bot).roles,
+  ],
+  [
+    'leaveGuild',
+    'DELETE',
+    '/users/@me/guilds/:guild',
+    (request, { network }) => network.leave(param(request, 'guild')),
+  ],
+  [
+    'bulkSetApplicationCommands',
+    'PUT',
+    '/applications/:application/commands',
+    ({ body }) => Object.values(body),
+  ],
   ['getGuildMember', 'GET', '/guilds/:guild/members/:user', getMember],
   [
     'getChannel',

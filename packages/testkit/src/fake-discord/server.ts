@@ -220,7 +220,8 @@ export class ApiServer {
   }
 
   #checkToken(authorization: string | undefined): void {
-    if (authorization !== `Bot ${this.#parts.network.token}`) {
+    const { token, revoked } = this.#parts.network;
+    if (revoked || authorization !== `Bot ${token}`) {
       throw new Refusal(401, 0, '401: Unauthorized');
     }
   }
@@ -241,6 +242,7 @@ export class ApiServer {
   #serveFile(response: ServerResponse, id: string): void {
     const file = this.#parts.network.files.get(id);
     if (file === undefined) throw unknown('endpoint');
+    this.#parts.network.downloads += 1;
     // Chunked on purpose: a client must count bytes itself rather than trust a header.
     const type = file.contentType ?? 'application/octet-stream';
     response.writeHead(200, { 'content-type': type }).end(file.bytes);

@@ -28,6 +28,7 @@ export class Session {
   readonly terms: SessionTerms;
   readonly #log: Frame[] = [];
   #send: ((frame: Frame) => void) | undefined;
+  #isMute = false;
 
   constructor(terms: SessionTerms) {
     this.terms = terms;
@@ -48,11 +49,24 @@ export class Session {
     this.#send = undefined;
   }
 
+  /** Sends no events, or sends them again; those kept back come with the next resume. */
+  mute(isMute: boolean): void {
+    this.#isMute = isMute;
+  }
+
+  /** How many messages of others than `botId` were numbered after `sequence`. */
+  messagesAfter(sequence: number, botId: string): number {
+    return this.#log.slice(sequence).filter(({ t, d }) => {
+      const { author } = { ...(d as { readonly author?: { readonly id?: string } }) };
+      return t === 'MESSAGE_CREATE' && author?.id !== botId;
+    }).length;
+  }
+
   /** Numbers, remembers and sends an event. */
   push(name: string, data: unknown): void {
     const frame: Frame = { op: 0, d: data, s: this.#log.length + 1, t: name };
     this.#log.push(frame);
-    this.#send?.(frame);
+    if (!this.#isMute) this.#send?.(frame);
   }
 
   /** Pushes an event of the network when this session is to see it. */
