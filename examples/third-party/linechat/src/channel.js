@@ -13,6 +13,8 @@ import { open } from './connection.js';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 const SEND_MS = 20_000;
+/** How often the server is asked whether it is still there, in milliseconds. */
+const PING_MS = 20_000;
 
 /**
  * Waits, and never rejects.
@@ -48,9 +50,13 @@ function readMessage(line) {
  * The channel of one account.
  *
  * @param {ChannelAccount<LinechatOptions>} account
+ * @param {{ readonly pingMs?: number }} [timing]
  * @returns {Promise<Channel>}
  */
-export async function createLinechatChannel({ accountId, options, secret, log }) {
+export async function createLinechatChannel(
+  { accountId, options, secret, log },
+  { pingMs = PING_MS } = {},
+) {
   const token = secret('token');
   if (token === undefined) {
     throw new PortcullisError('linechat.no_token', 'Linechat has no token.', {
@@ -124,8 +130,16 @@ export async function createLinechatChannel({ accountId, options, secret, log })
     status = { state: 'connected', identity: name, lastContactAt: Date.now() };
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
+    let wasHeard = true;
+    // A route that is lost closes nothing: whoever says nothing at all is gone.
+    const pings = setInterval(() => {
+      if (!wasHeard) connection.close();
+      wasHeard = false;
+      connection.write('PING');
+    }, pingMs);
     try {
       for (let line = await connection.read(); line !== undefined; line = await connection.read()) {
+        wasHeard = true;
         const message = readMessage(line);
         if (message === undefined) continue;
         status = { ...status, lastContactAt: Date.now() };
@@ -133,6 +147,7 @@ export async function createLinechatChannel({ accountId, options, secret, log })
         handled = handled.then(() => deliver(eventOf(message), inbox, connection, either));
       }
     } finally {
+      clearInterval(pings);
       over.abort();
       connection.close();
       await handled;
@@ -180,7 +195,8 @@ export async function createLinechatChannel({ accountId, options, secret, log })
         throw new DeliveryError(outcome, 'linechat.unreachable', 'Linechat cannot be reached.');
       }
       try {
-        connection.write(`SEND ${idempotencyKey} ${to.id} ${JSON.stringify(text)}`);
+        const [key, peer] = [idempotencyKey, to.id].map(encodeURIComponent);
+        connection.write(`SEND ${key} ${peer} ${JSON.stringify(text)}`);
         const answer = (await connection.read()) ?? '';
         const [, id] = /^SENT (\S+)$/u.exec(answer) ?? [];
         if (id !== undefined) return { messageId: id };

@@ -13,20 +13,23 @@ const direct = /** @type {const} */ ({ channel: 'linechat', accountId: 'default'
 
 describeChannel('linechat', async ({ log }) => {
   const server = await fakeLinechat(TOKEN);
-  const channel = await createLinechatChannel({
+  const account = {
     accountId: 'default',
     options: { host: '127.0.0.1', port: server.port },
     secret: () => new Secret(TOKEN, 'channels.linechat.token'),
     credentials: { get: async () => undefined, set: async () => undefined },
     route: () => undefined,
     log,
-  });
+  };
+  const channel = await createLinechatChannel(account, { pingMs: 200 });
   return {
     channel,
     secrets: [TOKEN],
     conversation: { ...direct, id: 'anna' },
     goneConversation: { ...direct, id: 'nobody' },
     receive: async (chat, text) => server.says(chat === 'first' ? 'anna' : 'ben', text),
+    identity: (chat) => (chat === 'first' ? 'anna' : 'ben'),
+    redeliver: async () => server.repeats(),
     unacknowledged: server.unacknowledged,
     sent: () => server.sent().map(({ text }) => text),
     failNextSend: async (fault) => {
@@ -38,6 +41,9 @@ describeChannel('linechat', async ({ log }) => {
       await server.up();
     },
     dropConnections: async () => server.drop(),
+    stall: async () => server.stall(),
+    revoke: async () => server.revoke(),
+    connections: server.listeners,
     close: async () => void (await server.close()),
   };
 });

@@ -28,12 +28,20 @@ export async function fakeLinechat(token) {
     return `s${count}`;
   };
 
+  /** @type {Set<import('node:net').Socket>} Connections that say nothing any more. */
+  const silent = new Set();
+  let isRevoked = false;
+  let last = '';
+
   /** @param {import('node:net').Socket} socket @param {string} line */
   const answer = (socket, line) => {
+    if (silent.has(socket)) return;
+    if (line === 'PING') socket.write('PONG\n');
     const [, offered, purpose] = /^HELLO (\S+) (listen|send)$/u.exec(line) ?? [];
     if (offered !== undefined) {
-      socket.write(offered === token ? 'WELCOME agent\n' : 'REFUSED\n');
-      if (offered !== token || purpose !== 'listen') return;
+      const isKnown = offered === token && !isRevoked;
+      socket.write(isKnown ? 'WELCOME agent\n' : 'REFUSED\n');
+      if (!isKnown || purpose !== 'listen') return;
       listeners.add(socket);
       for (const each of waiting.values()) socket.write(each);
       return;
@@ -92,7 +100,19 @@ export async function fakeLinechat(token) {
       const id = `m${count}`;
       const line = `MSG ${id} ${sender} ${JSON.stringify(text)}\n`;
       waiting.set(id, line);
-      for (const socket of listeners) socket.write(line);
+      last = line;
+      for (const socket of listeners) if (!silent.has(socket)) socket.write(line);
+    },
+    /** Delivers the last message again. */
+    repeats() {
+      for (const socket of listeners) socket.write(last);
+    },
+    stall() {
+      for (const socket of sockets) silent.add(socket);
+    },
+    revoke() {
+      isRevoked = true;
+      drop();
     },
     unacknowledged: () => waiting.size,
     listeners: () => listeners.size,

@@ -58,17 +58,26 @@ async function readPlugin(root: string, record: InstallRecord | undefined): Prom
     root,
     record === undefined ? { without: NOT_SHIPPED, forbidden: 0o002 } : {},
   );
-  let text: string;
   try {
-    text = await readFile(join(root, 'package.json'), 'utf8');
-  } catch {
-    throw noPlugin('there is no package.json in its folder', 'Install it again.');
+    const manifest = readManifest(await readFile(join(root, 'package.json'), 'utf8'), ourFit());
+    if (!tree.files.has(manifest.entry)) {
+      throw noPlugin(`${manifest.entry} is not in it`, 'See its "exports" or "main".');
+    }
+    return { id: manifest.id, root, manifest, tree, record };
+  } catch (error) {
+    // What was right when it was installed and is not any more was changed.
+    if (record !== undefined && record.integrity !== tree.integrity) throw changed(record);
+    if (PortcullisError.is(error)) throw error;
+    throw noPlugin('there is no package.json in its folder', 'Put one there.');
   }
-  const manifest = readManifest(text, ourFit());
-  if (!tree.files.has(manifest.entry)) {
-    throw noPlugin(`${manifest.entry} is not in it`, 'See its "exports" or "main".');
-  }
-  return { id: manifest.id, root, manifest, tree, record };
+}
+
+function changed({ id, version, source }: InstallRecord): PortcullisError {
+  return new PortcullisError(
+    'plugin.drift',
+    `The files of ${id} ${version} are not those that were agreed to.`,
+    { hint: `Install it again: openclaw plugins install ${source.asked}` },
+  );
 }
 
 /** A refusal out of what was thrown. */
@@ -81,16 +90,13 @@ export function refusalOf(id: string, error: unknown): PluginRefusal {
   return { id, code: 'plugin.unreadable', message: `Its files could not be read${cause}.` };
 }
 
-function drifted({ id, record, manifest }: FoundPlugin): PluginRefusal {
-  const what = record === undefined ? `${id} in its folder` : `${id} ${manifest.version}`;
+function drifted({ id, record }: FoundPlugin): PluginRefusal {
+  if (record !== undefined) return refusalOf(id, changed(record));
   return {
     id,
     code: 'plugin.drift',
-    message: `The files of ${what} are not those that were agreed to.`,
-    hint:
-      record === undefined
-        ? `Look at the change, then agree to it: openclaw plugins enable ${id}`
-        : `Install it again: openclaw plugins install ${record.source.asked}`,
+    message: `The files of ${id} in its folder are not those that were agreed to.`,
+    hint: `Look at the change, then agree to it: openclaw plugins enable ${id}`,
   };
 }
 
@@ -216,6 +222,5 @@ export async function newestPlugin(
   if (placed === undefined) return undefined;
   const found = await readPlugin(placed.root, placed.record);
   if (found.tree.integrity === placed.record.integrity) return found;
-  const { message, hint } = drifted(found);
-  throw new PortcullisError('plugin.drift', message, { ...(hint !== undefined && { hint }) });
+  throw changed(placed.record);
 }

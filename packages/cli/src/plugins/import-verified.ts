@@ -41,6 +41,12 @@ function refused(id: string, what: string): PortcullisError {
   });
 }
 
+function strange(id: string, what: string): PortcullisError {
+  return new PortcullisError('plugin.import', `The plugin ${id} may not import ${what}.`, {
+    hint: `It has its own files, Node, what it needs by its package.json, and ${CORE}.`,
+  });
+}
+
 function requireHash({ id, base, files, isFolder }: Imported, url: string, source: unknown): void {
   const path = decodeURIComponent(new URL(url).pathname).slice(
     decodeURIComponent(new URL(base).pathname).length,
@@ -65,11 +71,11 @@ function hook(): void {
       if (owner === undefined || isBuiltin(specifier)) return next(specifier, context);
       if (specifier === CORE) return { url: coreUrl(), shortCircuit: true };
       if (specifier.startsWith(OUR_SCOPE)) {
-        throw refused(owner.id, `it imports ${specifier}, and only ${CORE} is there for it`);
+        throw strange(owner.id, specifier);
       }
       const found = next(specifier, context);
       if (ownerOf(found.url) !== owner && !found.url.startsWith('node:')) {
-        throw refused(owner.id, 'it imports something outside of its folder');
+        throw strange(owner.id, 'something outside of its folder');
       }
       return found;
     },
@@ -100,7 +106,7 @@ async function within<T>(work: Promise<T>, id: string): Promise<T> {
 /**
  * Imports the module of a plugin.
  *
- * @throws PortcullisError `plugin.drift`, `plugin.restart_needed`, `plugin.failed` where its code
+ * @throws PortcullisError `plugin.drift`, `plugin.import`, `plugin.restart_needed`, `plugin.failed` where its code
  * throws or does not end.
  */
 export async function importVerified({

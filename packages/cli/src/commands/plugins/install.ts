@@ -10,6 +10,7 @@ import type { CommandHandler } from '../../command.ts';
 import { quote } from '../../parse/fault.ts';
 import { choiceOf } from '../../plugins/choice.ts';
 import { installPlugin, removeInstallations } from '../../plugins/install.ts';
+import { isFreeId } from '../../plugins/manifest.ts';
 import { installationsOf } from '../../plugins/record.ts';
 import { readTree } from '../../plugins/tree.ts';
 import { changeConfig, printOutcome } from '../config/change.ts';
@@ -45,11 +46,18 @@ export const addPlugin: CommandHandler = async (invocation) => {
   out.note(`  openclaw plugins enable ${record.id}`);
 };
 
+function unknown(id: string): PortcullisError {
+  return new PortcullisError('plugin.unknown', `There is no plugin ${quote(id)} of others.`, {
+    hint: 'openclaw plugins list shows all.',
+  });
+}
+
 /** `openclaw plugins remove <id>`. */
 export const removePlugin: CommandHandler = async (invocation) => {
   const { context, input, out, json } = invocation;
   const { env, paths } = context;
   const id = input.argument('id');
+  if (!isFreeId(id)) throw unknown(id);
   const { source } = loadConfig({ env, paths });
   const allowed = getPath(source, 'plugins.allow');
   const kept = Array.isArray(allowed) ? allowed.filter((each) => each !== id) : [];
@@ -63,9 +71,7 @@ export const removePlugin: CommandHandler = async (invocation) => {
   }
   const isInstalled = installationsOf(paths, id).length > 0;
   if (!isInstalled && edits.length === 0) {
-    throw new PortcullisError('plugin.unknown', `There is no plugin ${quote(id)} of others.`, {
-      hint: 'openclaw plugins list shows all.',
-    });
+    throw unknown(id);
   }
   // The config first: what it asks for must not vanish below it.
   const change =
