@@ -61,10 +61,13 @@ function link(folder: string): void {
 
 /** Node as it is here; npm without a registry. */
 function addPrograms(home: string): void {
-  const npm = execFileSync('/bin/sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
+  const [npm, npx] = ['npm', 'npx'].map((name) =>
+    execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
+  );
   const programs = {
     node: `exec "${process.execPath}" "$@"`,
-    npm: `if [ "$1" = install ]; then exit 0; fi\nexec "${npm}" "$@"`,
+    npm: `if [ "$1" = install ]; then exit 0; fi\nexec "${npm ?? ''}" "$@"`,
+    npx: `exec "${npx ?? ''}" --no "$@"`,
   };
   for (const [name, text] of Object.entries(programs)) {
     const path = join(home, 'programs', name);
