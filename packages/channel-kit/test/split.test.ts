@@ -5,6 +5,7 @@ import { MARKED, stylesOf } from './read-styles.ts';
 import { answer, hostile } from './texts.ts';
 
 const plain = (text: string) => renderMarkdown(text, PLAIN_TEXT);
+const letters = (text: string) => text.replaceAll(/[^a-z😀]/gu, '').length;
 const words = (text: string) => text.replaceAll(/\s+/gu, '');
 
 describe('borders', () => {
@@ -78,6 +79,18 @@ test('an answer: every character keeps its style, whatever border it is near', (
     }),
     { numRuns: 2000, seed: 20 },
   );
+});
+
+test('takes time in proportion to the text, and loses nothing of lines without end', () => {
+  const from = performance.now();
+  for (const unit of ['word ', 'a**b*', '**a *b* c** ', '\\', '😀', '- ', '@anna ']) {
+    const text = unit.repeat(Math.ceil(200_000 / unit.length));
+    const pieces = splitMarkdown(text, 4096);
+    expect(pieces.every((piece) => piece.length <= 4096 && piece.isWellFormed())).toBe(true);
+    expect(letters(pieces.map(plain).join(''))).toBe(letters(plain(text)));
+  }
+  // Quadratic time would be more than ten times this.
+  expect(performance.now() - from).toBeLessThan(8000);
 });
 
 test('what is sent fits, where escapes are counted', () => {

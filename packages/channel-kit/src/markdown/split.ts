@@ -102,7 +102,31 @@ function bestCut(line: string, limit: number): Cut {
   return between ?? anywhere ?? { left: line.slice(0, at), right: line.slice(at), depth: 0 };
 }
 
+/** Longest line that is read as a whole, UTF-16 units: each piece of it costs reading it again. */
+const LINE_WINDOW = 32_768;
+
+/** A line nobody writes by hand, in parts that are read apart. Markup over their borders is lost. */
+function windowsOf(line: string): readonly string[] {
+  const windows: string[] = [];
+  let rest = line;
+  while (rest.length > LINE_WINDOW) {
+    let at = LINE_WINDOW;
+    const mayCut = (): boolean =>
+      /\s/u.test(rest[at - 1] ?? '') && !beginsBlock(rest.slice(at, at + 100).trimStart());
+    while (at > LINE_WINDOW / 2 && !mayCut()) at -= 1;
+    if (at === LINE_WINDOW / 2) at = LINE_WINDOW;
+    if (splitsPair(rest, at) || rest[at - 1] === '\\') at -= 1;
+    windows.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  return [...windows, rest];
+}
+
 function splitLine(line: string, limit: number): string[] {
+  return windowsOf(line).flatMap((window) => splitWindow(window, limit));
+}
+
+function splitWindow(line: string, limit: number): string[] {
   const parts: string[] = [];
   let rest = line;
   while (rest.length > limit) {
@@ -193,7 +217,8 @@ function piecesOf(text: string, limit: number): readonly string[] {
  *
  * Borders are paragraphs where possible, then lines, then words. Code blocks, bold, links and other
  * markup that spans a border are closed before it and opened again after it, so that every piece
- * is whole by itself.
+ * is whole by itself. Lines of more than 32,768 units are read in parts, so that the time it takes
+ * grows with the length of the text and not faster.
  *
  * @param limit What the network takes in one message; at least 128.
  * @param size How much of it a piece takes. Default: its UTF-16 units of markdown, which is right
