@@ -10,20 +10,21 @@ const { channel } = JSON.parse(process.argv[2] ?? '{}');
 
 /** Well formed, and known to nobody. */
 const SECRETS = {
-  botToken: '7000001:bench-token-of-a-bot-that-is-nowhere',
-  appToken: 'xapp-1-A0-0-bench',
-  token: 'NzAwMDAwMQ.bench.token-of-a-bot-that-is-nowhere',
+  telegram: { botToken: '7000001:bench-token-of-a-bot-that-is-nowhere' },
+  slack: { botToken: 'xoxb-1-2-bench', appToken: 'xapp-1-A0-0-bench' },
+  discord: { token: 'NzAwMDAwMDAwMDAwMDAwMDAx.bench0.a-token-of-a-bot-that-is-nowhere' },
 };
 
 const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
 
-function accountOf(options) {
+function accountOf(name, options) {
+  const secrets = SECRETS[name] ?? {};
   return {
     accountId: 'bench',
     options,
     log,
-    secret: (key) => (key in SECRETS ? new Secret(SECRETS[key], 'bench') : undefined),
+    secret: (key) => (key in secrets ? new Secret(secrets[key], 'bench') : undefined),
     credentials: { get: async () => undefined, set: async () => undefined },
     route: silent,
   };
@@ -37,7 +38,7 @@ async function makeChannel(name) {
   const [definition] = definitions;
   const checked = await definition.config['~standard'].validate({});
   if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues));
-  return await definition.create(accountOf(checked.value));
+  return await definition.create(accountOf(name, checked.value));
 }
 
 const began = performance.now();

@@ -41,9 +41,9 @@ const more = (id, what, unit, target, openclaw) => ({
 /** The channels, each with what loading it may cost: milliseconds and MB, most of it the library's. */
 export const CHANNELS = [
   { channel: 'telegram', name: 'Telegram', ms: 120, megabytes: 35 },
-  { channel: 'whatsapp', name: 'WhatsApp', ms: 400, megabytes: 75 },
-  { channel: 'slack', name: 'Slack', ms: 250, megabytes: 45 },
-  { channel: 'discord', name: 'Discord', ms: 350, megabytes: 60 },
+  { channel: 'whatsapp', name: 'WhatsApp', ms: 400, megabytes: 90 },
+  { channel: 'slack', name: 'Slack', ms: 250, megabytes: 60 },
+  { channel: 'discord', name: 'Discord', ms: 300, megabytes: 60 },
 ].filter(({ channel }) =>
   existsSync(new URL(`../../packages/channels-${channel}/package.json`, import.meta.url)),
 );
