@@ -67,7 +67,7 @@ function addPrograms(home: string): void {
   const programs = {
     node: `exec "${process.execPath}" "$@"`,
     npm: `if [ "$1" = install ]; then exit 0; fi\nexec "${npm ?? ''}" "$@"`,
-    npx: `exec "${npx ?? ''}" --no "$@"`,
+    npx: `exec "${npx ?? ''}" "$@"`,
   };
   for (const [name, text] of Object.entries(programs)) {
     const path = join(home, 'programs', name);
