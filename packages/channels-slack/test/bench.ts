@@ -34,7 +34,7 @@ export const FAST: Partial<Timings> = {
 };
 
 /** A Slack that delivers again soon, and never gives up while a test waits. */
-export const PATIENT: FakeSlackOptions = { retries: 200, retryMs: 20, ackTimeoutMs: 1000 };
+export const PATIENT: FakeSlackOptions = { retries: 200, retryMs: 20, ackTimeoutMs: 400 };
 
 export type Handler = (request: RouteRequest) => Promise<RouteResponse>;
 

@@ -195,7 +195,10 @@ export interface FakeSlack extends FakeSlackPeople {
   /** Resolves when every delivery was acknowledged. Default wait 5,000 ms. */
   waitForAcknowledged(timeoutMs?: number): Promise<void>;
 
-  /** Lets the next `times` calls of `method` go wrong; `file` and `upload` stand for the bytes. */
+  /**
+   * Lets the next `times` calls of `method` go wrong. `file` and `upload` stand for the bytes,
+   * `socket` for a connection that is being made: `hang` never answers, anything else cuts it.
+   */
   fail(method: string, times: number, fault: SlackFault): void;
   /** Forgets faults not met yet. */
   clearFaults(): void;

@@ -35,7 +35,12 @@ class Fake {
     this.#options = options;
     this.network = new Network(options.echoes ?? true);
     const changed = () => this.watch.changed();
-    this.sockets = new Sockets((id) => this.courier(id), options.pingMs ?? 5000, changed);
+    this.sockets = new Sockets(
+      (id) => this.courier(id),
+      this.faults,
+      options.pingMs ?? 5000,
+      changed,
+    );
     this.server = new SlackServer({
       network: this.network,
       sockets: this.sockets,

@@ -5,13 +5,15 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { FakeSlackSockets } from './controls.ts';
 import type { Courier, EnvelopeSink } from './courier.ts';
+import type { Faults } from './faults.ts';
 import type { FakeSlackApp } from './records.ts';
 
 /** A connection whose end was announced is closed this much later, milliseconds. */
-const FAREWELL_MS = 50;
+const FAREWELL_MS = 300;
 
 class Connection implements EnvelopeSink {
   readonly appId: string;
@@ -44,7 +46,8 @@ class Connection implements EnvelopeSink {
   /** Announces the end, and closes a moment later. */
   farewell(reason: string): void {
     this.send({ type: 'disconnect', reason, debug_info: { host: 'applink-1' } });
-    setTimeout(() => this.#socket.close(1000), FAREWELL_MS);
+    const closing = setTimeout(() => this.#socket.close(1000), FAREWELL_MS);
+    this.#socket.once('close', () => clearTimeout(closing));
   }
 
   stall(): void {
@@ -66,13 +69,21 @@ function parse(data: RawData): Readonly<Record<string, unknown>> | undefined {
 export class Sockets implements FakeSlackSockets {
   made = 0;
   readonly #courierOf: (appId: string) => Courier;
+  readonly #faults: Faults;
   readonly #pingMs: number;
   readonly #changed: () => void;
   readonly #tickets: Map<string, FakeSlackApp> = new Map();
   readonly #connections: Set<Connection> = new Set();
+  readonly #unanswered: Set<Duplex> = new Set();
 
-  constructor(courierOf: (appId: string) => Courier, pingMs: number, changed: () => void) {
+  constructor(
+    courierOf: (appId: string) => Courier,
+    faults: Faults,
+    pingMs: number,
+    changed: () => void,
+  ) {
     this.#courierOf = courierOf;
+    this.#faults = faults;
     this.#pingMs = pingMs;
     this.#changed = changed;
   }
@@ -92,6 +103,12 @@ export class Sockets implements FakeSlackSockets {
   serve(server: Server): void {
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request, socket, head) => {
+      const fault = this.#faults.take('socket');
+      if (fault === 'hang') return void this.#unanswered.add(socket);
+      if (fault !== undefined) {
+        socket.destroy();
+        return;
+      }
       const url = new URL(request.url ?? '/', 'ws://127.0.0.1');
       const ticket = url.searchParams.get('ticket') ?? '';
       const app = this.#tickets.get(ticket);
@@ -131,6 +148,8 @@ export class Sockets implements FakeSlackSockets {
 
   drop(): void {
     for (const connection of this.#connections) connection.cut();
+    for (const socket of this.#unanswered) socket.destroy();
+    this.#unanswered.clear();
   }
 
   refresh(): void {
