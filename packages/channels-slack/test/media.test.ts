@@ -34,7 +34,7 @@ test('the bytes of a file come with the token, from Slack', async () => {
   const attachment = await received('hello');
   const bytes = await bench.channel.fetchMedia?.(attachment, 5, soon());
   expect(new TextDecoder().decode(bytes)).toBe('hello');
-  const [call] = bench.slack.calls.filter(({ method }) => method === 'file');
+  const call = bench.slack.calls.find(({ method }) => method === 'file');
   expect(call).toMatchObject({ token: bench.slack.bot.token, host: new URL(bench.slack.url).host });
 });
 

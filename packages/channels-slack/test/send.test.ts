@@ -78,7 +78,7 @@ describe('what is sent', () => {
     const ts = await send(text.slice(0, 3400), { buttons });
     const [sent] = bench.slack.sent;
     expect(sent?.buttons.map((row) => row.map(({ value }) => value))).toEqual([['y', 'n'], ['l']]);
-    const [call] = bench.slack.calls.filter(({ method }) => method === 'chat.postMessage');
+    const call = bench.slack.calls.find(({ method }) => method === 'chat.postMessage');
     const blocks = JSON.parse(String(call?.parameters['blocks'])) as {
       type: string;
       text?: { text: string };
@@ -176,7 +176,7 @@ describe('a file', () => {
 
   test('goes without the token, and with a bare name', async () => {
     const messageId = await send('', { file: file('../../etc/pass\nwd') });
-    const [upload] = bench.slack.calls.filter(({ method }) => method === 'upload');
+    const upload = bench.slack.calls.find(({ method }) => method === 'upload');
     expect(upload?.token).toBeUndefined();
     const [sent] = bench.slack.sent;
     expect([sent?.files[0]?.name, sent?.ts]).toEqual(['.._.._etc_pass_wd', messageId]);

@@ -201,7 +201,7 @@ test('two workspaces of one app share its request URL', async () => {
   }
 });
 
-test('P11.03: without a signing secret there is no channel, and no route', async () => {
+test('P11.03: the token every payload repeats proves nothing: without a signing secret there is no route', async () => {
   const account = testAccount(bench.slack, {
     options: { mode: 'http' },
     secrets: { signingSecret: undefined },

@@ -59,10 +59,6 @@ export const ABSENT_PARTS: Readonly<Record<string, AbsentPart>> = {
     packages: ['channels-msteams', 'channels-googlechat'],
     source: /serviceUrl/,
   },
-  'a channel whose webhook is signed with what its body repeats': {
-    packages: ['channels-feishu', 'channels-lark'],
-    source: /verificationToken/,
-  },
   'a login through OAuth': {
     dependencies: /oauth|openid-client/,
     source: /code_challenge|code_verifier|authorization_code/,

@@ -88,6 +88,7 @@ export const CLASSES: readonly ThreatClass[] = [
     where: [
       `${GATEWAY}/server/http/webhook.ts`,
       `${GATEWAY}/hooks`,
+      'packages/channels-slack/src/webhook.ts',
       'packages/channels-telegram/src/webhook.ts',
     ],
   },

@@ -42,12 +42,6 @@ export const NOT_APPLICABLE: readonly NotApplicable[] = [
     reason: 'No channel takes the address it answers to from a message.',
   },
   {
-    id: 'P11.03',
-    later: true,
-    absent: 'a channel whose webhook is signed with what its body repeats',
-    reason: 'The webhooks there are carry their secret in a header of its own.',
-  },
-  {
     id: 'P28.01',
     later: true,
     absent: 'a browser the agent drives',
