@@ -74,7 +74,7 @@ function isThere(
 ): boolean {
   const places = [`channels.${channel}.accounts.${id}`, `channels.${channel}`];
   const [key = '', ...others] = need.keys;
-  const variable = id === 'default' ? need.variable : undefined;
+  const variables = id === 'default' ? need.variables : [];
   return (
     places.some((place) => secrets.resolve(`${place}.${key}`) !== undefined) ||
     places.some((place) =>
@@ -83,8 +83,9 @@ function isThere(
         return value !== undefined && value !== '';
       }),
     ) ||
-    (variable !== undefined &&
-      secrets.resolve(`channels.${channel}.${key}`, variable) !== undefined)
+    variables.some(
+      (variable) => secrets.resolve(`channels.${channel}.${key}`, variable) !== undefined,
+    )
   );
 }
 
@@ -100,7 +101,7 @@ function tokens(subject: Subject): readonly Found[] {
         if (isThere(subject, account, need)) return pass(`${name} has its ${need.keys[0] ?? ''}.`);
         return fail(
           `${name} has no ${need.keys[0] ?? ''}.`,
-          `openclaw config set ${path} --stdin`,
+          `openclaw channels add ${channel}${id === 'default' ? '' : ` --account ${id}`}`,
           {
             path,
           },

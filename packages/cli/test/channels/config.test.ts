@@ -257,7 +257,7 @@ describe('adding', () => {
 describe('listing', () => {
   test('names what is set up, and with --all what could be', async () => {
     const home = homeWith(
-      '{ telegram: { accounts: { a: {}, b: {} } }, slack: { enabled: false } }',
+      '{ telegram: { accounts: { a: {}, b: {} } }, matrix: { enabled: false } }',
     );
     const listed = JSON.parse((await run(home, 'channels list --json')).stdout);
     expect(listed).toEqual({
@@ -270,20 +270,23 @@ describe('listing', () => {
           origin: 'configured',
           label: 'Telegram',
         },
-        slack: {
+        matrix: {
           accounts: ['default'],
           enabled: false,
           installed: false,
           origin: 'configured',
-          label: 'Slack',
+          label: 'matrix',
         },
       },
     });
     const all = JSON.parse((await run(home, 'channels list --all --json')).stdout);
-    expect(Object.keys(all.chat)).toEqual(['telegram', 'slack', 'discord', 'whatsapp']);
-    expect((await run(home, 'channels list')).stdout).toContain(
-      'slack     Slack     not installed',
-    );
+    expect(Object.keys(all.chat)).toEqual(['telegram', 'matrix', 'discord', 'slack', 'whatsapp']);
+    const { stdout, stderr } = await run(home, 'channels list');
+    expect(stdout).toMatch(/^matrix +matrix +not installed/mu);
+    // One line that names the one command.
+    expect(stderr.match(/.*matrix.*/gu)).toEqual([
+      expect.stringContaining(`npm install --ignore-scripts --prefix ${home.path}`),
+    ]);
   });
 
   test('says how to begin where nothing is set up', async () => {

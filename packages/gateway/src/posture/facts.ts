@@ -38,23 +38,19 @@ function isConfigured(
   channel: string,
   account: string,
   settings: ConfigObject,
-  { env, paths }: { readonly env: LoadedConfig['env']; readonly paths: StatePaths },
+  env: LoadedConfig['env'],
 ): boolean {
-  if (channel === 'whatsapp') {
-    return existsSync(join(paths.credentialsDir, 'whatsapp', account, 'creds.json'));
-  }
-  const needs = CHANNEL_NEEDS[channel] ?? [];
+  const needs = Object.hasOwn(CHANNEL_NEEDS, channel) ? CHANNEL_NEEDS[channel] : undefined;
   return (
-    needs.length > 0 &&
-    needs.every(
-      ({ keys, variable }) =>
+    needs?.every(
+      ({ keys, variables }) =>
         keys.some((key) => settings[key] !== undefined && settings[key] !== '') ||
-        (account === 'default' && (env[variable] ?? '') !== ''),
-    )
+        (account === 'default' && variables.some((variable) => (env[variable] ?? '') !== '')),
+    ) === true
   );
 }
 
-function configuredAccounts(config: LoadedConfig, paths: StatePaths): readonly string[] {
+function configuredAccounts(config: LoadedConfig): readonly string[] {
   const { channels } = config.value;
   if (!isConfigObject(channels)) return [];
   return Object.entries(channels).flatMap(([channel, block]) => {
@@ -64,8 +60,7 @@ function configuredAccounts(config: LoadedConfig, paths: StatePaths): readonly s
     const all = [['default', root] as const, ...named];
     return all.flatMap(([id, account]) => {
       const settings = isConfigObject(account) ? { ...root, ...account } : root;
-      const where = { env: config.env, paths };
-      return isConfigured(channel, id, settings, where) ? [`${channel}/${id}`] : [];
+      return isConfigured(channel, id, settings, config.env) ? [`${channel}/${id}`] : [];
     });
   });
 }
@@ -165,7 +160,7 @@ export function gatherFacts(
   paths: StatePaths,
 ): GatheredFacts {
   const { facts, diagnostics } = findSecrets(config, secrets);
-  const accounts = configuredAccounts(config, paths);
+  const accounts = configuredAccounts(config);
   const searchKey = getPath(config.value, 'tools.web.search.apiKey');
   const hasSearchKey =
     searchKey !== undefined || SEARCH_KEYS.some((name) => (config.env[name] ?? '') !== '');

@@ -29,6 +29,7 @@ import { type ToolCall, decideTool } from './tool-decision.ts';
 import { type Kept, presentable } from './tool-result.ts';
 import { type CallWork, siteOf } from './work.ts';
 import { traced } from '../trace/traced.ts';
+import { veiled } from './veil.ts';
 
 /** What tool calls need from the rest of the gateway. */
 export interface ToolRooms {
@@ -93,7 +94,8 @@ export async function callTool(
     found['isError'] = end.result.isError === true;
     return end;
   });
-  const result = await presentable(ended.result, {
+  const shown = { ...ended.result, text: veiled(kernel, work, ended.result.text) };
+  const result = await presentable(shown, {
     egress: kernel.egress,
     hid: () => noteSecret(kernel, rooms, step),
     keep: (text) => keep(kernel, rooms, step, text),

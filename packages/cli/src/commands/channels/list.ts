@@ -48,7 +48,7 @@ function stateOf({ origin, installed, enabled }: Row): Piece {
 
 /** `openclaw channels list`. */
 export const listChannels: CommandHandler = async (invocation) => {
-  const { out, json, input } = invocation;
+  const { out, json, input, context } = invocation;
   const rows = await rowsOf(invocation);
   if (json) {
     const chat = Object.fromEntries(
@@ -65,5 +65,9 @@ export const listChannels: CommandHandler = async (invocation) => {
     ['CHANNEL', 'NAME', 'STATE', 'ACCOUNTS'],
     rows.map((row) => [row.id, labelOf(row.id), stateOf(row), row.accounts.join(', ')]),
   );
+  const { installHint } = await import('../../compose/packages.ts');
+  for (const { id, installed, origin } of rows) {
+    if (!installed && origin === 'configured') out.note(installHint(id, context.paths));
+  }
   if (!input.flag('all')) out.note('--all shows the networks that could be set up.');
 };
