@@ -50,7 +50,7 @@ export interface Account {
   say(from: Person, text: string, manner?: Manner): Said;
   edit(said: Said, text: string): void;
   react(from: Person, said: Said): void;
-  /** Presses a button of the last message we sent to a room, whatever buttons it has. */
+  /** Presses a button of the last message we sent to a room, where it can be pressed without being there. */
   press?(from: Person, room: Room): void;
   /** Gives a command of the network's own kind. */
   command?(from: Person, name: string): void;
