@@ -38,7 +38,10 @@ export interface Stage {
   readonly rooms: Readonly<Record<'work' | 'listed', Room>>;
   account(name: AccountName): Account;
   /** Resolves with what was decided about the first event of an account for which `is` holds. */
-  decided(account: AccountName, is: (event: Event) => boolean): Promise<Decision>;
+  decided(
+    account: AccountName,
+    is: (event: Event, decision: Decision) => boolean,
+  ): Promise<Decision>;
   /** Resolves when somebody was told as many texts as this. */
   told(account: AccountName, place: Person | Room, count: number): Promise<readonly string[]>;
   /** Lets somebody in who has asked for it. Resolves with the code. */
@@ -122,7 +125,9 @@ export async function openStage(open: (accounts: number) => Promise<Network>): P
     account,
     decided: async (name, is) => {
       const find = (): Decided | undefined =>
-        seen.find(({ event }) => event.conversation.accountId === name && is(event));
+        seen.find(
+          ({ event, decision }) => event.conversation.accountId === name && is(event, decision),
+        );
       await until(() => find() !== undefined, `a decision of ${name}`);
       return find()?.decision ?? never();
     },
