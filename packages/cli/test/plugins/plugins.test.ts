@@ -18,7 +18,7 @@ async function statusOf(home: Home, id: string): Promise<unknown> {
 describe('looking', () => {
   test('tells what this config uses, and names what is of others', async () => {
     const home = homeWith(
-      "tools: { profile: 'minimal' }, channels: { slack: {} }, plugins: { allow: ['x'], entries: { other: {} } }",
+      "tools: { profile: 'minimal' }, channels: { signal: {} }, plugins: { allow: ['x'], entries: { other: {} } }",
     );
     const { stdout } = await run(home, 'plugins list --json');
     const { plugins } = JSON.parse(stdout) as { plugins: { id: string; status: string }[] };
@@ -26,7 +26,7 @@ describe('looking', () => {
     expect(states).toMatchObject({
       models: 'loaded',
       telegram: 'off',
-      slack: 'missing',
+      signal: 'missing',
       'tools-files': 'off',
       'tools-mcp': 'off',
       x: 'missing',
@@ -37,11 +37,11 @@ describe('looking', () => {
   });
 
   test('doctor fails where something that is used is not installed', async () => {
-    const home = homeWith('channels: { slack: {} }, plugins: { entries: { other: {} } }');
+    const home = homeWith('channels: { signal: {} }, plugins: { entries: { other: {} } }');
     const { code, stdout } = await run(home, 'plugins doctor --json');
     expect(code).toBe(1);
     expect(JSON.parse(stdout).issues).toMatchObject([
-      { id: 'slack', severity: 'error', remedy: expect.stringContaining('npm install') },
+      { id: 'signal', severity: 'error', remedy: expect.stringContaining('npm install') },
       { id: 'other', severity: 'warn' },
     ]);
     const fine = await run(homeWith(''), 'plugins doctor');
@@ -90,13 +90,13 @@ describe('switching', () => {
 
   test.each([
     ['plugins enable telegram', '[plugin.no_switch]', 'openclaw channels add telegram'],
-    ['plugins enable slack', '[plugin.no_switch]', 'npm install'],
+    ['plugins enable signal', '[plugin.no_switch]', 'npm install'],
     ['plugins disable models', '[plugin.no_switch]', 'no model answers'],
     ['plugins enable other', '[plugin.not_installed]', 'openclaw plugins install'],
     ['plugins disable tools-mcp', '[plugin.no_switch]', 'mcp.servers'],
     ['plugins info tools-file', '[plugin.unknown]', 'Did you mean "tools-files"?'],
   ])('openclaw %s is refused with %s', async (words, code, hint) => {
-    const home = homeWith('plugins: { entries: { other: {} } }');
+    const home = homeWith('channels: { signal: {} }, plugins: { entries: { other: {} } }');
     const before = home.read();
     const { code: exit, stderr } = await run(home, words);
     expect(exit).toBe(1);

@@ -147,6 +147,13 @@ function plugins({ stateDir }: StatePaths): readonly PluginFact[] {
     .map(({ name }) => ({ id: name, path: join(folder, name) }));
 }
 
+/** Plugins that were installed to be agreed to: the folders of their versions, by their ids. */
+function installed({ pluginsDir }: StatePaths): readonly string[] {
+  const folder = join(pluginsDir, 'others');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => !NOT_PLUGINS.test(name));
+}
+
 /** What an audit is told, and what could not be had for it. */
 export interface GatheredFacts {
   readonly facts: AuditFacts;
@@ -174,7 +181,7 @@ export function gatherFacts(
       paired: paired(paths),
       plugins: plugins(paths),
       execApprovals: readJson(join(paths.stateDir, 'exec-approvals.json')),
-      knownPlugins: KNOWN_PLUGINS,
+      knownPlugins: [...KNOWN_PLUGINS, ...installed(paths)],
       configuredAccounts: accounts,
       unreadAccounts: accounts.filter((account) => !isReadable(config, secrets, account)),
       reached: linksOf(config, paths),

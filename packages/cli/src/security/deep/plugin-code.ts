@@ -18,6 +18,8 @@ import {
 } from '@portcullis/policy/audit';
 import { isRecord } from '../../record.ts';
 
+import { installationsOf, installedIds } from '../../plugins/record.ts';
+
 /** How much is read. */
 export interface CodeBounds {
   /** Files of one plugin. */
@@ -57,16 +59,19 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'it failed';
 }
 
-/** The plugins that are installed as packages: those somebody asked for, not what they need. */
-export async function installedPackages({
-  pluginsDir,
-}: StatePaths): Promise<readonly PluginFact[]> {
+/** The plugins that are installed: those somebody asked for, not what they need. */
+export async function installedPackages(paths: StatePaths): Promise<readonly PluginFact[]> {
+  const { pluginsDir } = paths;
+  const others = installedIds(paths).flatMap((id) =>
+    installationsOf(paths, id).map(({ root }) => ({ id, path: root })),
+  );
   const manifest = await readObject(join(pluginsDir, 'package.json'));
   const wanted = isRecord(manifest) ? manifest['dependencies'] : undefined;
   const names = isRecord(wanted) ? Object.keys(wanted) : [];
-  return names
+  const ours = names
     .filter((name) => /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u.test(name))
     .map((name) => ({ id: name, path: join(pluginsDir, 'node_modules', name) }));
+  return [...ours, ...others];
 }
 
 async function readObject(path: string): Promise<unknown> {

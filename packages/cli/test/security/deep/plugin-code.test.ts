@@ -2,7 +2,7 @@
  * How the code of plugins is read: within bounds, following no link, saying what was not read.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { resolvePaths } from '@portcullis/gateway/config';
@@ -16,6 +16,7 @@ import {
   readPluginCode,
 } from '../../../src/security/deep/plugin-code.ts';
 import { Home, call } from '../../call.ts';
+import { archiveIn, pluginWithTool, tarball } from '../../plugins/package-of.ts';
 
 const GOOD = 'export default { id: "weather", register() {} };\n';
 
@@ -191,6 +192,16 @@ test('packages that were installed for the gateway are those somebody asked for'
     { id: '@portcullis/channels-x', path: join(modules, '@portcullis/channels-x') },
     { id: 'plain', path: join(modules, 'plain') },
   ]);
+});
+
+test('so are the plugins of others, allowed or not', async () => {
+  const home = new Home();
+  const archive = archiveIn(home.path, tarball(pluginWithTool('sayer', 'say', 'eval(x)')));
+  expect((await call(['plugins', 'install', archive], { home })).code).toBe(0);
+  const [found, ...more] = await installedPackages(resolvePaths({ HOME: home.path }));
+  expect(more).toEqual([]);
+  expect(found?.id).toBe('sayer');
+  expect(existsSync(join(found?.path ?? '', 'index.js'))).toBe(true);
 });
 
 test('the audit tells of code by plugin, worst first, and only where it was asked to look', async () => {
