@@ -302,9 +302,17 @@ const ownKeys = {
     key(`${at}.botToken`, secret, 'Token `xoxb-…`. Else `SLACK_BOT_TOKEN`.'),
     key(`${at}.appToken`, secret, 'Token `xapp-…` for socket mode. Else `SLACK_APP_TOKEN`.'),
     key(`${at}.userToken`, secret, 'Token `xoxp-…`.', { status: 'known' }),
-    key(`${at}.signingSecret`, secret, 'Signing secret for http mode.'),
-    key(`${at}.webhookPath`, text, 'Path for http mode.'),
-    key(`${at}.slashCommand.enabled`, bool, 'Register the slash command.'),
+    key(
+      `${at}.signingSecret`,
+      secret,
+      'Signing secret for http mode. Else `SLACK_SIGNING_SECRET`.',
+    ),
+    key(`${at}.webhookPath`, text, 'Path for http mode, below `/channels/slack/<account>`.', {
+      default: '/events',
+    }),
+    key(`${at}.slashCommand.enabled`, bool, 'Whether slash commands do anything.', {
+      default: true,
+    }),
     key(`${at}.slashCommand.*`, any, 'More about the slash command.', { status: 'known' }),
     key(`${at}.apiUrl`, ENDPOINT, 'Slack API. On this machine unless `dangerouslyAllowEndpoint`.'),
   ],
