@@ -231,15 +231,6 @@ describe('adding', () => {
     },
   );
 
-  test('a network whose package is missing is answered with the command that installs it', async () => {
-    const home = homeWith('{}');
-    const { code, stderr } = await run(home, 'channels add whatsapp');
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `Error: The package for WhatsApp is not installed. [channel.not_installed]\n  Install it with: npm install --ignore-scripts --prefix ${home.path}/.openclaw/plugins @portcullis/channels-whatsapp\n`,
-    );
-  });
-
   test.each([
     ['channels add', '[usage.missing]', 'telegram, discord, slack, whatsapp'],
     ['channels add telegramm', '[channel.unknown]', 'Did you mean "telegram"?'],

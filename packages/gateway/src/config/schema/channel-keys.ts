@@ -280,6 +280,12 @@ const ownKeys = {
     }),
     key(`${at}.sendReadReceipts`, bool, 'Mark admitted messages as read.'),
     key(`${at}.authDir`, text, 'Directory of an existing login to take over.'),
+    key(
+      `${at}.dangerouslySkipSignatureChecks`,
+      bool,
+      'Believe WhatsApp servers and keys of contacts without looking at their signatures.',
+      { default: false },
+    ),
     key(`${at}.version`, ids, 'Version of WhatsApp Web to present, three numbers.'),
     key(
       `${at}.socketUrl`,

@@ -65,6 +65,11 @@ const conduct: readonly Rule[] = [
   rule('leaveUnlisted', plain),
   rule('dangerouslyAllowNameMatching', flag(true, false), 'lists match names that anyone can take'),
   rule('dangerouslyAllowEndpoint', flag(true, false), 'its credentials may go to another server'),
+  rule(
+    'dangerouslySkipSignatureChecks',
+    flag(true, false),
+    'forged servers and contacts would be believed',
+  ),
   rule('historyLimit', plain),
   rule('dmHistoryLimit', plain),
   rule('mediaMaxMb', plain),
