@@ -69,7 +69,7 @@ export interface WebApi {
   /** The bot's token, for files. */
   readonly token: Secret;
   /** What Bolt and the socket need to make the same calls in the same way. */
-  readonly clientOptions: WebClientOptions;
+  readonly clientOptions: WebClientOptions & { readonly fetch: typeof fetch };
   call(method: string, parameters: Arguments, signal: AbortSignal): Promise<Answer>;
   /** Who the token belongs to. */
   whoWeAre(signal: AbortSignal): Promise<BotIdentity>;
@@ -109,8 +109,9 @@ async function fetchWhole(
 
 function boundedFetch(ms: number, stop: AbortSignal | undefined): typeof fetch {
   return async (url, init = {}) => {
-    const late = AbortSignal.timeout(ms);
-    return await fetchWhole(url, init, stop === undefined ? late : AbortSignal.any([stop, late]));
+    const ends = [AbortSignal.timeout(ms), stop, init.signal];
+    const signal = AbortSignal.any(ends.filter((end) => end instanceof AbortSignal));
+    return await fetchWhole(url, init, signal);
   };
 }
 
@@ -120,7 +121,7 @@ function optionsFor(
   logger: SlackLogger,
   ms: number,
   stop?: AbortSignal,
-): WebClientOptions {
+): WebClientOptions & { readonly fetch: typeof fetch } {
   return {
     slackApiUrl: `${url}/`,
     allowAbsoluteUrls: false,

@@ -35,7 +35,7 @@ const MRKDWN: Dialect = {
 /** Links as code: what is written beside a file cannot be told not to show previews. */
 const CAPTION: Dialect = {
   ...MRKDWN,
-  text: (text) => escape(text).replaceAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s`]+/giu, '`$&`'),
+  text: (text) => escape(text).replaceAll(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s`]+/giu, '`$&`'),
   link: (label, url) => `${label.replaceAll('`', '')} \`${escape(url)}\``,
 };
 

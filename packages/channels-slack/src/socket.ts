@@ -70,6 +70,7 @@ class Connection {
   readonly #ended: PromiseWithResolvers<End> = Promise.withResolvers();
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   #client: SocketModeClient | undefined;
+  readonly #gone: AbortController = new AbortController();
   #destroy: () => void = () => undefined;
 
   constructor(parts: SocketParts, signal: AbortSignal) {
@@ -121,6 +122,7 @@ class Connection {
     const stop = new AbortController();
     const farewell = pause(FAREWELL_MS, stop.signal);
     await Promise.race([Promise.allSettled(this.#underway), farewell]);
+    this.#gone.abort();
     void this.#client?.disconnect().catch(() => undefined);
     await Promise.race([this.#closed.promise, farewell]);
     stop.abort();
@@ -154,7 +156,11 @@ class Connection {
       autoReconnectEnabled: false,
       clientPingTimeout: timings.pongMs,
       serverPingTimeout: 2 * timings.pongMs,
-      clientOptions: api.clientOptions,
+      clientOptions: {
+        ...api.clientOptions,
+        // An address that comes after the end would open a socket nobody knows of.
+        fetch: (url, init) => api.clientOptions.fetch(url, { ...init, signal: this.#gone.signal }),
+      },
       logger: await deafLogger(),
       dispatcher: await this.#makeDispatcher(),
     });

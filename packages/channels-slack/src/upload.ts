@@ -15,7 +15,7 @@ import {
 import type { WebApi } from './api.ts';
 import { CallError, deliver, notUnderstood, wrongMessage } from './errors.ts';
 import { field, textField } from './fields.ts';
-import { isEmpty, renderCaption } from './format.ts';
+import { isEmpty, MESSAGE_LIMIT, renderCaption } from './format.ts';
 import { targetOf } from './rooms.ts';
 
 /** Slack takes more. This is what is held in memory once per file on its way. */
@@ -108,6 +108,10 @@ export async function sendFile(
   if (bytes.length === 0 || bytes.length > MAX_FILE_BYTES) {
     throw wrongMessage('The file is empty or too large.', `Send 1 to ${MAX_FILE_BYTES} bytes.`);
   }
+  const caption = renderCaption(message.text);
+  if (caption.length > MESSAGE_LIMIT) {
+    throw wrongMessage('What is written beside the file is too long.', 'Send it by itself.');
+  }
   return await deliver(signal, async () => {
     const filename = nameOf(file);
     const { target, id } = await unseen(async () => {
@@ -120,7 +124,7 @@ export async function sendFile(
       return { target: where, id: fileId };
     });
     const { channel, thread_ts } = target;
-    const comment = isEmpty(message.text) ? {} : { initial_comment: renderCaption(message.text) };
+    const comment = isEmpty(message.text) ? {} : { initial_comment: caption };
     const share = {
       files: [{ id, title: filename }],
       channel_id: channel,

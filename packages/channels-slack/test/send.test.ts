@@ -116,6 +116,7 @@ describe('what cannot be sent', () => {
       { buttons: [Array.from({ length: 26 }, () => ({ label: 'x', data: 'y' }))] },
     ],
     ['a file with buttons', { file: file(), buttons: [[{ label: 'x', data: 'y' }]] }],
+    ['too much beside a file', { text: 'x'.repeat(3501), file: file() }],
     ['an empty file', { file: { ...file(), bytes: new Uint8Array() } }],
   ])('%s', async (_, more) => {
     const error = await failure(send('x', more));

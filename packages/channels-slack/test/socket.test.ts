@@ -177,3 +177,13 @@ test('a socket on which Slack never says hello is given up for another', async (
   await bench.waitForEvents(1);
   expect(slack.calls.filter(({ method }) => method === 'apps.connections.open')).toHaveLength(3);
 });
+
+test('an address that comes too late opens no socket', async () => {
+  await open({ timings: { helloMs: 60, callMs: 5000 } });
+  const { slack } = bench;
+  slack.fail('apps.connections.open', 2, 'hang');
+  await bench.listen();
+  await bench.stop();
+  await expect.poll(() => slack.sockets.open).toBe(0);
+  expect(slack.sockets.made).toBe(1);
+});
