@@ -12,6 +12,7 @@ test('what may be imported', () => {
     'beforeSending',
     'endpointFault',
     'fetchCapped',
+    'fileName',
     'isLoopbackUrl',
     'parseBlocks',
     'parseInline',

@@ -7,6 +7,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { fileName } from '@portcullis/channel-kit';
 import type { Conversation, MessageButton, OutboundMessage, Receipt } from '@portcullis/core';
 import type { Api } from './api.ts';
 import { CallError, deliver, notUnderstood, wrongMessage } from './errors.ts';
@@ -88,8 +89,9 @@ function filesOf({ file }: OutboundMessage) {
   if (file.bytes.byteLength > MAX_FILE_BYTES) {
     throw wrongMessage('The file is larger than 10 MB.', 'Send a smaller file.');
   }
-  const { bytes, name, mimeType } = file;
-  return { files: [{ data: Buffer.from(bytes), name, contentType: mimeType }] };
+  const contentType = /^[\w.+-]+\/[\w.+-]+$/u.test(file.mimeType) ? file.mimeType : undefined;
+  const named = { data: Buffer.from(file.bytes), name: fileName(file.name) };
+  return { files: [contentType === undefined ? named : { ...named, contentType }] };
 }
 
 function replyOf({ replyTo }: OutboundMessage): object {

@@ -22,9 +22,11 @@ const FAULTS: Readonly<Record<Exclude<SendFault, 'unreachable'>, DiscordFault>> 
 /** The pause of 20 ms and what the library adds to it. */
 const LIMIT_OVER_MS = 100;
 
-/** What a reader sees: without the escapes. */
+/** What a reader sees: without markup and escapes. */
 function shown(content: string): string {
-  return content.replaceAll(/\\(?<mark>[!-/:-@[-`{-~])/gu, '$<mark>');
+  return content
+    .replaceAll(/(?<!\\)(?:\*\*|~~)/gu, '')
+    .replaceAll(/\\(?<mark>[!-/:-@[-`{-~])/gu, '$<mark>');
 }
 
 /** Discord keeps nothing for a bot that never had a session: one that ran before resumes its own. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileName } from '@portcullis/channel-kit';
 import type { OutboundFile, OutboundMessage, Receipt } from '@portcullis/core';
 import { type BotApi, CallError } from './api.ts';
 import { render, type Rendered } from './format.ts';
@@ -18,12 +19,6 @@ const PHOTO = /^image\/(?:jpeg|png|webp)$/u;
 /** How many messages whose words went ahead of their file are remembered. */
 const REMEMBERED = 100;
 
-/** A name without anything that could be a path, a line of the request or another extension. */
-function nameOf({ name }: OutboundFile): string {
-  const bare = name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}/\\:"]/gu, '_').slice(-128);
-  return bare === '' ? 'file' : bare;
-}
-
 function formOf(
   message: OutboundMessage,
   file: OutboundFile,
@@ -38,7 +33,7 @@ function formOf(
   if (caption.text !== '') form.set('caption', caption.text);
   if (caption.parse_mode !== undefined) form.set('parse_mode', caption.parse_mode);
   const type = /^[\w.+-]+\/[\w.+-]+$/u.test(file.mimeType) ? file.mimeType : '';
-  form.set(field, new Blob([new Uint8Array(file.bytes)], { type }), nameOf(file));
+  form.set(field, new Blob([new Uint8Array(file.bytes)], { type }), fileName(file.name));
   return form;
 }
 

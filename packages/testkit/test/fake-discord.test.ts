@@ -69,6 +69,7 @@ describe('an unmodified client library', () => {
         replyTo: asked.messageId,
         pings: { users: [], roles: [], everyone: false },
         files: [],
+        suppressesEmbeds: false,
         buttons: [],
         ephemeral: false,
         edits: [],
