@@ -109,6 +109,10 @@ export interface FakeDiscordOptions {
 
 /** Faults of the gateway connection. */
 export interface FakeDiscordGateway {
+  /** What the last session that was opened asked for, as the sum of its intents. */
+  readonly intents: number;
+  /** How often the bot asked for members of a server. */
+  readonly memberRequests: number;
   /** How many connections there are. */
   readonly connections: number;
   /** How many sessions were opened: identifies that were accepted. */

@@ -138,6 +138,12 @@ function createSetup(network: Network): Setup {
 
 function createGatewayControls({ gateway, network }: Fake): FakeDiscordGateway {
   return {
+    get intents() {
+      return gateway.intents;
+    },
+    get memberRequests() {
+      return gateway.memberRequests;
+    },
     get connections() {
       return gateway.connectionCount;
     },

@@ -37,6 +37,8 @@ const CLOSE = {
 export class Gateway implements ConnectionHost {
   readonly heartbeatIntervalMs: number;
   identifies = 0;
+  intents = 0;
+  memberRequests = 0;
   resumes = 0;
   acksHeartbeats = true;
   readonly #parts: GatewayParts;
@@ -127,6 +129,7 @@ export class Gateway implements ConnectionHost {
     const session = new Session(terms);
     this.#sessions.set(session.id, session);
     this.identifies += 1;
+    this.intents = terms.intents;
     return session;
   }
 
@@ -152,6 +155,7 @@ export class Gateway implements ConnectionHost {
   }
 
   requestMembers(session: Session, request: Readonly<Record<string, unknown>>): void {
+    this.memberRequests += 1;
     const guildId = String(request['guild_id']);
     const guild = this.#parts.network.guilds.get(guildId);
     const { user_ids: wanted, nonce } = request;
