@@ -49,9 +49,12 @@ export function isInstalled(name: string, paths: StatePaths): boolean {
   return locate(name, paths) !== undefined;
 }
 
-/** Whether the package of a channel is where a gateway looks for it. Loads nothing. */
+/** Whether the package or plugin of a channel is where a gateway looks for it. Loads nothing. */
 export function hasChannel(channel: string, paths: StatePaths): boolean {
-  return /^[a-z0-9][a-z0-9-]*$/u.test(channel) && isInstalled(packageOf(channel), paths);
+  return (
+    /^[a-z0-9][a-z0-9-]*$/u.test(channel) &&
+    (isInstalled(packageOf(channel), paths) || installedIds(paths).includes(channel))
+  );
 }
 
 function packageOf(channel: string): string {

@@ -8,7 +8,7 @@ import { type ConfigObject, getPath, isConfigObject, ownValue } from '@portculli
 import { CHANNEL_NEEDS, type ChannelNeed } from '@portcullis/gateway/posture';
 import type { MethodResult } from '@portcullis/protocol';
 
-import { installHint, isInstalled } from '../compose/packages.ts';
+import { hasChannel, installHint } from '../compose/packages.ts';
 import { type Check, type Found, fail, pass, skip, warn } from './check.ts';
 import { sentence } from './config.ts';
 import type { Subject } from './subject.ts';
@@ -58,7 +58,7 @@ function installed(subject: Subject): readonly Found[] {
   const { paths } = subject.context;
   const channels = [...new Set(accounts(subject).map(({ channel }) => channel))];
   return channels.map((channel) =>
-    isInstalled(`@portcullis/channels-${channel}`, paths)
+    hasChannel(channel, paths)
       ? pass(`The package of ${channel} is installed.`)
       : fail(`The package of ${channel} is not installed.`, installHint(channel, paths), {
           path: `channels.${channel}`,

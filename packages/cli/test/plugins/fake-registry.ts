@@ -33,15 +33,17 @@ interface Version {
   readonly version: string;
 }
 
-/** Serves packages until the test is over. */
+/** Serves packages until the test is over; with `silent` it takes questions and answers none. */
 export async function fakeRegistry(
   home: string,
   published: readonly Published[],
+  { silent = false }: { readonly silent?: boolean } = {},
 ): Promise<FakeRegistry> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '/');
     asked.push(path);
+    if (silent) return;
     const versions = published.map((each) => {
       const manifest = JSON.parse(each.files['package.json'] ?? '{}') as Version;
       return { ...each, manifest, bytes: tarball(each.files) };

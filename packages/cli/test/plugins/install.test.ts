@@ -1,6 +1,8 @@
 /**
  * `openclaw plugins install` and `remove`: what becomes of a package before anything of it runs.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -13,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -30,6 +33,7 @@ import {
   writeAll,
 } from './package-of.ts';
 
+const PROGRAM = fileURLToPath(new URL('../run-from-source.ts', import.meta.url));
 const NPM: Readonly<Record<string, string>> = { PATH: process.env['PATH'] ?? '' };
 
 interface Answer {
@@ -291,6 +295,25 @@ describe('installing', () => {
     expect(await refusal(home, archiveIn(home.path, other, 'b.tgz'))).toContain(
       '[plugin.id_taken]',
     );
+  });
+
+  test('that is killed leaves nothing that is looked at', async () => {
+    const home = new Home();
+    const { env, asked } = await fakeRegistry(home.path, [], { silent: true });
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@portcullis/source', PROGRAM, 'plugins', 'install', 'portcullis-slow@1.0.0'],
+      { env: { ...env, HOME: home.path }, stdio: 'ignore', detached: true },
+    );
+    const ended = once(child, 'exit');
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    // With npm, which it started.
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    await ended;
+    expect(leftIn(home).every((name) => name.startsWith('.incoming-'))).toBe(true);
+    expect((await run(home, 'plugins list --json')).stdout).not.toContain('slow');
+    await install(home, archive(home));
+    expect(leftIn(home)).toContain('sayer');
   });
 
   test('sweeps what a process left that was killed, and only once it is old', async () => {
