@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DeliveryError } from '@portcullis/core';
 import type { FakeSlackChannel, FakeSlackUser, SlackFault } from '@portcullis/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Bench, createBench, place, soon } from './bench.ts';
+import { createSlackChannel } from '../src/index.ts';
+import { type Bench, createBench, place, soon, testAccount } from './bench.ts';
 
 let bench: Bench;
 let anna: FakeSlackUser;
@@ -173,6 +177,30 @@ describe('a file', () => {
     bench.slack.fail(step, 1, fault);
     expect(DeliveryError.outcomeOf(await failure(send('x', { file: file() })))).toBe(outcome);
     expect(bench.slack.sent).toHaveLength(sent);
+  });
+
+  test.each([
+    'https://evil.example/upload',
+    'https://files.slack.com.evil.example/upload',
+    'http://127.0.0.1:9/upload',
+    'ftp://127.0.0.1/upload',
+    'not an address',
+  ])('is not handed to %s, whoever says so', async (upload_url) => {
+    const asked: unknown[] = [];
+    const strange = createServer((request, response) => {
+      asked.push(request.url);
+      response.end(JSON.stringify({ ok: true, upload_url, file_id: 'F0AAA' }));
+    });
+    strange.listen(0, '127.0.0.1');
+    await once(strange, 'listening');
+    const apiUrl = `http://127.0.0.1:${(strange.address() as AddressInfo).port}/api`;
+    const channel = await createSlackChannel(testAccount(bench.slack, { options: { apiUrl } }));
+    const message = { to: here(), text: '', file: file(), idempotencyKey: 'k' };
+    const error = await failure(channel.send(message, soon()));
+    strange.close();
+    strange.closeAllConnections();
+    expect(error).toMatchObject({ outcome: 'failed', code: 'slack.upload_refused' });
+    expect(asked).toEqual(['/api/files.getUploadURLExternal']);
   });
 
   test('goes without the token, and with a bare name', async () => {
