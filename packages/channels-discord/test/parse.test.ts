@@ -37,7 +37,7 @@ const ownMessage = async (): Promise<string> => {
 };
 
 describe('who and where', () => {
-  test('P14.01: a direct message is from an id, in the conversation of that id', async () => {
+  test('a direct message is from an id, in the conversation of that id', async () => {
     const { discord, anna } = bench;
     const event = await after(() => discord.userSends({ from: anna, content: 'hello' }));
     expect(event).toMatchObject({
@@ -50,7 +50,7 @@ describe('who and where', () => {
     expect(event.sender).not.toHaveProperty('isBot');
   });
 
-  test('a name is never an identity: another name is the same person, an equal name is not', async () => {
+  test('P14.01: a name is never an identity: another name is the same person, an equal name is not', async () => {
     const { discord, anna } = bench;
     const renamed = { ...anna, username: 'boss', global_name: 'The Owner' };
     const twin = discord.addUser({ username: 'anna' });
@@ -139,7 +139,7 @@ describe('who and where', () => {
     expect(event.at).toBe(Date.parse('2026-01-02T03:04:05Z'));
   });
 
-  test('P14.03: webhooks and other bots are bots, whatever they call themselves', async () => {
+  test('webhooks and other bots are bots, whatever they call themselves', async () => {
     const { discord } = bench;
     const webhook = discord.addWebhook(channel, 'anna');
     const first = await said('I am anna', { from: webhook });
