@@ -269,7 +269,10 @@ function describeServices(
     sessions: rooms.sessions,
     pairing: rooms.pairing,
     outbox: rooms.outbox,
-    messages: new OperatorMessages(kernel, rooms),
+    messages: new OperatorMessages(kernel, {
+      ...rooms,
+      channelOf: (channel, accountId) => rooms.channels.find(channel, accountId),
+    }),
     attempts: kernel.attempts,
     audit: new AuditLog(store, chainKey, (entry) => writeLine(kernel, entry)),
     posture,

@@ -37,6 +37,12 @@ export const messageCommands: readonly CommandSpec[] = [
       { name: 'thread-id', type: 'text', value: 'ID', summary: 'A topic of the room.' },
       { name: 'reply-to', type: 'text', value: 'ID', summary: 'The message it answers.' },
       {
+        name: 'file',
+        type: 'text',
+        value: 'PATH',
+        summary: 'A file of this machine that goes with it, at most 10 MB.',
+      },
+      {
         name: 'idempotency-key',
         type: 'text',
         value: 'KEY',

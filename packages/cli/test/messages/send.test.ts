@@ -1,9 +1,12 @@
 /**
  * `openclaw message send`.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
-import { call, FakeOperator } from '../call.ts';
+import { call, FakeOperator, Home } from '../call.ts';
 
 const SENT = {
   runId: 'k1',
@@ -121,5 +124,23 @@ describe('refusals', () => {
     expect(stderr).toContain(code);
     expect(stderr).toContain(hint);
     expect(fake.asked).toEqual([]);
+  });
+});
+
+describe('a file', () => {
+  test('is read here and handed over under its bare name', async () => {
+    const home = new Home();
+    writeFileSync(join(home.path, 'notes.txt'), 'hello');
+    const fake = answering();
+    const words = [...WORDS, '-m', 'here', '--file', 'notes.txt'];
+    expect((await call(words, { home, doors: fake.doors })).code).toBe(0);
+    expect(fake.asked[0]?.[1]).toMatchObject({ buffer: 'aGVsbG8=', filename: 'notes.txt' });
+  });
+
+  test('that is not there is told before anybody is asked', async () => {
+    const fake = answering();
+    const { code, stderr } = await call([...WORDS, '-m', 'x', '--file', 'nothing'], fake);
+    expect({ code, asked: fake.asked }).toEqual({ code: 1, asked: [] });
+    expect(stderr).toContain('[usage.file]');
   });
 });

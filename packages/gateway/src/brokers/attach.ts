@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { posix } from 'node:path';
-
 import {
   type Conversation,
   type Decision,
@@ -16,6 +14,7 @@ import {
 
 import { getPath } from '../config/index.ts';
 import type { Kernel } from '../kernel.ts';
+import { mimeTypeOf, nameOf } from '../outbox/file-name.ts';
 import type { ChannelOf } from '../outbox/row.ts';
 import type { EffectGate } from './effect.ts';
 import type { ToolsOf } from './sessions/delegating.ts';
@@ -30,29 +29,6 @@ export interface AttachRooms {
 /** Largest file without `mediaMaxMb`, in megabytes. */
 const USUAL_MB = 10;
 const MB = 1_000_000;
-const LONGEST_NAME = 120;
-
-/** Kinds of files people send each other, by the ending of the name. */
-const TYPES: Readonly<Record<string, string>> = {
-  '.csv': 'text/csv',
-  '.gif': 'image/gif',
-  '.htm': 'text/html',
-  '.html': 'text/html',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.json': 'application/json',
-  '.md': 'text/markdown',
-  '.mp3': 'audio/mpeg',
-  '.mp4': 'video/mp4',
-  '.ogg': 'audio/ogg',
-  '.pdf': 'application/pdf',
-  '.png': 'image/png',
-  '.txt': 'text/plain',
-  '.wav': 'audio/wav',
-  '.webp': 'image/webp',
-  '.zip': 'application/zip',
-};
-
 const NO_READING: Decision = {
   effect: 'deny',
   code: 'send.file_denied',
@@ -106,22 +82,4 @@ export function maxFileBytes(
     getPath(value, `channels.${channel}.mediaMaxMb`);
   const mb = typeof set === 'number' ? set : USUAL_MB;
   return Math.min(most, Math.floor(mb * MB));
-}
-
-/** The name a file has for those who get it: nothing of where it lies. */
-export function nameOf(path: string): string {
-  const name = posix
-    .basename(path.replaceAll('\\', '/'))
-    .replaceAll(/[\p{C}"<>|:*?]/gu, '_')
-    .slice(-LONGEST_NAME)
-    .toWellFormed();
-  return /^\.*$/u.test(name) ? 'file' : name;
-}
-
-/** The kind of a file, by the ending of its name. */
-export function mimeTypeOf(path: string): string {
-  const ending = posix.extname(path).toLowerCase();
-  return Object.hasOwn(TYPES, ending)
-    ? (TYPES[ending] ?? 'application/octet-stream')
-    : 'application/octet-stream';
 }

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import {
   type Conversation,
   type Decision,
+  type OutboundFile,
   PortcullisError,
   type TrustClass,
   type Tx,
@@ -19,6 +20,8 @@ import { decideFlow } from '@portcullis/policy/flow';
 
 import { MAIN_AGENT } from '../agents.ts';
 import { textHash } from '../audit/journal.ts';
+import { maxFileBytes } from './attach.ts';
+import { tooLarge } from './files/faults.ts';
 import { messageLabel } from './session-flow.ts';
 import { type Budgets, type Spender, budgetRefused } from '../budgets/budgets.ts';
 import { addressOf, receiverOf } from '../channels/receiver.ts';
@@ -29,7 +32,15 @@ import { type Kernel, commit } from '../kernel.ts';
 import { writeLine } from '../retention.ts';
 import type { Caller, MessageOutcome, MessageRequest, MessageService } from '../services.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { type OutboxRow, type Outgoing, describeRow, outboxTable, partId } from '../outbox/row.ts';
+import { rowFileOf, textsOf } from '../outbox/files.ts';
+import {
+  type ChannelOf,
+  type OutboxRow,
+  type Outgoing,
+  describeRow,
+  outboxTable,
+  partId,
+} from '../outbox/row.ts';
 
 /** How long the network may take before the answer is that it is on its way. */
 const WAIT_MS = 10_000;
@@ -38,6 +49,7 @@ const WAIT_MS = 10_000;
 export interface MessageRooms {
   readonly outbox: Outbox;
   readonly budgets: Budgets;
+  readonly channelOf: ChannelOf;
 }
 
 /** A message, ready to be decided. */
@@ -73,9 +85,10 @@ export class OperatorMessages implements MessageService {
   }
 
   #draft(caller: Caller, request: MessageRequest): Draft {
-    const { to, accountId, topicId, text, replyTo, idempotencyKey } = request;
+    const { to, accountId, topicId, text, replyTo, idempotencyKey, file } = request;
     const receiver = receiverOf(this.#kernel, to, accountId === undefined ? {} : { accountId });
     const target: Conversation = { ...receiver, ...(topicId === undefined ? {} : { topicId }) };
+    if (file !== undefined) this.#requireRoom(target, file);
     return {
       caller,
       trust: caller.scopes.includes('operator.admin') ? 'owner' : 'trusted',
@@ -83,12 +96,27 @@ export class OperatorMessages implements MessageService {
         to: target,
         text,
         ...(replyTo === undefined ? {} : { replyTo }),
+        ...(file === undefined ? {} : { file }),
         named: {
           id: `message-${hash([caller.kind, idempotencyKey]).slice(0, 40)}`,
-          digest: hash([addressOf(target), target.accountId, topicId ?? '', replyTo ?? '', text]),
+          digest: hash([
+            addressOf(target),
+            target.accountId,
+            topicId ?? '',
+            replyTo ?? '',
+            text,
+            ...(file === undefined ? [] : [file.name, rowFileOf(file).sha256]),
+          ]),
         },
       },
     };
+  }
+
+  /** A file that the network would not take is refused before anything is decided. */
+  #requireRoom(target: Conversation, { bytes }: OutboundFile): void {
+    const { channelOf } = this.#rooms;
+    const most = maxFileBytes(this.#kernel, channelOf, target);
+    if (bytes.length > most) throw tooLarge(most);
   }
 
   /** What lets the message go. Throws, with its line in the audit log, when something does not. */
@@ -97,7 +125,7 @@ export class OperatorMessages implements MessageService {
     const { egress, store } = this.#kernel;
     const decisions = [this.#decideFlow(draft)];
     const place = placeOf(draft);
-    if (egress.completes(place, addressOf(outgoing.to), [outgoing.text])) {
+    if (egress.completes(place, addressOf(outgoing.to), leaving(outgoing))) {
       decisions.push(EGRESS_BLOCKED);
     }
     decisions.push(
@@ -146,8 +174,8 @@ export class OperatorMessages implements MessageService {
       const reserved = await budgets.reserve(tx, this.#spender(draft), this.#charge(draft));
       if (reserved.hold === undefined) throw budgetRefused(reserved.decision);
       this.#kernel.journal.record(tx, this.#line(draft, decision));
-      this.#kernel.egress.left(placeOf(draft), addressOf(outgoing.to), [outgoing.text]);
-      return { rows: outbox.enqueue(tx, outgoing), repeated: false };
+      this.#kernel.egress.left(placeOf(draft), addressOf(outgoing.to), leaving(outgoing));
+      return { rows: await outbox.enqueueFile(tx, outgoing), repeated: false };
     });
   }
 
@@ -185,6 +213,9 @@ export class OperatorMessages implements MessageService {
       accountId,
       conversation: id,
       textHash: textHash(outgoing.text),
+      ...(outgoing.file === undefined
+        ? {}
+        : { fileBytes: outgoing.file.bytes.length, fileSha256: rowFileOf(outgoing.file).sha256 }),
     };
   }
 
@@ -205,6 +236,11 @@ export class OperatorMessages implements MessageService {
       repeated,
     };
   }
+}
+
+/** Every text that leaves with a message. */
+function leaving({ text, file }: Outgoing): readonly string[] {
+  return [text, ...(file === undefined ? [] : textsOf(file))];
 }
 
 /** The pieces of a message that are in the outbox. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Decision } from '@portcullis/core';
+import type { Decision, OutboundFile } from '@portcullis/core';
 
 import type { Caller } from './caller.ts';
 
@@ -49,6 +49,8 @@ export interface MessageRequest {
   /** Markdown of any length. */
   readonly text: string;
   readonly replyTo?: string;
+  /** A file that goes with it. */
+  readonly file?: OutboundFile;
   /** Of two messages with the same one, the first is sent; it counts for as long as the outbox keeps it. */
   readonly idempotencyKey: string;
   /** Decides and counts, and sends nothing. Default false. */

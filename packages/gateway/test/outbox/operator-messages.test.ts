@@ -65,6 +65,37 @@ describe('sending', () => {
     expect(JSON.stringify(lines)).not.toContain('Dinner');
   });
 
+  test('takes a file along, known by its hash: the same key with other bytes is another message', async () => {
+    await open();
+    Object.assign(harness.network.channel, { maxFileBytes: 100 });
+    const file = { name: 'a.txt', mimeType: 'text/plain', bytes: Buffer.from('hello') };
+    expect(await send({ file })).toMatchObject({ items: [{ state: 'sent' }] });
+    expect(harness.network.sent).toMatchObject([{ text: 'Dinner is ready.', file }]);
+    expect((await send({ file })).repeated).toBe(true);
+    const other = { ...file, bytes: Buffer.from('other') };
+    await expect(send({ file: other })).rejects.toMatchObject({ code: 'send.key_reused' });
+    expect(await audited()).toContainEqual(
+      expect.objectContaining({
+        action: 'message',
+        fileBytes: 5,
+        fileSha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+      }),
+    );
+  });
+
+  test('of a file goes nowhere that it must not', async () => {
+    await open();
+    const file = { name: 'a.txt', mimeType: 'text/plain', bytes: Buffer.from(SECRET) };
+    await expect(send({ file })).rejects.toMatchObject({ code: 'send.no_files' });
+    Object.assign(harness.network.channel, { maxFileBytes: 10 });
+    await expect(send({ file })).rejects.toMatchObject({ code: 'files.too_large' });
+    Object.assign(harness.network.channel, { maxFileBytes: 100 });
+    await expect(send({ file })).rejects.toMatchObject({
+      details: { code: 'secret.egress_blocked' },
+    });
+    expect(harness.network.sent).toEqual([]);
+  });
+
   test('goes to a topic of a room', async () => {
     await open();
     await send({ to: 'telegram:group:-100', topicId: '5' });

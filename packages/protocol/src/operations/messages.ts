@@ -20,6 +20,14 @@ export const messageMethods = defineMethods({
       channel: idSchema.max(64).optional(),
       accountId: idSchema.max(64).optional(),
       threadId: idSchema.max(64).optional(),
+      /** A file that goes with it, in base64, under `filename`. */
+      buffer: z.base64().max(14_000_000).optional(),
+      filename: idSchema.max(255).optional(),
+      contentType: z
+        .string()
+        .max(255)
+        .regex(/^[\w.+-]+\/[\w.+-]+$/u)
+        .optional(),
       replyToId: idSchema.max(128).optional(),
       idempotencyKey: idSchema.max(256),
       /** Decides, and sends nothing. */

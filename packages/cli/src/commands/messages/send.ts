@@ -4,12 +4,18 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 
 import { PortcullisError } from '@portcullis/core';
 import type { MethodResult } from '@portcullis/protocol';
 
 import type { CommandHandler, Invocation } from '../../command.ts';
+import { quote } from '../../parse/fault.ts';
 import { withOperator } from '../operator-session.ts';
+
+/** Most of one file, as one frame of the protocol can hold it. */
+const MOST_BYTES = 10_000_000;
 
 type Sent = MethodResult<'send'>;
 
@@ -24,6 +30,26 @@ async function textOf({ input, doors }: Invocation): Promise<string> {
   if (text.trim() !== '') return text;
   throw new PortcullisError('usage.invalid_value', 'The message is empty.', {
     hint: 'Write something.',
+  });
+}
+
+/** The file to be sent, read here: the gateway may be elsewhere, and reads nothing for us. */
+function fileOf({ input, context }: Invocation): { buffer?: string; filename?: string } {
+  const path = input.text('file');
+  if (path === undefined) return {};
+  try {
+    const bytes = readFileSync(resolve(context.cwd ?? '.', path));
+    if (bytes.length <= MOST_BYTES) {
+      return { buffer: bytes.toString('base64'), filename: basename(path) };
+    }
+  } catch (error) {
+    throw new PortcullisError('usage.file', `${quote(path)} cannot be read.`, {
+      hint: 'Check the path and the permissions.',
+      cause: error,
+    });
+  }
+  throw new PortcullisError('usage.file', `${quote(path)} is larger than 10 MB.`, {
+    hint: 'Send a link to it instead.',
   });
 }
 
@@ -60,6 +86,7 @@ export const sendMessage: CommandHandler = async (invocation) => {
   const { input, out, json } = invocation;
   const message = await textOf(invocation);
   const target = targetOf(invocation);
+  const file = fileOf(invocation);
   const idempotencyKey = input.text('idempotency-key') ?? randomUUID();
   const [accountId, threadId, replyToId] = ['account', 'thread-id', 'reply-to'].map((name) =>
     input.text(name),
@@ -75,6 +102,7 @@ export const sendMessage: CommandHandler = async (invocation) => {
         ...(threadId !== undefined && { threadId }),
         ...(replyToId !== undefined && { replyToId }),
         ...(input.flag('dry-run') && { dryRun: true }),
+        ...file,
       });
       const ok = sent.status !== 'failed' && sent.status !== 'unknown';
       if (json) out.json({ ok, ...sent });

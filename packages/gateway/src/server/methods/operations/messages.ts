@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { OutboundFile } from '@portcullis/core';
 import type { MethodParams, MethodResult } from '@portcullis/protocol';
 
 import type { MessageOutcome } from '../../../services.ts';
+import { mimeTypeOf, nameOf } from '../../../outbox/file-name.ts';
 import type { Handlers } from '../../plane.ts';
+import { invalidRequest } from '../../refusal.ts';
 
 /** A receiver as the gateway names one. Ids of Telegram's rooms are negative. */
 function receiver({ to, channel }: MethodParams<'send'>): string {
@@ -24,6 +27,18 @@ function statusOf({ items }: MessageOutcome): MethodResult<'send'>['status'] {
   return states.has('pending') || states.has('sending') ? 'pending' : 'sent';
 }
 
+/** The file of a message: bytes with a name, or none. */
+function fileOf({ buffer, filename, contentType }: MethodParams<'send'>): {
+  readonly file?: OutboundFile;
+} {
+  if (buffer === undefined && filename === undefined && contentType === undefined) return {};
+  if (buffer === undefined || filename === undefined) {
+    throw invalidRequest('a file is its bytes in buffer and its filename');
+  }
+  const mimeType = contentType ?? mimeTypeOf(filename);
+  return { file: { name: nameOf(filename), mimeType, bytes: Buffer.from(buffer, 'base64') } };
+}
+
 /** Methods that send messages. */
 export const messageHandlers: Handlers<'send'> = {
   send: async (params, { services, caller }) => {
@@ -36,6 +51,7 @@ export const messageHandlers: Handlers<'send'> = {
       ...(threadId !== undefined && { topicId: threadId }),
       ...(replyToId !== undefined && { replyTo: replyToId }),
       ...(dryRun !== undefined && { rehearse: dryRun }),
+      ...fileOf(params),
     });
     const { items, channel, conversationId, parts, repeated, decision } = outcome;
     const messageIds = items.flatMap(({ messageId }) => (messageId === undefined ? [] : messageId));
