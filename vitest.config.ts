@@ -49,6 +49,7 @@ export default defineConfig({
       project('channels-telegram', './packages/channels-telegram'),
       project('channels-discord', './packages/channels-discord'),
       project('channels-slack', './packages/channels-slack'),
+      project('channels-whatsapp', './packages/channels-whatsapp'),
       project('tools-files', './packages/tools-files'),
       project('tools-web', './packages/tools-web'),
       project('tools-automation', './packages/tools-automation'),

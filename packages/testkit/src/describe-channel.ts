@@ -15,12 +15,14 @@ import { ROOMS } from './channel/rooms.ts';
 import { SENDING } from './channel/sending.ts';
 import { createStage } from './channel/stage.ts';
 
+const WAY_OUT = 'the way out';
+
 const GROUPS: Readonly<Record<string, readonly ContractCase[]>> = {
   'the way in': RECEIVING,
   people: PEOPLE,
   rooms: ROOMS,
   'what is no message': KINDS,
-  'the way out': [...SENDING, ...EXTRAS],
+  [WAY_OUT]: [...SENDING, ...EXTRAS],
   running: LIFETIME,
 };
 
@@ -46,6 +48,7 @@ export function describeChannel(name: string, open: OpenChannelBench): void {
         test.for(cases)('$name', async ({ run }, { skip }) => {
           const stage = await createStage(open);
           try {
+            if (group === WAY_OUT && stage.bench.sendsWhileRunning === true) stage.start();
             const skipped = await run(stage);
             if (skipped !== undefined) skip(skipped.reason);
           } finally {

@@ -62,6 +62,10 @@ export interface ChannelBench {
   readonly secrets: readonly string[];
   /** A conversation that exists and takes messages: the first person's. */
   readonly conversation: Conversation;
+  /** Set where a message can be sent only while the channel runs: the suite runs it before. */
+  readonly sendsWhileRunning?: true;
+  /** Set where the network does not tell bots from people. */
+  readonly hidesBots?: true;
   /** A conversation the network says does not exist. */
   readonly goneConversation: Conversation;
 

@@ -112,6 +112,7 @@ async function keepsThreads(stage: Stage) {
 async function marksBots(stage: Stage) {
   const lacks = lacksRoom(stage);
   if (lacks !== undefined) return lacks;
+  if (stage.bench.hidesBots === true) return skipped('this network does not mark bots');
   stage.start();
   const bot = await heard(stage, { text: 'I am a machine', byBot: true });
   const why = 'two bots that take each other for people never stop talking';

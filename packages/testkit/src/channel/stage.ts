@@ -19,7 +19,7 @@ export interface Stage {
   readonly logLines: readonly string[];
   /** Runs before an event counts as accepted; a rejection refuses the event. */
   beforeAccept: (event: Event) => Promise<void>;
-  /** Starts `run`. */
+  /** Starts `run`, unless it runs. */
   start(): void;
   /** Waits for a condition. Throws `testkit.timeout` when it does not come true. */
   eventually(condition: () => boolean, what: string): Promise<void>;
@@ -67,6 +67,7 @@ export async function createStage(
   const accepted: Event[] = [];
   const bench = await open({ log: rememberingLogger(logLines) });
   let controller = new AbortController();
+  let runs = false;
   let running: Promise<void> = Promise.resolve();
   const stage: Stage = {
     bench,
@@ -75,6 +76,8 @@ export async function createStage(
     logLines,
     beforeAccept: async () => undefined,
     start() {
+      if (runs) return;
+      runs = true;
       controller = new AbortController();
       const inbox = {
         async accept(event: Event) {
@@ -87,7 +90,9 @@ export async function createStage(
           return known ? ('duplicate' as const) : ('accepted' as const);
         },
       };
-      running = bench.channel.run(inbox, controller.signal);
+      running = bench.channel.run(inbox, controller.signal).finally(() => {
+        runs = false;
+      });
       running.catch(() => undefined);
     },
     eventually: (condition, what) => eventually(condition, what, patienceMs),
