@@ -133,9 +133,12 @@ export class Position {
 
   /** The inbox has everything of a session up to `sequence`. */
   stored(session: LinkSession, sequence: number): void {
-    const known = this.#session?.id === session.id ? this.#session.sequence : -1;
+    const isKnown = this.#session?.id === session.id;
+    const known = isKnown ? (this.#session?.sequence ?? -1) : -1;
     this.#session = { ...session, sequence: Math.max(known, sequence) };
     this.#changed();
+    // Who is killed before this is written could resume nothing.
+    if (!isKnown) void this.flush();
   }
 
   /** The inbox has a message. */
@@ -153,6 +156,8 @@ export class Position {
       this.#channels.delete(oldest.value);
     }
     this.#changed();
+    // A conversation that is not written down could not be asked what was missed.
+    if (known === undefined) void this.flush();
   }
 
   /** Until {@link release}: a start would have to go back to the time before now. */

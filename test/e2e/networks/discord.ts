@@ -77,6 +77,7 @@ export async function openDiscord(count: number): Promise<Network> {
   return {
     channel: 'discord',
     plugin: discord,
+    dropsRepeats: true,
     accounts: fakes.map((fake) => createAccount(fake, users)),
     anyRoom: { groupPolicy: 'open' },
     noRoom: { groupPolicy: 'disabled' },

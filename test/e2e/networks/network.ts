@@ -68,6 +68,8 @@ export interface Network {
   readonly channel: string;
   readonly plugin: Plugin;
   readonly accounts: readonly Account[];
+  /** Whether the network drops a message that it was sent before. */
+  readonly dropsRepeats: boolean;
   /** Adds somebody. Names are free to choose, and taken as often as one likes. */
   person(name: string): Person;
   /** Rooms of anybody, answered when we are mentioned: part of an account's block. */

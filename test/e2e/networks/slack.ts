@@ -74,7 +74,8 @@ function createAccount(
 
 /** Opens Slack: one workspace with an app for each account. */
 export async function openSlack(count: number): Promise<Network> {
-  const fake = await fakeSlack();
+  // Slack tries for minutes; here that is many times in a moment.
+  const fake = await fakeSlack({ retries: 1000 });
   const users = new Map<string, FakeSlackUser>();
   const bots = Array.from({ length: count }, (_, index) =>
     index === 0 ? fake.bot : fake.install(fake.addApp(), fake.workspace),
@@ -82,6 +83,7 @@ export async function openSlack(count: number): Promise<Network> {
   return {
     channel: 'slack',
     plugin: slack,
+    dropsRepeats: false,
     accounts: bots.map((bot) => createAccount(fake, bot, users)),
     anyRoom: { groupPolicy: 'open' },
     noRoom: { groupPolicy: 'disabled' },

@@ -80,6 +80,7 @@ export async function openTelegram(count: number): Promise<Network> {
   return {
     channel: 'telegram',
     plugin: telegram,
+    dropsRepeats: false,
     accounts: fakes.map((fake) => createAccount(fake, users)),
     anyRoom: { groups: { '*': { requireMention: true } } },
     noRoom: { groupPolicy: 'disabled' },
