@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 import {
@@ -78,9 +79,18 @@ export async function readBytes(
   return hashOf(bytes) === sha256 ? { name, mimeType, bytes } : undefined;
 }
 
+/** Words in bytes that are no text as a whole; shorter ones are chance. */
+const WORDS = /[\x20-\x7e]{8,}/gu;
+
 /** What of a file can be read as text, to be looked through for secrets. */
 export function textsOf({ name, bytes }: OutboundFile): readonly string[] {
-  return [name, new TextDecoder().decode(bytes)];
+  return [name, isUtf8(bytes) ? new TextDecoder().decode(bytes) : wordsIn(bytes)];
+}
+
+function wordsIn(bytes: Uint8Array): string {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+  return (text.match(WORDS) ?? []).join('\n');
 }
 
 function hashOf(bytes: Uint8Array): string {

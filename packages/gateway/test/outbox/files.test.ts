@@ -194,9 +194,15 @@ describe('what is never sent', () => {
     expect(await linesOf(harness, 'effect.reply')).toEqual([]);
   });
 
-  test('a file with a secret of the gateway in it', async () => {
+  test.each([
+    ['in words', (secret: string) => secret],
+    [
+      'between bytes that are no text',
+      (secret: string) => Buffer.concat([Buffer.from([0, 255, 254]), Buffer.from(secret)]),
+    ],
+  ])('a file with a secret of the gateway in it, %s', async (_, hide) => {
     await open();
-    write('notes.txt', `remember: ${CONFIG.gateway.auth.token}`);
+    write('notes.txt', hide(CONFIG.gateway.auth.token));
     expect(await send({ file: 'notes.txt' })).toContain('[secret.egress_blocked]');
     expect(files()).toEqual([]);
   });
