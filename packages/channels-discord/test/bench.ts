@@ -78,6 +78,7 @@ export function testAccount(apiUrl: string, parts: AccountParts): TestAccount {
 
 /** The position an account has kept. */
 export function positionOf(account: TestAccount): {
+  readonly at?: number;
   readonly session?: { readonly id: string; readonly url: string; readonly sequence: number };
   readonly channels: readonly (readonly string[])[];
 } {

@@ -158,27 +158,36 @@ describe('a session that cannot be resumed', () => {
   test('until what was missed is stored the new session is not where a start begins', async () => {
     bench = await createBench();
     const { discord, anna } = bench;
-    const guild = discord.addGuild();
-    const channel = discord.addChannel(guild);
+    const places = [discord.addGuild(), discord.addGuild()].map((guild) =>
+      discord.addChannel(guild),
+    );
+    const sayIn = (content: string) => {
+      for (const [index, channel] of places.entries()) {
+        discord.userSends({ from: anna, channel, content: `${content} ${index}` });
+      }
+    };
     await bench.connect();
-    discord.userSends({ from: anna, channel, content: 'before' });
-    await until(() => messages().length === 1, 'the first');
+    sayIn('before');
+    await until(() => messages().length === 2, 'the first two');
     await bench.stop();
-    discord.userSends({ from: anna, channel, content: 'missed' });
+    const { at } = positionOf(bench.account);
+    sayIn('missed');
     discord.gateway.invalidateSessions();
-    bench.onAccept(async () => {
-      throw new Error('the disk is full');
+    bench.onAccept(async ({ text }) => {
+      if (text === 'missed 1') throw new Error('the disk is full');
     });
     await bench.renew();
     await bench.connect();
-    await until(() => bench.offered.some(({ text }) => text === 'missed'), 'the missed one');
+    await until(() => bench.offered.some(({ text }) => text === 'missed 1'), 'the missed one');
     await bench.stop();
     // The session it has now would resume after the servers were told of, and miss it for good.
+    expect(positionOf(bench.account)).toMatchObject({ at });
     expect(positionOf(bench.account).session).toBeUndefined();
     bench.onAccept(async () => undefined);
     await bench.renew();
     await bench.connect();
-    await until(() => messages().includes('missed'), 'the missed one, stored');
+    await until(() => messages().includes('missed 1'), 'the missed one, stored');
+    expect(messages()).toHaveLength(4);
   });
 
   test('servers that are not listed are not asked about', async () => {

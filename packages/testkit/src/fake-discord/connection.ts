@@ -18,8 +18,12 @@ export interface ConnectionHost {
   /** Called when a session has a connection. */
   begin(session: Session, resumedAt: number | undefined): void;
   requestMembers(session: Session, request: Readonly<Record<string, unknown>>): void;
-  closed(connection: Connection): void;
+  /** `ended`: the session the client gave up by the way it closed. */
+  closed(connection: Connection, ended: Session | undefined): void;
 }
+
+/** A client that closes with these says that it does not come back. */
+const ENDS_SESSION: ReadonlySet<number> = new Set([1000, 1001]);
 
 /** Frames a client may send in a minute. */
 const FRAMES_PER_MINUTE = 120;
@@ -75,6 +79,7 @@ export class Connection {
   #session: Session | undefined;
   #heartbeatDue: NodeJS.Timeout | undefined;
   #isStalled = false;
+  #wasClosed = false;
 
   constructor(socket: WebSocket, send: Transport, host: ConnectionHost) {
     this.#socket = socket;
@@ -82,10 +87,10 @@ export class Connection {
     this.#host = host;
     socket.on('message', (data) => this.#receive(data));
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       clearTimeout(this.#heartbeatDue);
       this.#session?.detach();
-      host.closed(this);
+      host.closed(this, this.#wasClosed || !ENDS_SESSION.has(code) ? undefined : this.#session);
     });
     this.#send({ op: 10, d: { heartbeat_interval: host.heartbeatIntervalMs }, s: null, t: null });
     this.#awaitHeartbeat();
@@ -99,6 +104,7 @@ export class Connection {
 
   /** Closes with `code`. */
   close(code: number): void {
+    this.#wasClosed = true;
     this.#session?.detach();
     this.#socket.close(code);
   }

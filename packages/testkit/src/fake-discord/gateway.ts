@@ -167,8 +167,9 @@ export class Gateway implements ConnectionHost {
     session.push('GUILD_MEMBERS_CHUNK', nonce === undefined ? chunk : { ...chunk, nonce });
   }
 
-  closed(connection: Connection): void {
+  closed(connection: Connection, ended: Session | undefined): void {
     this.#connections.delete(connection);
+    if (ended !== undefined) this.#sessions.delete(ended.id);
   }
 
   #greet(session: Session): void {
