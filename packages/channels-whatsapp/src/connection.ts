@@ -66,6 +66,13 @@ const ENDINGS: Readonly<Record<number, Ending>> = {
   503: { next: 'again', why: 'WhatsApp is overloaded.' },
 };
 
+const UNPROVEN: Ending = {
+  next: 'again',
+  why: 'The server did not prove to be WhatsApp.',
+  code: 'whatsapp.signature_invalid',
+  hint: 'Somebody may stand between this machine and WhatsApp: try another network.',
+};
+
 const LOST: Ending = { next: 'again', why: 'The connection to WhatsApp was lost.' };
 const ENDED: Ending = { next: 'again', why: 'The connection was ended by us.' };
 
@@ -87,7 +94,7 @@ function invalidSignature(error: unknown): Ending | undefined {
     /certificate|certification|verify account signature|account signature/iu.test(text);
   const ours = PortcullisError.is(error) && error.code === 'whatsapp.signature_invalid';
   if (!isInvalid && !ours) return undefined;
-  return { next: 'again', why: 'The server did not prove to be WhatsApp.' };
+  return UNPROVEN;
 }
 
 /** Why a connection ended, from what the library says. */

@@ -77,6 +77,8 @@ export class Decryption {
   readonly #newKeys: NewKeys;
   /** Which message bytes belong to: the library hands on the very arrays of the stanza. */
   readonly #messages: WeakMap<Uint8Array, string> = new WeakMap();
+  /** Under which names the parts of a message are kept, by its id. */
+  readonly #underway: Map<string, readonly string[]> = new Map();
 
   constructor(texts: Plaintexts, newKeys: NewKeys) {
     this.#texts = texts;
@@ -93,16 +95,18 @@ export class Decryption {
       const hash = createHash('sha256');
       hash.update(JSON.stringify([from, participant, id]));
       hash.update(part);
-      this.#messages.set(part, hash.digest('base64url'));
+      const of = hash.digest('base64url');
+      this.#messages.set(part, of);
+      this.#underway.set(id, [...(this.#underway.get(id) ?? []), of]);
     }
+    const [oldest] = this.#underway.keys();
+    if (this.#underway.size > KEPT && oldest !== undefined) this.#underway.delete(oldest);
   }
 
-  /** The server was told that we have a message. */
-  done(node: BinaryNode): void {
-    for (const part of encryptedParts(node)) {
-      const of = this.#messages.get(part);
-      if (of !== undefined) this.#texts.done(of);
-    }
+  /** The server knows that we have the message with this id. */
+  done(id: string): void {
+    for (const of of this.#underway.get(id) ?? []) this.#texts.done(of);
+    this.#underway.delete(id);
   }
 
   /** Wraps the library's way to make what decrypts. */

@@ -97,8 +97,8 @@ export async function login(
     if (ending === undefined) return identityOf(ground);
     if (signal.aborted) break;
     if (ending.next === 'restart') continue;
-    if (ending.next === 'give-up') throw fatal(ending);
     if (ending.next === 'forget') vault.renew();
+    else if (ending.code !== undefined) throw fatal(ending);
     faults += 1;
     if (shown || faults >= ATTEMPTS) {
       throw shown

@@ -62,6 +62,10 @@ export class Receiver {
       this.#parts.changed(node.attrs['from'] ?? '');
       return await parseNotification(node, this.#parts.context);
     });
+    // The server says that it knows of our receipt: the message will not come again.
+    this.#parts.socket.ws.on('CB:ack,class:receipt', ({ attrs }: BinaryNode) => {
+      this.#parts.decryption.done(attrs['id'] ?? '');
+    });
   }
 
   /** Resolves when everything that came so far is done with. */
@@ -79,7 +83,6 @@ export class Receiver {
         await inScope(this.#parts.scope, async () => {
           for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
         });
-        this.#parts.decryption.done(node);
       });
     });
   }

@@ -115,6 +115,13 @@ function nobodyThere(): DeliveryError {
   );
 }
 
+function keysForged(): DeliveryError {
+  const why = 'Nothing was sent: the keys WhatsApp gave for this person are not signed by them.';
+  return new DeliveryError('failed', 'whatsapp.signature_invalid', why, {
+    hint: 'Somebody may stand between this machine and WhatsApp: try another network.',
+  });
+}
+
 /** The address of a conversation. Throws `whatsapp.message_invalid`. */
 export function addressOf({ id }: Conversation): string {
   const jid = jidOf(id);
@@ -282,7 +289,9 @@ export class Sender {
   }
 
   #judged(error: unknown, begun: boolean): PortcullisError {
-    if (PortcullisError.is(error)) return error;
+    if (error instanceof DeliveryError) return error;
+    if (PortcullisError.is(error) && error.code === 'whatsapp.signature_invalid')
+      return keysForged();
     if (begun) return answerLost();
     const status = statusOf(error);
     return status === undefined ? notSent() : refused(status);

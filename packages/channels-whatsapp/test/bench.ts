@@ -96,6 +96,8 @@ export async function link(channel: Channel, whatsapp: FakeWhatsApp): Promise<vo
   let scanned: Promise<void> | undefined;
   const scan = (qr: string) => {
     scanned ??= whatsapp.scan(qr);
+    // Told by the login, too.
+    scanned.catch(() => undefined);
   };
   await channel.login?.(scan, AbortSignal.timeout(10_000));
   await scanned;
