@@ -66,11 +66,16 @@ export class CatchUp {
   async guild(guild: Fields): Promise<void> {
     const guildId = idOf(guild['id']);
     if (guildId === undefined || !this.#parts.isListed(guildId)) return;
+    const { joined_at: joined } = guild;
+    const joinedAt = typeof joined === 'string' ? Date.parse(joined) : Number.NaN;
+    // What was said before the bot came was not said to it.
+    const first = Number.isFinite(joinedAt) ? snowflakeAt(joinedAt) : this.#floor;
     for (const channel of [...list(guild['channels']), ...list(guild['threads'])]) {
       const { id, type, last_message_id: newest } = fields(channel);
       const [channelId, newestId] = [idOf(id), idOf(newest)];
       if (channelId === undefined || newestId === undefined) continue;
-      const after = this.#after(this.#parts.position.watched(channelId)?.last);
+      const known = this.#after(this.#parts.position.watched(channelId)?.last);
+      const after = isLater(first, known) ? first : known;
       if (!isLater(newestId, after)) continue;
       await this.#fetch({ channelId, after, more: { guild_id: guildId, channel_type: type } });
     }

@@ -40,8 +40,6 @@ interface Entry extends Dispatch {
   readonly sequence: number;
 }
 
-/** How often an event is tried for which Discord does not answer what has to be asked. */
-const LOOKUP_TRIES = 8;
 /** How long a session may be kept back for servers that are announced and do not come. */
 const HOLD_MS = 30_000;
 
@@ -102,8 +100,9 @@ export class Intake {
 
   /** Tries until the event needs no more. False: the channel stopped before that. */
   async #settle(entry: Entry): Promise<boolean> {
-    const { signal, log, health } = this.#parts;
-    for (let tries = 1; !signal.aborted; tries += 1) {
+    const { signal, log, health, timings } = this.#parts;
+    const since = performance.now();
+    while (!signal.aborted) {
       try {
         await this.#take(entry);
         this.#backoff.reset();
@@ -111,14 +110,16 @@ export class Intake {
       } catch (error) {
         if (signal.aborted) return false;
         const asked = error instanceof CallError;
-        if (asked && tries >= LOOKUP_TRIES) {
+        // What Discord holds back is not the event's fault, and comes in time.
+        const heldMs = asked && error.failure.kind === 'limited' ? error.failure.retryAfterMs : 0;
+        if (asked && heldMs === 0 && performance.now() - since >= timings.lookupMs) {
           log.error({ kind: entry.name }, 'Skipped an event Discord did not answer for.');
           return true;
         }
         const why = asked
           ? 'Discord does not say what an event is about; it is tried again.'
           : 'An event could not be stored; it is tried again.';
-        const waitMs = this.#backoff.next();
+        const waitMs = Math.max(heldMs, this.#backoff.next());
         health.fault(why);
         log.error({ waitMs, kind: entry.name }, why);
         await pause(waitMs, signal);
@@ -132,10 +133,13 @@ export class Intake {
     const { name, data } = entry;
     places.learn(name, data);
     if (name === 'READY') await this.#begin(data);
-    if (name === 'GUILD_CREATE' || name === 'GUILD_DELETE') {
+    const guildId = String(data['id']);
+    if (name === 'GUILD_CREATE' && this.#announced.has(guildId)) {
       await this.#catchUp?.guild(data);
-      this.#announced.delete(String(data['id']));
+      this.#announced.delete(guildId);
     }
+    // One that is only away for now comes later, and what was missed there with it.
+    if (name === 'GUILD_DELETE' && data['unavailable'] !== true) this.#announced.delete(guildId);
     const event = await this.#parse(entry);
     if (event === undefined) return;
     if (name === 'INTERACTION_CREATE') interactions.received(event, data);

@@ -26,6 +26,8 @@ export interface Timings {
   readonly probeMs: number;
   /** How old a missed message may be and still be fetched after a session was lost. */
   readonly catchUpMs: number;
+  /** How long an event waits for what Discord does not answer before it is given up. */
+  readonly lookupMs: number;
 }
 
 /** The timings of a real channel. */
@@ -40,6 +42,7 @@ export const DEFAULT_TIMINGS: Timings = {
   quietMs: 60_000,
   probeMs: 10_000,
   catchUpMs: 60 * 60_000,
+  lookupMs: 10 * 60_000,
 };
 
 /** How much is kept in memory, whatever happens on the network. */

@@ -100,9 +100,29 @@ describe('who and where', () => {
     await bench.stop();
     await bench.renew();
     await bench.connect();
-    discord.fail('getChannel', 2, 502);
+    discord.fail('getChannel', 12, 502);
     const event = await said('after', { channel: thread });
     expect(event.conversation.parentId).toBe(channel.id);
+  });
+
+  test('a place Discord never answers for holds the others up for a while only', async () => {
+    const impatient = await createBench({}, { lookupMs: 100 });
+    try {
+      const { discord, anna } = impatient;
+      const here = discord.addChannel(discord.addGuild());
+      const thread = discord.addThread(here, { by: anna });
+      await impatient.connect();
+      await impatient.stop();
+      await impatient.renew();
+      await impatient.connect();
+      discord.fail('getChannel', 1000, 500);
+      discord.userSends({ from: anna, channel: thread, content: 'nowhere' });
+      discord.userSends({ from: anna, content: 'heard' });
+      await until(() => impatient.events.some(({ text }) => text === 'heard'), 'the other');
+      expect(impatient.events.some(({ text }) => text === 'nowhere')).toBe(false);
+    } finally {
+      await impatient.close();
+    }
   });
 
   test('a thread whose channel Discord does not show is not heard', async () => {

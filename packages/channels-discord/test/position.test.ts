@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { CatchUp } from '../src/catch-up.ts';
+import { Position, snowflakeAt } from '../src/position.ts';
+import { DEFAULT_TIMINGS } from '../src/timings.ts';
 import { type Bench, createBench, positionOf, until } from './bench.ts';
 
 let bench: Bench;
@@ -205,6 +208,51 @@ describe('a session that cannot be resumed', () => {
     discord.userSends({ from: anna, channel, content: 'after' });
     await until(() => messages().includes('after'), 'the last one');
     expect(discord.calls.some(({ operation }) => operation === 'listMessages')).toBe(false);
+  });
+
+  test('what was said in a server before the bot came is not fetched, however it came', async () => {
+    bench = await createBench();
+    const { discord, anna } = bench;
+    await bench.connect();
+    discord.userSends({ from: anna, content: 'before' });
+    await bench.waitForEvents(1);
+    await bench.stop();
+    discord.gateway.invalidateSessions();
+    await bench.renew();
+    await bench.connect();
+    const [id, channelId] = ['912345678901234567', '912345678901234568'];
+    const channels = [{ id: channelId, type: 0, last_message_id: snowflakeAt(Date.now() - 5000) }];
+    discord.gateway.deliver('GUILD_CREATE', { id, joined_at: new Date().toISOString(), channels });
+    await until(() => bench.events.some(({ kind }) => kind === 'join'), 'the join');
+    expect(discord.calls.some(({ path }) => path.includes(channelId))).toBe(false);
+  });
+
+  test('of a server that was joined while nobody ran, only what came after that is fetched', async () => {
+    bench = await createBench();
+    const { account } = bench;
+    const asked: string[] = [];
+    const parts = {
+      api: {
+        call: async ({ path }: { readonly path: string }) => void asked.push(path),
+        onUnauthorized: () => () => undefined,
+      },
+      position: new Position(account.credentials, account.log, DEFAULT_TIMINGS),
+      log: account.log,
+      timings: DEFAULT_TIMINGS,
+      signal: AbortSignal.timeout(5000),
+      isListed: () => true,
+      take: async () => undefined,
+    };
+    const minute = (ago: number) => Date.now() - ago * 60_000;
+    const joined_at = new Date(minute(10)).toISOString();
+    const channels = [5, 15].map((ago) => ({
+      id: `9123456789${ago + 10}`,
+      type: 0,
+      last_message_id: snowflakeAt(minute(ago)),
+    }));
+    const catchUp = new CatchUp(parts, minute(30));
+    await catchUp.guild({ id: '912345678901', joined_at, channels });
+    expect(asked).toEqual(['/channels/912345678915/messages']);
   });
 
   test('a bot that never ran fetches nothing', async () => {
