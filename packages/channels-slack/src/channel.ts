@@ -197,7 +197,8 @@ class Connection {
       await intake.take(place.channelId, event.eventId, async () => {
         const kind = await this.rooms.kindOf(place, signal);
         await inbox.accept({ ...event, conversation: conversationOf(place, kind, accountId, me) });
-        this.health.contact();
+        // It may have taken until after the stop.
+        if (!signal.aborted) this.health.contact();
       });
     });
   }

@@ -102,8 +102,10 @@ export function parseBody(
   const isShared = field(body, 'is_ext_shared_channel') === true;
   const all: ParseContext = { ...context, isShared };
   if (field(body, 'event') !== undefined) return parseCallback(field(body, 'event'), all);
-  if (textField(body, 'command') !== undefined) return parseCommand(body, all);
-  return field(body, 'type') === 'block_actions' ? parsePress(body, all) : undefined;
+  // These do not say whether others share the conversation, so they have to say whose people act.
+  const strict: ParseContext = { ...context, isShared: true };
+  if (textField(body, 'command') !== undefined) return parseCommand(body, strict);
+  return field(body, 'type') === 'block_actions' ? parsePress(body, strict) : undefined;
 }
 
 /** What was delivered, for a log: Slack's names only, nothing anybody wrote. */

@@ -1,6 +1,7 @@
 import type { Event } from '@portcullis/core';
 import type { FakeSlackChannel, FakeSlackUser } from '@portcullis/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseBody } from '../src/parse-event.ts';
 import { type Bench, createBench, place, soon } from './bench.ts';
 
 let bench: Bench;
@@ -111,6 +112,26 @@ describe('P14.03: who', () => {
     );
     const events = await bench.waitForEvents(2);
     expect(events.map(({ sender }) => sender)).toEqual([{}, {}]);
+  });
+
+  test('whoever acts is nobody unless it is told whose company they are of', async () => {
+    const { slack } = bench;
+    const me = { userId: 'U0BOT', botId: 'B0BOT', teamId: slack.workspace.id, name: 'bot' };
+    const context = { me, now: 1, wroteIn: () => false };
+    const command = { command: '/stop', channel_id: room.id, user_id: anna.id };
+    const press = {
+      type: 'block_actions',
+      channel: { id: room.id },
+      container: { message_ts: '1.1' },
+      actions: [{ type: 'button', value: 'y', action_ts: '1.2' }],
+    };
+    const who = (body: object) => parseBody(body, context)?.event.sender;
+    expect(who(command)).toEqual({});
+    expect(who({ ...press, user: { id: anna.id } })).toEqual({});
+    expect(who({ ...command, team_id: me.teamId })).toEqual({ id: anna.id });
+    expect(who({ ...press, user: { id: anna.id, team_id: 'T0ELSE' } })).toEqual({
+      id: `T0ELSE:${anna.id}`,
+    });
   });
 
   test.each([

@@ -81,6 +81,24 @@ test('what the inbox refuses is held in its order, longer than Slack would repea
   expect(ofAnna.map(({ text }) => text)).toEqual(['one', 'two']);
 });
 
+test('what is stored after the stop does not make the channel look alive', async () => {
+  await open();
+  const { slack } = bench;
+  await bench.listen();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: stored, resolve: store } = Promise.withResolvers<void>();
+  bench.onAccept(async () => {
+    ask();
+    await stored;
+  });
+  slack.userSends({ from: anna, text: 'one' });
+  await asked;
+  await bench.stop();
+  store();
+  await bench.waitForEvents(1);
+  expect(bench.channel.status?.().state).toBe('stopped');
+});
+
 test('P12.01: a mention that comes as two events, and a repeated delivery, are one message', async () => {
   const { slack } = bench;
   await bench.listen();
