@@ -137,6 +137,7 @@ export function linkMaker(library: typeof Library): LinkMaker {
       this.#opening = setTimeout(() => void this.destroy(), parts.timings.openMs);
       this.on(library.WebSocketShardEvents.Dispatch, ({ data }) => this.#receive(data));
       this.on(library.WebSocketShardEvents.HeartbeatComplete, () => this.#parts.beaten());
+      this.#survive();
       // Without a listener an error ends the process.
       this.on(library.WebSocketShardEvents.Error, () => undefined);
       this.on(library.WebSocketShardEvents.Closed, ({ code }) => {
@@ -150,6 +151,20 @@ export function linkMaker(library: typeof Library): LinkMaker {
     override destroy(options: WebSocketShardDestroyOptions = {}): Promise<void> {
       this.#end ??= this.#finish(options);
       return this.#end;
+    }
+
+    /** The library lets go of what fails while it reads a frame, which ends the process. */
+    #survive(): void {
+      const read: unknown = Reflect.get(this, 'onMessage');
+      if (typeof read !== 'function') return;
+      const survived = async (...frame: readonly unknown[]): Promise<void> => {
+        try {
+          await Reflect.apply(read, this, frame);
+        } catch {
+          // Resuming would bring the same frame again. A connection that cannot go on without it ends.
+        }
+      };
+      Reflect.set(this, 'onMessage', survived);
     }
 
     #receive(payload: Payload): void {

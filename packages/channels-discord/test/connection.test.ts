@@ -50,6 +50,16 @@ describe('losing the connection', () => {
     expect(texts()).toEqual(['one', 'two']);
   });
 
+  test('a frame of another shape ends neither the process nor the connection', async () => {
+    bench = await createBench();
+    await bench.connect();
+    await hear('one');
+    // By itself the library ends the process with the fault it meets within.
+    bench.discord.gateway.deliver('READY', null as unknown as object);
+    await hear('two');
+    expect(bench.discord.gateway).toMatchObject({ identifies: 1, resumes: 0 });
+  });
+
   test('while nothing can be reached it says so, waits longer and longer, and comes back', async () => {
     bench = await createBench({}, { backoffMaxMs: 60 });
     await bench.connect();

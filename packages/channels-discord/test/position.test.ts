@@ -7,6 +7,7 @@ import { type Bench, createBench, positionOf, until } from './bench.ts';
 let bench: Bench;
 afterEach(() => bench.close());
 
+const minute = (ago: number) => Date.now() - ago * 60_000;
 const texts = () => bench.events.map(({ text }) => text);
 const messages = () =>
   bench.events.filter(({ kind }) => kind === 'message').map(({ text }) => text);
@@ -243,7 +244,6 @@ describe('a session that cannot be resumed', () => {
       isListed: () => true,
       take: async () => undefined,
     };
-    const minute = (ago: number) => Date.now() - ago * 60_000;
     const joined_at = new Date(minute(10)).toISOString();
     const channels = [5, 15].map((ago) => ({
       id: `9123456789${ago + 10}`,
