@@ -7,7 +7,7 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { Backoff, type Health, pause } from '@portcullis/channel-kit';
+import { Backoff, type Health, isLoopbackUrl, pause } from '@portcullis/channel-kit';
 import type { Logger, Secret } from '@portcullis/core';
 import type { SocketModeClient } from '@slack/socket-mode';
 import { deafLogger, type Timings, type WebApi } from './api.ts';
@@ -59,6 +59,20 @@ function isReadable(frame: unknown): boolean {
   if (type === undefined) return false;
   const payload = field(frame, 'payload');
   return type !== 'events_api' || textField(field(payload, 'event'), 'type') !== undefined;
+}
+
+/**
+ * Whether a socket may lead there: whoever is at its other end can tell us anything in Slack's name.
+ * Of Slack its own hosts, of a server on this machine this machine.
+ *
+ * @param address With the scheme of its handshake, http or https.
+ */
+export function mayConnect(address: string, apiUrl: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const [url, api] = [new URL(address), new URL(apiUrl)];
+  if (isLoopbackUrl(api)) return isLoopbackUrl(url);
+  if (url.protocol !== 'https:') return false;
+  return api.hostname !== 'slack.com' || url.hostname.endsWith('.slack.com');
 }
 
 /** One connection to Slack. */
@@ -176,14 +190,22 @@ class Connection {
   /** Keeps hold of the raw socket: the client waits 30 seconds for a peer that does not answer. */
   async #makeDispatcher() {
     const { Agent, buildConnector } = await import('undici');
-    const connect = buildConnector({ allowH2: false, timeout: this.#parts.timings.helloMs });
+    const { api, timings } = this.#parts;
+    const connect = buildConnector({ allowH2: false, timeout: timings.helloMs });
     const agent = new Agent({
-      connect: (options, callback) =>
+      connect: (options, callback) => {
+        if (!mayConnect(`${options.protocol}//${options.host ?? options.hostname}`, api.url)) {
+          const why = 'Slack named an address for the socket that is not one of its own.';
+          this.#ended.resolve({ kind: 'lost', why });
+          callback(new Error(why), null);
+          return;
+        }
         connect(options, (...result) => {
           const [, socket] = result;
           if (socket !== null) this.#sockets.add(socket);
           callback(...result);
-        }),
+        });
+      },
     });
     this.#destroy = () => void agent.destroy().catch(() => undefined);
     return agent;

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeSlackUser } from '@portcullis/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Health } from '@portcullis/channel-kit';
+import { Secret } from '@portcullis/core';
+import { createWebApi, DEFAULT_TIMINGS } from '../src/api.ts';
+import { listen, mayConnect } from '../src/socket.ts';
 import { type Bench, createBench } from './bench.ts';
 
 let bench: Bench;
@@ -194,6 +198,45 @@ test('a socket on which Slack never says hello is given up for another', async (
   slack.userSends({ from: anna, text: 'hello' });
   await bench.waitForEvents(1);
   expect(slack.calls.filter(({ method }) => method === 'apps.connections.open')).toHaveLength(3);
+});
+
+test.each([
+  ['https://wss-primary.slack.com', 'https://slack.com/api', true],
+  ['http://wss-primary.slack.com', 'https://slack.com/api', false],
+  ['https://slack.com.evil.test', 'https://slack.com/api', false],
+  ['https://evilslack.com', 'https://slack.com/api', false],
+  ['http://127.0.0.1:8080', 'https://slack.com/api', false],
+  ['http://127.0.0.1:8080', 'http://127.0.0.1:9090', true],
+  ['https://wss-primary.slack.com', 'http://127.0.0.1:9090', false],
+  ['https://chat.example', 'https://chat.example/api', true],
+  ['http://chat.example', 'https://chat.example/api', false],
+  ['not an address', 'https://slack.com/api', false],
+])('a socket to %s for %s: %s', (address, api, may) => {
+  expect(mayConnect(address, api)).toBe(may);
+});
+
+const elsewhere = async () => Response.json({ ok: true, url: 'ws://198.51.100.7:8443/link' });
+
+test('an address for the socket that is not one of Slack is not called', async () => {
+  const { slack } = bench;
+  const token = new Secret(slack.bot.token, 'test:botToken');
+  const api = await createWebApi(token, slack.url.replace(/\/$/u, ''), DEFAULT_TIMINGS);
+  const health = new Health();
+  const stop = new AbortController();
+  const listening = listen(
+    {
+      api: { ...api, clientOptions: { ...api.clientOptions, fetch: elsewhere } },
+      appToken: new Secret(slack.bot.app.appToken, 'test:appToken'),
+      health,
+      log: bench.account.log,
+      timings: DEFAULT_TIMINGS,
+      answer: () => ({}),
+    },
+    stop.signal,
+  );
+  await expect.poll(() => health.status().lastError).toMatch(/not one of its own/u);
+  stop.abort();
+  await listening;
 });
 
 test('an address that comes too late opens no socket', async () => {
