@@ -5,7 +5,7 @@
  * @module
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { PortcullisError } from '@portcullis/core';
@@ -18,6 +18,8 @@ import { ourFit } from '../../plugins/our-core.ts';
 /** The names the templates are written with. */
 const WRITTEN = { channel: 'linechat', tool: 'wordcount' } as const;
 const TEMPLATES = 'templates';
+/** A second `package.json` in a package would be read as one by those who look into it. */
+const MANIFEST = 'package.json.template';
 const NAME = /^[a-z][a-z0-9]{1,39}$/u;
 
 type Kind = keyof typeof WRITTEN;
@@ -35,18 +37,23 @@ function capital(name: string): string {
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
-/** The files of a new plugin, by their paths. */
-export function filesOf(kind: Kind, name: string): ReadonlyMap<string, string> {
-  const folder = templatesOf(kind);
+/** The files of a new plugin, by their paths. `folder`: where its template lies. */
+export function filesOf(
+  kind: Kind,
+  name: string,
+  folder: string = templatesOf(kind),
+): ReadonlyMap<string, string> {
   const written = WRITTEN[kind];
   const { core } = ourFit();
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/node_modules/u.test(entry.parentPath))
+    .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    // Of the templates only: where this package itself is installed is a folder of that name, too.
+    .filter((path) => !path.split(sep).includes('node_modules'))
     .toSorted();
   return new Map(
     paths.map((path) => [
-      path,
+      path === MANIFEST ? 'package.json' : path,
       readFileSync(join(folder, path), 'utf8')
         .replaceAll('0.0.0-core', core)
         .replaceAll(written, name)
