@@ -19,6 +19,7 @@ import {
 } from '@portcullis/testkit';
 
 import { openOperator } from '../../packages/cli/src/compose/open-operator.ts';
+import type { Launch } from './networks/network.ts';
 import type { Operator } from '../../packages/cli/src/compose/operator.ts';
 
 const PROGRAM = fileURLToPath(new URL('gateway-process.ts', import.meta.url));
@@ -80,6 +81,7 @@ export interface World {
 export async function createWorld(
   respond: (request: FakeModelRequest) => string | FakeAnswer | Promise<string | FakeAnswer>,
   change: (config: object) => object = (config) => config,
+  launch?: Launch,
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-e2e-'));
   const telegram = await fakeTelegram();
@@ -88,6 +90,7 @@ export async function createWorld(
     ...process.env,
     HOME: folder,
     OPENCLAW_STATE_DIR: join(folder, 'state'),
+    ...launch?.variables,
     NODE_COMPILE_CACHE: join(tmpdir(), 'portcullis-compile-cache'),
   };
   const paths = resolvePaths(env);
@@ -102,7 +105,8 @@ export async function createWorld(
     telegram,
     model,
     start: async (point = '-', nth = 1) => {
-      const args = ['--conditions=@portcullis/source', PROGRAM, point, String(nth)];
+      const preload = launch === undefined ? [] : ['--import', launch.preload];
+      const args = ['--conditions=@portcullis/source', ...preload, PROGRAM, point, String(nth)];
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
       children.add(child);
       const ended = new Promise<string>((resolve) => {

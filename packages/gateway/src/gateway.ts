@@ -108,6 +108,8 @@ export interface Gateway {
 }
 
 const STOP_BUDGET_MS = 5000;
+/** How long the channels may take to be made before messages go out on those there are. */
+const CHANNELS_MS = 10_000;
 /** Name of the lease that makes one gateway the owner of this state. */
 const LEASE = 'gateway';
 
@@ -329,7 +331,12 @@ async function start(
   await rooms.clock.start();
   const sandbox = await probing;
   // Doubtful sends can be asked about only where a channel is there to ask.
-  const settled = rooms.channels.start().then(() => rooms.outbox.recover());
+  const starting = rooms.channels.start().catch((cause: unknown) => {
+    kernel.log.error({ err: cause }, 'channels: not every account could be started');
+  });
+  // Nothing is sent before what was left; a channel that never comes about must not hold up the others.
+  const patience = sleep(CHANNELS_MS, undefined, { ref: false });
+  const settled = Promise.race([starting, patience]).then(() => rooms.outbox.recover());
   settled.catch((cause: unknown) => kernel.log.error({ err: cause }, 'outbox: recovery failed'));
   kernel.log.info({ version, resumed: events }, 'gateway: started');
   return { events, settled, sandbox };

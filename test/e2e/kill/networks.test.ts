@@ -13,10 +13,15 @@ import { describe, expect, test } from 'vitest';
 import { openDiscord } from '../networks/discord.ts';
 import type { Network, OpenNetwork, Person } from '../networks/network.ts';
 import { openSlack } from '../networks/slack.ts';
+import { openWhatsApp } from '../networks/whatsapp.ts';
 import { type World, createWorld, lastUserText, until } from '../world.ts';
 import { SEEDS, generator, shuffledSteps } from './generator.ts';
 
-const NETWORKS: Readonly<Record<string, OpenNetwork>> = { Discord: openDiscord, Slack: openSlack };
+const NETWORKS: Readonly<Record<string, OpenNetwork>> = {
+  Discord: openDiscord,
+  Slack: openSlack,
+  WhatsApp: openWhatsApp,
+};
 const REACH_MS = 15_000;
 /** Points this way does not pass: nobody asks to be let in, and no tool is called. */
 const ELSEWHERE = /^(?:pairing|tool|config)\./u;
@@ -67,12 +72,16 @@ class Asking {
 
 async function openWorld(network: Network, asking: Asking): Promise<World> {
   const allowFrom = [...asking.asked.keys()].map(({ id }) => id);
-  return await createWorld(respond, (config) => ({
-    ...config,
-    channels: {
-      [network.channel]: { ...network.accounts[0]?.options, dmPolicy: 'allowlist', allowFrom },
-    },
-  }));
+  return await createWorld(
+    respond,
+    (config) => ({
+      ...config,
+      channels: {
+        [network.channel]: { ...network.accounts[0]?.options, dmPolicy: 'allowlist', allowFrom },
+      },
+    }),
+    network.launch,
+  );
 }
 
 /** What the gateway says of itself at the end. */
@@ -128,6 +137,11 @@ describe.each(RUNS)('$name, seed $seed', ({ open, seed }) => {
     try {
       // Networks tell of what is written after they were first spoken to.
       const first = await world.start();
+      if (network.link !== undefined) {
+        const operator = await world.operator();
+        await network.link((method, params) => operator.call(method, { ...params }), ['default']);
+        await operator.close();
+      }
       await network.connected();
       asking.ask();
       await expect.poll(() => asking.unanswered(), { timeout: 20_000 }).toEqual([]);

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { RunningGateway } from '@portcullis/gateway';
 import type { Plugin } from '@portcullis/core';
 
 /** Somebody on the network. */
@@ -62,6 +61,16 @@ export interface Account {
   downloads(): number;
 }
 
+/** Calls a method of the gateway as its operator. */
+export type Call = (method: string, params: object) => Promise<unknown>;
+
+/** How a process is started. */
+export interface Launch {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Module that is loaded before everything else. */
+  readonly preload: string;
+}
+
 /** One network with our accounts in it. */
 export interface Network {
   /** Id of the channel. */
@@ -76,8 +85,10 @@ export interface Network {
   readonly anyRoom: Readonly<Record<string, unknown>>;
   /** No room at all. */
   readonly noRoom: Readonly<Record<string, unknown>>;
-  /** Links the accounts that are linked with a phone. */
-  link?(gateway: RunningGateway): Promise<void>;
+  /** Links the accounts, which have these ids, where that takes a phone. */
+  link?(call: Call, accountIds: readonly string[]): Promise<void>;
+  /** What a process needs that is to take this network for the real one. */
+  readonly launch?: Launch;
   /** Resolves when our accounts hear what is said. */
   connected(): Promise<void>;
   close(): Promise<void>;

@@ -11,8 +11,14 @@ import { type AccountName, type Stage, openStage } from './stage.ts';
 import { openDiscord } from './discord.ts';
 import { openSlack } from './slack.ts';
 import { openTelegram } from './telegram.ts';
+import { openWhatsApp } from './whatsapp.ts';
 
-const NETWORKS = { Telegram: openTelegram, Discord: openDiscord, Slack: openSlack };
+const NETWORKS = {
+  Telegram: openTelegram,
+  Discord: openDiscord,
+  Slack: openSlack,
+  WhatsApp: openWhatsApp,
+};
 
 function isRefusedJoin({ kind }: Event, { effect }: Decision): boolean {
   return kind === 'join' && effect === 'deny';
@@ -99,7 +105,10 @@ describe.each(Object.entries(NETWORKS))('on %s', (_, open) => {
     expect((await stage.decided('work', isRefusedJoin)).code).toBe('event.join.unlisted');
     const third = account.room();
     account.say(member, 'and here?', { room: third, mention: true });
-    const unheard = await stage.decided('work', (event) => event.conversation.id === third.id);
+    const unheard = await stage.decided(
+      'work',
+      ({ kind, conversation }) => kind === 'message' && conversation.id === third.id,
+    );
     expect(unheard.effect).toBe('deny');
     expect(unheard.code).toMatch(/^group\.(?:guild\.|channel\.)?not_allowlisted$/u);
     await until(() => account.hasLeft(other), 'leaving the other room');

@@ -114,7 +114,10 @@ export async function openStage(open: (accounts: number) => Promise<Network>): P
     models: (parts) => new ConfiguredModels(parts),
     port: 0,
   });
-  await network.link?.(gateway);
+  await network.link?.(
+    (method, params) => gateway.call(method as never, params as never),
+    ACCOUNTS,
+  );
   await network.connected();
   return {
     network,

@@ -20,6 +20,18 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 300_000;
 /** A message that certainly was not taken is given up after this long. */
 const GIVE_UP_MS = 24 * 3_600_000;
+/** A doubt that a process left without having asked the network is taken up by those after it so long. */
+const ASK_AGAIN_MS = 3_600_000;
+
+/** What an earlier process left. */
+interface Left {
+  /** To be sent, in order. */
+  readonly waiting: readonly OutboxRow[];
+  /** Ids of rows the network is to be asked about. */
+  readonly doubtful: readonly string[];
+  /** How many were on their way. */
+  readonly left: number;
+}
 
 interface Line {
   readonly ids: string[];
@@ -35,6 +47,8 @@ export class Delivery {
   readonly #working = new Set<Promise<void>>();
   /** Who waits for a row to be settled. */
   readonly #watchers = new Map<string, Set<() => void>>();
+  /** Rows of now that wait for those an earlier process left; undefined once these are known. */
+  #early: OutboxRow[] | undefined = [];
   #closing = false;
 
   constructor(kernel: Kernel, channelOf: ChannelOf) {
@@ -45,6 +59,10 @@ export class Delivery {
   /** Sends rows committed as `pending`, after those given before for the same conversation. */
   deliver(rows: readonly OutboxRow[]): void {
     if (this.#closing) return;
+    if (this.#early !== undefined) {
+      this.#early.push(...rows);
+      return;
+    }
     for (const { id, to } of rows) {
       const key = JSON.stringify([
         to.channel,
@@ -82,25 +100,58 @@ export class Delivery {
     });
   }
 
-  /** Takes up what an earlier process left. Resolves with how many sends are in doubt. */
+  /**
+   * Takes up what an earlier process left, in the order it was to be said in, and ahead of everything
+   * that is said since. Resolves with how many sends it left in doubt.
+   */
   async recover(): Promise<number> {
-    const { waiting, doubtful } = await commit(this.#kernel, async (tx) => {
+    const { waiting, doubtful, left } = await this.#takeUp().catch((cause: unknown) => {
+      // What is said now goes out all the same.
+      this.#release([]);
+      throw cause;
+    });
+    this.#release(waiting);
+    for (const id of doubtful) this.#background(this.resolveDoubt(id));
+    return left;
+  }
+
+  async #takeUp(): Promise<Left> {
+    return await commit(this.#kernel, async (tx) => {
       const all = { index: 'byState', limit: 100_000 } as const;
       const sending = await tx.find(outboxTable, { ...all, equals: ['sending'] });
-      for (const { value } of sending) {
-        const error = 'The gateway stopped while sending; the message may have arrived.';
-        const inDoubt: OutboxRow = { ...value, state: 'unknown', error };
-        writeRow(this.#kernel, tx, { ...inDoubt, ...doubtOf(value) }, 'outbox.unknown');
-      }
+      const unasked = await tx.find(outboxTable, { ...all, equals: ['unknown'] });
       const pending = await tx.find(outboxTable, { ...all, equals: ['pending'] });
-      return {
-        waiting: pending.toSorted((a, b) => a.seq - b.seq).map(({ value }) => value),
-        doubtful: sending.map(({ value }) => value.id),
-      };
+      const again: (typeof pending)[number][] = [];
+      const asked: string[] = [];
+      const since = this.#kernel.now() - ASK_AGAIN_MS;
+      for (const each of [...sending, ...unasked.filter(({ value }) => value.settledAt >= since)]) {
+        const inDoubt = this.#doubted(each.value);
+        const isSafe = inDoubt.state === 'pending';
+        if (isSafe) again.push({ ...each, value: inDoubt });
+        else asked.push(inDoubt.id);
+        if (isSafe || each.value.state === 'sending')
+          writeRow(this.#kernel, tx, inDoubt, isSafe ? 'outbox.resent' : 'outbox.unknown');
+      }
+      const rows = [...pending, ...again].toSorted((a, b) => a.seq - b.seq);
+      return { waiting: rows.map(({ value }) => value), doubtful: asked, left: sending.length };
     });
-    this.deliver(waiting);
-    for (const id of doubtful) this.#background(this.resolveDoubt(id));
-    return doubtful.length;
+  }
+
+  /** Sends what was left, then what was said since. */
+  #release(waiting: readonly OutboxRow[]): void {
+    const known = new Set(waiting.map(({ id }) => id));
+    const early = (this.#early ?? []).filter(({ id }) => !known.has(id));
+    this.#early = undefined;
+    this.deliver([...waiting, ...early]);
+  }
+
+  /** A row that may have arrived: to be sent again where the network drops what it has, else in doubt. */
+  #doubted(row: OutboxRow): OutboxRow {
+    const error = 'The gateway stopped while sending; the message may have arrived.';
+    const inDoubt = { ...row, ...doubtOf(row), error: row.error ?? error };
+    const channel = this.#channelOf(row.to.channel, row.to.accountId);
+    const isSafe = channel !== undefined && dropsRepeat(channel, inDoubt, this.#kernel.now());
+    return { ...inDoubt, state: isSafe ? 'pending' : 'unknown' };
   }
 
   /** Asks the network about a doubtful send, or sends it again where that is safe. */

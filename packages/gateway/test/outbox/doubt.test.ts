@@ -2,7 +2,7 @@
  * Sends of which nobody knows whether they arrived, on networks that remember idempotency keys for
  * good, for a while, or not at all.
  */
-import { type Channel, DeliveryError, type OutboundMessage } from '@portcullis/core';
+import { type Channel, DeliveryError, type OutboundMessage, type Receipt } from '@portcullis/core';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import {
@@ -168,5 +168,48 @@ describe('what a stop left on its way', () => {
     const network = await leftSending({ idempotentSend: { withinMs: 5 * MINUTE } }, 5 * MINUTE);
     expect(await settled()).toBe('unknown');
     expect(network.sent).toEqual([]);
+  });
+
+  test('is said before what was to follow it, and before anything new', async () => {
+    const idempotentSend = true as const;
+    await open({ idempotentSend }, []);
+    await until(async () => (await row())?.state === 'sent');
+    const first = await row();
+    if (first === undefined) throw new Error('there is no row');
+    const { messageId: _, ...old } = first;
+    const states = ['sending', 'pending', 'unknown', 'pending'] as const;
+    await harness.store.transact((tx) => {
+      for (const [index, state] of states.entries()) {
+        const id = `left-${String(index)}`;
+        const settledAt = harness.clock.now - MINUTE;
+        tx.put(outboxTable, id, { ...old, id, state, settledAt, text: id });
+      }
+      return Promise.resolve();
+    });
+    const network = new MemoryNetwork();
+    Object.assign(network.channel, { idempotentSend });
+    harness = await harness.restart(network);
+    await network.deliver(direct('7', 'and now?'));
+    await until(() => network.sent.length === 5);
+    const texts = network.texts('7');
+    expect(texts.slice(0, 4)).toEqual(['left-0', 'left-1', 'left-2', 'left-3']);
+    expect(texts[4]).toContain('and now?');
+  });
+
+  test('is asked about again where a process ended before it could ask', async () => {
+    const asked: string[] = [];
+    const lookup = (id: string): Promise<Receipt | undefined> => {
+      asked.push(id);
+      return Promise.resolve(asked.length > 1 ? { messageId: '77' } : undefined);
+    };
+    await leftSending({ lookup }, MINUTE);
+    await until(() => asked.length === 1);
+    expect(await settled()).toBe('unknown');
+    const network = new MemoryNetwork();
+    Object.assign(network.channel, { lookup });
+    harness = await harness.restart(network);
+    await until(async () => (await row())?.state === 'sent');
+    expect(network.sent).toEqual([]);
+    expect(new Set(asked).size).toBe(1);
   });
 });
