@@ -32,11 +32,22 @@ const MRKDWN: Dialect = {
   bullet: '•',
 };
 
+/** A backtick that ends no code: one too many, and the addresses after it are links again. */
+function withoutTicks(text: string): string {
+  return text.replaceAll('`', 'ˋ');
+}
+
 /** Links as code: what is written beside a file cannot be told not to show previews. */
 const CAPTION: Dialect = {
   ...MRKDWN,
-  text: (text) => escape(text).replaceAll(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s`]+/giu, '`$&`'),
-  link: (label, url) => `${label.replaceAll('`', '')} \`${escape(url)}\``,
+  text: (text) =>
+    escape(withoutTicks(text)).replaceAll(/[a-z][a-z0-9+.-]{0,30}:\/\/[^\s]+/giu, '`$&`'),
+  code: (code) => MRKDWN.code(withoutTicks(code)),
+  pre: (code, language) => MRKDWN.pre(withoutTicks(code), language),
+  link: (label, url) => {
+    const address = `\`${escape(withoutTicks(url))}\``;
+    return label === address ? address : `${label} ${address}`;
+  },
 };
 
 /** Renders markdown for a message. */
