@@ -73,6 +73,8 @@ const UNPROVEN: Ending = {
   hint: 'Somebody may stand between this machine and WhatsApp: try another network.',
 };
 
+const GARBLED = 'What the server sent could not be read.';
+
 const LOST: Ending = { next: 'again', why: 'The connection to WhatsApp was lost.' };
 const ENDED: Ending = { next: 'again', why: 'The connection was ended by us.' };
 
@@ -166,7 +168,14 @@ export class Connection {
     };
     const cachedGroupMetadata = async (jid: string) => this.#groups.get(jid)?.metadata;
     const parts = { ...ground, auth, makeSignalRepository, getMessage, cachedGroupMetadata };
-    this.socket = openSocket(parts, this.scope);
+    this.socket = openSocket(parts, this.scope, (event) => {
+      log.warn(
+        { event: /^[\w:,-]{1,60}$/u.test(event) ? event : 'other' },
+        'The library had a fault.',
+      );
+      // What cannot be decrypted makes everything after it unreadable.
+      if (event === 'message') void this.close({ next: 'again', why: GARBLED });
+    });
     const watch = setInterval(() => this.#watch(), ground.timings.silenceMs / 4);
     this.#end = (ending) => {
       if (this.#isOver) return;

@@ -132,7 +132,40 @@ function settings(parts: SocketParts): Partial<SocketConfig> & Pick<SocketConfig
   };
 }
 
-/** Opens a socket. It lives in `scope`, and is good for one connection. */
-export function openSocket(parts: SocketParts, scope: Scope): WASocket {
-  return inScope(scope, () => parts.baileys.makeWASocket(settings(parts)));
+type Listener = (...args: unknown[]) => unknown;
+
+/**
+ * Nobody waits for the listeners of the library, and what they reject with would end the process.
+ * `fault` is told instead.
+ */
+function guard(ws: WASocket['ws'], fault: (event: string) => void): void {
+  for (const event of ws.eventNames()) {
+    const listeners = ws.listeners(event) as Listener[];
+    ws.removeAllListeners(event);
+    for (const listener of listeners) {
+      ws.on(event, async (...args: unknown[]) => {
+        try {
+          await Reflect.apply(listener, ws, args);
+        } catch {
+          fault(String(event));
+        }
+      });
+    }
+  }
+}
+
+/**
+ * Opens a socket. It lives in `scope`, and is good for one connection. `fault` is told of an event of
+ * the connection that the library could not cope with.
+ */
+export function openSocket(
+  parts: SocketParts,
+  scope: Scope,
+  fault: (event: string) => void,
+): WASocket {
+  return inScope(scope, () => {
+    const socket = parts.baileys.makeWASocket(settings(parts));
+    guard(socket.ws, fault);
+    return socket;
+  });
 }

@@ -80,6 +80,7 @@ export class Receiver {
     ws.on(name, (node: BinaryNode) => {
       this.#last = this.#last.then(async () => {
         if (!(await this.#accepted(node, read))) return;
+        // The library's own listeners never reject: they are guarded.
         await inScope(this.#parts.scope, async () => {
           for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
         });

@@ -11,11 +11,12 @@ import type { Connection, Ground } from './connection.ts';
 import { bareName } from './message-content.ts';
 import { encryptMedia, isMediaPath, type MediaKind, mediaHosts } from './media.ts';
 
-/** What WhatsApp shows in the chat. Anything else is a document. */
-function kindOf(mimeType: string): MediaKind {
+/** What WhatsApp shows in the chat. Anything else is a document; so is a sound with words beside it. */
+function kindOf(mimeType: string, words: string): MediaKind {
   if (mimeType === 'image/jpeg' || mimeType === 'image/png') return 'image';
   if (mimeType === 'video/mp4') return 'video';
-  return /^audio\/(?:aac|mp4|mpeg|amr|ogg)\b/u.test(mimeType) ? 'audio' : 'document';
+  const isSound = /^audio\/(?:aac|mp4|mpeg|amr|ogg)\b/u.test(mimeType);
+  return isSound && words === '' ? 'audio' : 'document';
 }
 
 function notUploaded(why: string): DeliveryError {
@@ -58,7 +59,7 @@ export async function uploadFile(
   },
   signal: AbortSignal,
 ): Promise<proto.IMessage> {
-  const kind = kindOf(file.mimeType);
+  const kind = kindOf(file.mimeType, words);
   const { key, file: sealed, hash, fileHash } = encryptMedia(kind, file.bytes);
   const token = Buffer.from(fileHash).toString('base64url');
   let path: string;
@@ -87,8 +88,7 @@ export async function uploadFile(
   const caption = words === '' ? {} : { caption: words };
   if (kind === 'image') return { imageMessage: { ...common, ...caption } };
   if (kind === 'video') return { videoMessage: { ...common, ...caption } };
-  // Sounds have no words beside them.
-  if (kind === 'audio' && words === '') return { audioMessage: common };
+  if (kind === 'audio') return { audioMessage: common };
   const name = bareName(file.name) || 'file';
   return { documentMessage: { ...common, ...caption, fileName: name, title: name } };
 }

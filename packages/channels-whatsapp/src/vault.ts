@@ -79,7 +79,7 @@ export class Vault {
     keys: readonly (readonly [type: string, id: string, text: string])[],
   ): Promise<void> {
     const adopted = this.#read(creds);
-    if (adopted.me?.id === undefined) throw damaged();
+    if (adopted.me?.id === undefined || adopted.account === undefined) throw damaged();
     this.#creds = adopted;
     await this.write(
       Object.fromEntries(keys.map(([type, id, text]) => [this.#entry(type, id), text])),
@@ -142,7 +142,8 @@ export class Vault {
 
   async #commit(entries: Entries): Promise<void> {
     const creds = JSON.stringify(this.#creds, this.#baileys.BufferJSON.replacer);
-    const changed = creds !== this.#savedCreds;
+    // Keys nobody has linked yet are worth nothing.
+    const changed = this.isLinked && creds !== this.#savedCreds;
     const all = changed ? { ...entries, [CREDS]: creds } : entries;
     if (Object.keys(all).length === 0) return;
     try {

@@ -88,7 +88,7 @@ async function linked(): Promise<Map<string, string>> {
   return account.credentials.rows;
 }
 
-test('P12.03: a message survives a kill between any two steps of taking it in', async () => {
+test('a message survives a kill between any two steps of taking it in', async () => {
   let rows: ReadonlyMap<string, string> = await linked();
   const inbox: Event[] = [];
   const known = whatsapp.addPerson();

@@ -18,7 +18,7 @@ test('the library alone takes random bytes for a signature', () => {
 describe('with our checks', () => {
   beforeAll(() => harden());
 
-  test('P14.05: random bytes are no signature, and a real one is', () => {
+  test('random bytes are no signature, and a real one is', () => {
     const keys = Curve.generateKeyPair();
     const scope = newScope(false);
     scope.agreed = undefined;
