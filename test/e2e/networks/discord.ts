@@ -12,6 +12,7 @@ import type { Account, Network, Person, Room } from './network.ts';
 
 function createAccount(fake: FakeDiscord, users: ReadonlyMap<string, FakeDiscordUser>): Account {
   const guilds = new Map<string, FakeDiscordGuild>();
+  let last: DiscordMessageReceipt | undefined;
   const userOf = ({ id }: Person): FakeDiscordUser => {
     const user = users.get(id);
     if (user === undefined) throw new Error(`${id} is nobody`);
@@ -47,6 +48,7 @@ function createAccount(fake: FakeDiscord, users: ReadonlyMap<string, FakeDiscord
         content: mention ? `<@${fake.bot.id}> ${text}` : text,
         ...files,
       });
+      last = place;
       return { from, place };
     },
     edit: ({ place }, content) => {
@@ -67,6 +69,13 @@ function createAccount(fake: FakeDiscord, users: ReadonlyMap<string, FakeDiscord
       );
     },
     downloads: () => fake.downloads,
+    trouble: {
+      lost: () => fake.gateway.drop(),
+      limited: () => fake.fail('createMessage', 1, { retryAfter: 0.05 }),
+      repeated: () => {
+        if (last !== undefined) fake.gateway.redeliver(last);
+      },
+    },
   };
 }
 

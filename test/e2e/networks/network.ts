@@ -37,6 +37,19 @@ export interface Manner {
   readonly file?: number;
 }
 
+/** What a network does to an account of ours on a bad day. */
+export interface Trouble {
+  /** Breaks every connection; new ones are served. */
+  lost(): void;
+  /**
+   * Turns the next message we send away, as one too many. Absent where the network names no time to
+   * wait: then the channel waits for minutes.
+   */
+  limited?(): void;
+  /** Delivers something again that was heard before. */
+  repeated(): void;
+}
+
 /** One account of ours, seen from the network. */
 export interface Account {
   /** Its options in the config: endpoint and credentials. */
@@ -59,6 +72,7 @@ export interface Account {
   hasLeft(room: Room): boolean;
   /** How many files were downloaded. */
   downloads(): number;
+  readonly trouble: Trouble;
 }
 
 /** Calls a method of the gateway as its operator. */

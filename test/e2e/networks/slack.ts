@@ -67,6 +67,14 @@ function createAccount(
         ({ method, parameters }) =>
           method === 'conversations.leave' && parameters['channel'] === id,
       ),
+    trouble: {
+      lost: () => fake.sockets.drop(),
+      limited: () => fake.fail('chat.postMessage', 1, { retryAfter: 1 }),
+      repeated: () => {
+        const delivery = fake.deliveries.findLast(({ appId }) => appId === bot.app.id);
+        if (delivery !== undefined) fake.redeliver(delivery.envelopeId);
+      },
+    },
     downloads: () =>
       fake.calls.filter(({ method, token }) => method === 'file' && token === bot.token).length,
   };

@@ -66,6 +66,11 @@ function createAccount(fake: FakeTelegram, users: ReadonlyMap<string, FakeTelegr
         ({ method, parameters }) => method === 'leaveChat' && String(parameters['chat_id']) === id,
       ),
     downloads: () => fake.calls.filter(({ method }) => method === 'getFile').length,
+    trouble: {
+      lost: () => fake.dropConnections(),
+      limited: () => fake.fail('sendMessage', 1, 429),
+      repeated: () => fake.redeliver(),
+    },
   };
 }
 

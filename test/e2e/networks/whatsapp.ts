@@ -19,6 +19,7 @@ interface People {
 
 function createAccount(fake: FakeWhatsApp, { byId }: People): Account {
   const groups = new Map<string, WhatsAppGroup>();
+  let last: WhatsAppMessageReceipt | undefined;
   const somebody = fake.addPerson({ name: 'Founder' });
   const personOf = ({ id }: Person): WhatsAppPerson => {
     const person = byId.get(id)?.get(fake);
@@ -52,6 +53,7 @@ function createAccount(fake: FakeWhatsApp, { byId }: People): Account {
               },
             }),
       });
+      last = place;
       return { from, place };
     },
     edit: ({ from, place }, text) => {
@@ -67,6 +69,12 @@ function createAccount(fake: FakeWhatsApp, { byId }: People): Account {
     },
     hasLeft: ({ id }) => fake.leftGroups.includes(id),
     downloads: () => fake.requests.filter(({ method }) => method === 'GET').length,
+    trouble: {
+      lost: () => fake.dropConnections(),
+      repeated: () => {
+        if (last !== undefined) fake.redeliver(last);
+      },
+    },
   };
 }
 
