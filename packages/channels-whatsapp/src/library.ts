@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Logger } from '@portcullis/core';
+import { type Logger, PortcullisError } from '@portcullis/core';
 import type { AuthenticationState, SocketConfig, WASocket } from 'baileys';
 import type { WhatsAppOptions } from './config.ts';
 import { harden, inScope, type Scope } from './hardening.ts';
@@ -104,10 +104,18 @@ export function isNobody(jid: string): boolean {
   );
 }
 
+/** The library asks nobody by HTTP: neither for files nor for parts of its own state. */
+export const NO_REQUESTS: { readonly dispatch: () => never } = {
+  dispatch: () => {
+    throw new PortcullisError('whatsapp.request_refused', 'The library wanted to fetch a file.', {
+      hint: 'Nothing to do: files are fetched by the channel, from WhatsApp only.',
+    });
+  },
+};
+
 function settings(parts: SocketParts): Partial<SocketConfig> & Pick<SocketConfig, 'auth'> {
   const { baileys, options, timings, log, auth } = parts;
   const { makeSignalRepository, getMessage, cachedGroupMetadata } = parts;
-  const { FULL, RECENT } = baileys.proto.HistorySync.HistorySyncType;
   return {
     auth,
     waWebSocketUrl: options.socketUrl,
@@ -117,9 +125,10 @@ function settings(parts: SocketParts): Partial<SocketConfig> & Pick<SocketConfig
     connectTimeoutMs: timings.connectMs,
     keepAliveIntervalMs: timings.keepAliveMs,
     defaultQueryTimeoutMs: timings.queryMs,
-    // What was said before is not for us. The other kinds bring who is behind hidden addresses.
+    // What was said before is not for us, and it would be fetched from where a message says.
     syncFullHistory: false,
-    shouldSyncHistoryMessage: ({ syncType }) => syncType !== FULL && syncType !== RECENT,
+    shouldSyncHistoryMessage: () => false,
+    options: { dispatcher: NO_REQUESTS } as object,
     markOnlineOnConnect: false,
     generateHighQualityLinkPreview: false,
     shouldIgnoreJid: isNobody,

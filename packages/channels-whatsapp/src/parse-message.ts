@@ -237,7 +237,9 @@ export async function parseMessage(
 ): Promise<Event | undefined> {
   const { message } = envelope;
   if (message.category === 'peer' || message.message === null) return undefined;
-  const content = context.baileys.normalizeMessageContent(message.message);
+  const outer = context.baileys.normalizeMessageContent(message.message);
+  // The library does not know this wrapper: a message that mentions a whole group.
+  const content = outer?.groupMentionedMessage?.message ?? outer;
   if (content === undefined) return undefined;
   const place = await placeOf(envelope, context);
   if (place === undefined) return undefined;

@@ -8,7 +8,7 @@ import {
   type WASocket,
 } from 'baileys';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
-import { loadBaileys, quietLogger } from '../src/library.ts';
+import { loadBaileys, NO_REQUESTS, quietLogger } from '../src/library.ts';
 import { isMediaPath } from '../src/media.ts';
 import { Vault } from '../src/vault.ts';
 import { type Bench, MemoryCredentials, openBench } from './bench.ts';
@@ -44,6 +44,7 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) await socket.end(undefined);
   await bench?.close();
   bench = undefined;
+  if (vi.isMockFunction(globalThis.fetch)) vi.mocked(globalThis.fetch).mockRestore();
 });
 
 test('the library alone prints private keys', () => {
@@ -221,6 +222,57 @@ test('a message that names an address of its own gets nothing fetched from there
   const bytes = await channel.fetchMedia?.(file, 100, AbortSignal.timeout(3000));
   expect(bytes).toEqual(new Uint8Array([1, 2, 3]));
   expect(whatsapp.requests.filter(({ server }) => server === 'other')).toEqual([]);
+});
+
+/** What the owner's phone says of the history of the account, lying somewhere else. */
+function history(): proto.IMessage {
+  const { HISTORY_SYNC_NOTIFICATION } = proto.Message.ProtocolMessage.Type;
+  const { INITIAL_BOOTSTRAP } = proto.Message.HistorySyncType;
+  const directPath = '.evil.test/history';
+  const historySyncNotification = { ...keysOfMedia, syncType: INITIAL_BOOTSTRAP, directPath };
+  return { protocolMessage: { type: HISTORY_SYNC_NOTIFICATION, historySyncNotification } };
+}
+
+/** Where this process wanted to fetch something, none of which it gets. */
+function fetches(): readonly string[] {
+  const asked: string[] = [];
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) => {
+    asked.push(String(input));
+    throw new TypeError('no network');
+  });
+  return asked;
+}
+
+test('the library alone is sent anywhere by the history of the account', async () => {
+  bench = await openBench();
+  await nakedSocket(bench);
+  const asked = fetches();
+  bench.whatsapp.ownPhoneSends({ content: history() });
+  await expect.poll(() => asked).toEqual(['https://mmg.whatsapp.net.evil.test/history']);
+});
+
+test('a channel fetches no history', async () => {
+  bench = await openBench();
+  await bench.start();
+  const { whatsapp, events } = bench;
+  const asked = fetches();
+  whatsapp.ownPhoneSends({ content: history() });
+  whatsapp.personSends({ from: whatsapp.addPerson(), text: 'after' });
+  await expect.poll(() => events).toHaveLength(1);
+  await expect.poll(() => whatsapp.unacknowledged).toEqual([]);
+  expect(asked).toEqual([]);
+});
+
+test('what the library fetches for itself it does not get', async () => {
+  bench = await openBench();
+  const address = bench.whatsapp.url.replace('ws://', 'http://');
+  const options: object = { dispatcher: NO_REQUESTS };
+  await expect(fetch(address, options)).rejects.toMatchObject({
+    cause: { code: 'whatsapp.request_refused' },
+  });
+  const wanted = { ...keysOfMedia, url: address };
+  await expect(downloadContentFromMessage(wanted, 'image', { options })).rejects.toThrow();
+  expect(bench.whatsapp.requests).toEqual([]);
 });
 
 const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;

@@ -1,8 +1,12 @@
 // Killed at any moment, a gateway loses no message and reads none twice as two.
-import type { Channel, Event } from '@portcullis/core';
+import { type Channel, type Event, silentLogger } from '@portcullis/core';
 import type { FakeWhatsApp } from '@portcullis/testkit/fake-whatsapp';
+import { addTransactionCapability } from 'baileys';
 import { afterEach, expect, test } from 'vitest';
+import { Decryption, Plaintexts } from '../src/decryption.ts';
 import { createWhatsAppChannel } from '../src/index.ts';
+import { loadBaileys, quietLogger } from '../src/library.ts';
+import { Vault } from '../src/vault.ts';
 import { FAST, link, MemoryCredentials, openFake, testAccount } from './bench.ts';
 
 let whatsapp: FakeWhatsApp;
@@ -123,6 +127,36 @@ test('a message survives a kill between any two steps of taking it in', async ()
   expect(steps).toContain('after accepting');
   expect(whatsapp.nacks).toEqual([]);
   expect(whatsapp.receipts.filter(({ type }) => type === 'retry')).toEqual([]);
+});
+
+test('kept words are found under who sent them and their id only', async () => {
+  whatsapp = await openFake();
+  const vault = await Vault.open(new MemoryCredentials(), await loadBaileys());
+  const decryption = new Decryption(new Plaintexts(vault), () => undefined);
+  let decrypted = 0;
+  const fake = {
+    decryptMessage: async () => {
+      decrypted += 1;
+      return new Uint8Array([decrypted]);
+    },
+  };
+  type Make = Parameters<typeof decryption.wrap>[0];
+  const make = decryption.wrap(() => fake as unknown as ReturnType<Make>);
+  const logger = quietLogger(silentLogger);
+  const options = { maxCommitRetries: 1, delayBetweenTriesMs: 0 };
+  const keys = addTransactionCapability(vault.keys, logger, options);
+  const repository = make({ creds: vault.creds, keys }, logger);
+  const read = async (from: string, id: string) => {
+    const content = new Uint8Array([9, 9, 9]);
+    const enc = { tag: 'enc', attrs: { type: 'msg' }, content };
+    decryption.expect({ tag: 'message', attrs: { from, id }, content: [enc] });
+    const [byte] = await repository.decryptMessage({ jid: from, type: 'msg', ciphertext: content });
+    return byte;
+  };
+  expect(await read('1@lid', 'A')).toBe(1);
+  expect(await read('1@lid', 'A')).toBe(1);
+  expect(await read('1@lid', 'B')).toBe(2);
+  expect(await read('2@lid', 'A')).toBe(3);
 });
 
 test('the words of acknowledged messages are not kept', async () => {
