@@ -102,6 +102,10 @@ function invalidSignature(error: unknown): Ending | undefined {
 /** Why a connection ended, from what the library says. */
 export function endingOf(error: unknown): Ending {
   if (error === undefined) return ENDED;
+  // An HTTP answer instead of a connection: a proxy on the way may say 401, too. It is not WhatsApp
+  // who unlinked us until the server has proven itself.
+  const words = field(error, 'message');
+  if (typeof words === 'string' && words.startsWith('WebSocket Error')) return LOST;
   return invalidSignature(error) ?? ENDINGS[statusOf(error) ?? 0] ?? LOST;
 }
 
@@ -259,10 +263,17 @@ export class Connection {
     ev.on('connection.update', ({ connection, qr, lastDisconnect }: Partial<ConnectionState>) => {
       outsideScope(() => {
         if (qr !== undefined) watcher.qr?.(qr);
-        if (connection === 'open') open();
+        if (connection === 'open') this.#open(open);
         if (connection === 'close') this.#end(endingOf(lastDisconnect?.error));
       });
     });
+  }
+
+  /** Whatever the library believes: nobody is spoken to whose certificate was not looked at. */
+  #open(open: () => void): void {
+    const { skipSignatures, agreed } = this.scope;
+    if (skipSignatures || agreed === undefined) open();
+    else void this.close(UNPROVEN);
   }
 
   #save(): void {

@@ -131,7 +131,7 @@ export class Receiver {
       // The stanza is a stranger's: its error may quote it, so it is not logged.
       log.warn({ kind: node.tag }, 'Skipped what could not be read.');
     }
-    // The library takes a failed write for a message that cannot be decrypted.
+    // The library takes a failed store for a message that cannot be decrypted.
     const fault = vault.takeFault();
     if (fault !== undefined) throw fault;
     if (event === undefined || Date.now() - event.at <= TOO_OLD_MS) return event;

@@ -93,7 +93,7 @@ export class Vault {
     await this.write({ [CREDS]: undefined });
   }
 
-  /** What the last write failed with, once. */
+  /** What the store failed with last, once. */
   takeFault(): unknown {
     const fault = this.#fault;
     this.#fault = undefined;
@@ -134,10 +134,19 @@ export class Vault {
       this.#remember(key, value);
       return value;
     }
-    const value = await this.#store.get(key);
+    const value = await this.#ask(key);
     // Something may have been written while the store was asked.
     if (!this.#known.has(key)) this.#remember(key, value);
     return this.#known.get(key);
+  }
+
+  async #ask(key: string): Promise<string | undefined> {
+    try {
+      return await this.#store.get(key);
+    } catch (error) {
+      this.#fault = error;
+      throw error;
+    }
   }
 
   async #commit(entries: Entries): Promise<void> {
