@@ -6,7 +6,11 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+
+import { fakeSlack } from '@portcullis/testkit';
+import { type FakeWhatsApp, fakeWhatsApp } from '@portcullis/testkit/fake-whatsapp';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 
 import { lastUserText, until } from '../world.ts';
 import { type Dish, block, cook } from './kitchen.ts';
@@ -41,6 +45,86 @@ test('a family group is answered when it mentions the bot, and strangers are lef
   telegram.userSends({ from: child, text: 'and now?' });
   await until(() => telegram.sentTo(child).some(({ text }) => text === 'answer to and now?'), 'it');
 });
+
+test('a team on Slack is answered where it is listed, and each by himself', async () => {
+  const slack = await fakeSlack();
+  onTestFinished(() => slack.close());
+  const listed = [slack.addChannel(), slack.addChannel()];
+  dish = await cook('team-slack', {
+    edits: [{ path: 'channels.slack.apiUrl', value: slack.url }],
+    // Ids are given by Slack; what stands for them on the page is put in by its reader.
+    names: new Map(listed.map(({ id }, index) => [`C0EXAMPLE${String(index + 1)}`, id])),
+    variables: { SLACK_BOT_TOKEN: slack.bot.token, SLACK_APP_TOKEN: slack.app.appToken },
+    respond: answer,
+  });
+  const { model, well } = dish;
+  await slack.waitForSocket(15_000);
+  const [colleague, guest] = [slack.addUser(), slack.addUser()];
+  for (const [index, channel] of listed.entries()) {
+    slack.userSends({ from: colleague, channel, text: 'shall we meet?' });
+    const text = `<@${slack.bot.userId}> question ${String(index)}?`;
+    slack.userSends({ from: colleague, channel, text });
+    await until(() => slack.sentTo(channel).length === 1, 'an answer in the channel');
+    expect(slack.sentTo(channel)[0]?.shown).toContain(`question ${String(index)}?`);
+  }
+  const other = slack.addChannel({ botIsMember: false });
+  slack.userAddsBot(guest, other);
+  slack.userSends({ from: guest, channel: other, text: `<@${slack.bot.userId}> and here?` });
+  await slack.waitForCall('conversations.leave', 1, 10_000);
+  slack.userSends({ from: colleague, text: 'may I?' });
+  const direct = slack.directMessages(colleague);
+  await until(() => slack.sentTo(direct).length === 1, 'a code');
+  const code = /\b[A-HJ-NP-Z2-9]{8}\b/u.exec(slack.sentTo(direct)[0]?.shown ?? '')?.[0] ?? '';
+  await well(`openclaw pairing approve slack ${code} --yes`);
+  slack.userSends({ from: colleague, text: 'and now?' });
+  await until(
+    () => slack.sentTo(direct).some(({ shown }) => shown === 'answer to and now?'),
+    'an answer to a colleague',
+  );
+  expect(model.requests).toHaveLength(3);
+  expect(slack.sentTo(other)).toEqual([]);
+});
+
+/** Links the account of a recipe by the code that is shown, as its owner does with the phone. */
+async function link({ reader }: Dish, phone: FakeWhatsApp): Promise<void> {
+  const line = 'openclaw channels login whatsapp --json';
+  const child = execFile('/bin/sh', ['-c', line], { env: reader.env, cwd: reader.home });
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  lines.on('line', (text) => {
+    const { event, qr } = JSON.parse(text) as { event?: string; qr?: string };
+    if (event === 'qr' && qr !== undefined) void phone.scan(qr);
+  });
+  expect(await ended).toBe(0);
+}
+
+test('an assistant on one’s own WhatsApp hears its owner, and nobody else', async () => {
+  const phone = await fakeWhatsApp();
+  onTestFinished(() => phone.close());
+  const preload = new URL('../../../packages/testkit/dist/fake-whatsapp/trust.js', import.meta.url)
+    .href;
+  dish = await cook('personal', {
+    edits: [{ path: 'channels.whatsapp.socketUrl', value: phone.url }],
+    variables: { NODE_OPTIONS: `--import=${preload}`, ...phone.trustEnvironment },
+    respond: answer,
+  });
+  const { model } = dish;
+  await link(dish, phone);
+  await phone.waitForLogin(15_000);
+  const friend = phone.addPerson({ name: 'A friend' });
+  const group = phone.addGroup({ members: [friend] });
+  phone.personSends({ from: friend, text: 'hello?' });
+  phone.personSends({ from: friend, to: group, text: 'and you?', mentions: ['account'] });
+  phone.ownPhoneSends({ to: friend, text: 'see you at eight' });
+  phone.ownPhoneSends({ text: 'what is the tide?' });
+  const told = () => phone.sentTo(phone.account).map(({ text }) => text);
+  await until(() => told().includes('answer to what is the tide?'), 'an answer to oneself', 20_000);
+  expect(model.requests).toHaveLength(1);
+  expect(phone.sent).toHaveLength(1);
+  expect(phone.receipts.filter(({ type }) => type.startsWith('read'))).toEqual([]);
+}, 60_000);
 
 /** Hands a mail to the program of the page. Resolves with its exit code. */
 async function mail(target: Dish, raw: string): Promise<number | null> {
