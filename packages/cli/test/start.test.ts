@@ -132,7 +132,7 @@ describe('a start', () => {
     const gateway = startGateway(
       home,
       { auth: { token: STRONG } },
-      { channels: { whatsapp: { dmPolicy: 'pairing' } } },
+      { channels: { signal: { dmPolicy: 'pairing' } } },
     );
     await ready(gateway);
     gateway.child.kill('SIGTERM');
