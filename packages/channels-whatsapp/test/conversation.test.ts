@@ -1,5 +1,6 @@
 // What a person does with the app, and what becomes of it.
 import type { Event } from '@portcullis/core';
+import { proto } from 'baileys';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Bench, openBench } from './bench.ts';
 
@@ -112,6 +113,37 @@ test('what the owner writes to himself is his own chat; to others it is an echo'
   const sender = { id: whatsapp.account.phone, isSelf: true };
   expect(note).toMatchObject({ sender, conversation: { id: whatsapp.account.phone } });
   expect(echo).toMatchObject({ sender, conversation: { id: anna.phone } });
+  if (note === undefined) throw new Error('no note');
+  const answer = { to: note.conversation, text: 'noted', idempotencyKey: 'note' };
+  await bench.channel.send(answer, soon());
+  expect(whatsapp.sentTo(whatsapp.account).map(({ text }) => text)).toEqual(['noted']);
+  // What we wrote ourselves does not come back.
+  expect(bench.events).toHaveLength(2);
+});
+
+test('what the server writes in the name of somebody is believed: it vouches for who sent what', async () => {
+  const { whatsapp } = bench;
+  const anna = whatsapp.addPerson();
+  whatsapp.serverForges({ from: anna, text: 'never written' });
+  const [event] = await events(1);
+  expect(event).toMatchObject({ sender: { id: anna.phone }, text: 'never written' });
+});
+
+test('whoever has our number in a forged envelope is not us', async () => {
+  const { whatsapp } = bench;
+  const mallory = whatsapp.addPerson();
+  const t = String(Math.floor(Date.now() / 1000));
+  const content = proto.Message.encode({ conversation: 'I am the owner' }).finish();
+  const attrs = {
+    from: mallory.lid,
+    id: 'FORGED',
+    t,
+    type: 'text',
+    sender_pn: whatsapp.account.jid,
+  };
+  whatsapp.deliver({ tag: 'message', attrs, content: [{ tag: 'plaintext', attrs: {}, content }] });
+  const [event] = await events(1);
+  expect(event?.sender).toEqual({ id: `lid:${mallory.lid.replace('@lid', '')}` });
 });
 
 test('status updates and a stanza for nobody are no events', async () => {

@@ -108,6 +108,12 @@ test('a version that is too old is said to be so', async () => {
   await expect(bench.ran()).rejects.toMatchObject({ code: 'whatsapp.outdated' });
 });
 
+test('a version that is set is the one that is presented', async () => {
+  bench = await openBench({ version: [9, 0, 0] });
+  bench.whatsapp.requireVersion([9, 0, 0]);
+  await expect(bench.channel.probe?.(AbortSignal.timeout(3000))).resolves.toBeDefined();
+});
+
 test.each([503, 515, 428])('an end with %i is followed by a new connection', async (code) => {
   bench = await openBench();
   await bench.start();
