@@ -44,6 +44,12 @@ export class Plaintexts {
     this.#done.add(of);
   }
 
+  /** Forgets everything but this. */
+  async sweep(underway: ReadonlySet<string>): Promise<void> {
+    for (const of of await this.#ring.keys()) if (!underway.has(of)) this.#done.add(of);
+    await this.clean();
+  }
+
   /** Forgets what is acknowledged, now. */
   async clean(): Promise<void> {
     if (this.#done.size > 0) await this.#vault.write(this.#free());
@@ -107,6 +113,14 @@ export class Decryption {
   done(id: string): void {
     for (const of of this.#underway.get(id) ?? []) this.#texts.done(of);
     this.#underway.delete(id);
+  }
+
+  /**
+   * The server has delivered everything it had waiting for us. What is kept and did not come again it
+   * knows to be ours.
+   */
+  async sweep(): Promise<void> {
+    await this.#texts.sweep(new Set([...this.#underway.values()].flat()));
   }
 
   /** Wraps the library's way to make what decrypts. */

@@ -62,6 +62,11 @@ export class Receiver {
       this.#parts.changed(node.attrs['from'] ?? '');
       return await parseNotification(node, this.#parts.context);
     });
+    this.#parts.socket.ws.on('CB:ib,,offline', () => {
+      this.#last = this.#last
+        .then(async () => await this.#parts.decryption.sweep())
+        .catch(() => this.#parts.log.warn({}, 'What is acknowledged could not be forgotten.'));
+    });
     // The server says that it knows of our receipt: the message will not come again.
     this.#parts.socket.ws.on('CB:ack,class:receipt', ({ attrs }: BinaryNode) => {
       this.#parts.decryption.done(attrs['id'] ?? '');

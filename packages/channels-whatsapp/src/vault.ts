@@ -239,6 +239,16 @@ export class Ring {
     };
   }
 
+  /** The keys that may be remembered. */
+  async keys(): Promise<readonly string[]> {
+    const keys = new Set<string>();
+    for (let slot = 0; slot < this.#size; slot += 1) {
+      const key = await this.#vault.read(`${this.#name}.slot:${slot}`);
+      if (key !== undefined && (await this.get(key)) !== undefined) keys.add(key);
+    }
+    return [...keys];
+  }
+
   /** What has to be written so that keys are forgotten. */
   without(keys: Iterable<string>): Entries {
     return Object.fromEntries([...keys].map((key) => [`${this.#name}:${key}`, undefined]));
