@@ -69,19 +69,31 @@ describe('with an empty home', () => {
 });
 
 describe('with the baseline of the documentation', () => {
-  test('the gateway starts, warns of the placeholder, and names what installs WhatsApp', async () => {
+  test('the gateway starts, warns of the placeholder, and WhatsApp waits to be linked', async () => {
     writeConfig(BASELINE);
     const gateway = await runGateway(env);
     // Remarks come over the other stream, in their own time.
     await expect.poll(() => gateway.printed()).toContain('placeholder');
-    const printed = gateway.printed();
-    const lines = printed.split('\n').filter((line) => line.includes('npm install'));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('@portcullis/channels-whatsapp');
     expect(await openclaw(env, 'health')).toMatchObject({ code: 0 });
+    const status = async () => (await openclaw(env, 'channels', 'status')).stdout;
+    await expect.poll(status, { timeout: 10_000 }).toContain('No phone has linked');
     gateway.child.kill('SIGTERM');
     expect(await gateway.finished).toMatchObject({ code: 0 });
     expect(readFileSync(configPath(), 'utf8')).toBe(BASELINE);
+  });
+
+  test('a network that is not installed is one line with the command that installs it', async () => {
+    writeConfig(BASELINE.replaceAll('whatsapp', 'signal'));
+    const gateway = await runGateway(env);
+    const lines = () =>
+      gateway
+        .printed()
+        .split('\n')
+        .filter((line) => line.includes('npm install'));
+    await expect.poll(() => lines().length).toBe(1);
+    expect(lines()[0]).toContain('@portcullis/channels-signal');
+    gateway.child.kill('SIGTERM');
+    expect(await gateway.finished).toMatchObject({ code: 0 });
   });
 });
 

@@ -26,6 +26,8 @@ const MESSAGES = isLong ? Number(process.env['PORTCULLIS_SOAK'] ?? 100_000) : 96
 /** People a network has, and how much each of them writes at a time. */
 const PEOPLE = isLong ? 25 : 4;
 const AT_ONCE = 2;
+/** How often the networks are looked at: with many messages a look is work. */
+const LOOK_MS = isLong ? 200 : 10;
 /** How long a wave of messages may take: a rate limit of Slack's lasts a second. */
 const PATIENCE_MS = 60_000;
 /** What the gateway may hold more at the end than after a quarter of the way, megabytes. */
@@ -77,7 +79,7 @@ async function settled(): Promise<void> {
       if (open.every((text) => doubtful.has(text))) return;
     }
     if (performance.now() > until) throw new Error(`unanswered: ${open.slice(0, 5).join(' ')}`);
-    await sleep(10);
+    await sleep(LOOK_MS);
   }
 }
 
