@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { realpathSync } from 'node:fs';
 import { isBuiltin, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -116,7 +117,9 @@ export async function importVerified({
   tree,
   record,
 }: FoundPlugin): Promise<unknown> {
-  const base = pathToFileURL(join(root, '/')).href;
+  // Node names files by where they are, whatever links lead there.
+  const folder = realpathSync(root);
+  const base = pathToFileURL(join(folder, '/')).href;
   const before = imported.get(base);
   if (before !== undefined && before.integrity !== tree.integrity) {
     throw new PortcullisError(
@@ -133,7 +136,7 @@ export async function importVerified({
     isFolder: record === undefined,
   });
   hook();
-  const url = pathToFileURL(join(root, manifest.entry)).href;
+  const url = pathToFileURL(join(folder, manifest.entry)).href;
   try {
     return await within(import(/* @vite-ignore */ url) as Promise<unknown>, id);
   } catch (error) {

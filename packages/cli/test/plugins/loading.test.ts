@@ -3,7 +3,7 @@
  * and whatever their code does.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -73,7 +73,7 @@ class Place {
   }
 
   /** The same in a process of its own, where Node itself imports the files. */
-  inProcess(plugins: object, then: Omit<LoadRequest, 'home' | 'plugins'> = {}): LoadAnswer {
+  inProcess(plugins: object, then: Partial<Omit<LoadRequest, 'plugins'>> = {}): LoadAnswer {
     const request: LoadRequest = { home: this.home.path, plugins, ...then };
     const args = ['--conditions=@portcullis/source', PROGRAM, JSON.stringify(request)];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as LoadAnswer;
@@ -206,6 +206,14 @@ describe('P27.03: a plugin that changed is not loaded', () => {
     const change = [join(root, 'late.js'), "export const result = { text: 'evil' };"] as const;
     const changed = place.inProcess(place.agreeing('lazy'), { call: 'later', change });
     expect(changed).toMatchObject({ tools: ['later'], said: 'code: plugin.drift' });
+    // Node looks files up where they are, whatever link somebody's home is reached by.
+    const linked = `${place.home.path}-linked`;
+    symlinkSync(place.home.path, linked);
+    writeFileSync(join(root, 'late.js'), "export const result = { text: 'as agreed' };");
+    const home = { call: 'later', home: linked };
+    expect(place.inProcess(place.agreeing('lazy'), home)).toMatchObject({ said: 'as agreed' });
+    const changedThere = place.inProcess(place.agreeing('lazy'), { ...home, change });
+    expect(changedThere).toMatchObject({ tools: ['later'], said: 'code: plugin.drift' });
   });
 });
 

@@ -106,6 +106,7 @@ export class Logins {
   readonly #channels: Channels;
   readonly #logins = new Map<string, Login>();
   readonly #order = new Sequencer();
+  #closed = false;
 
   constructor(kernel: Kernel, channels: Channels) {
     this.#kernel = kernel;
@@ -151,12 +152,14 @@ export class Logins {
     return true;
   }
 
-  /** Ends every login. */
+  /** Ends every login, and begins no other. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#logins.values()].map(({ plan }) => this.end(plan, 'stopped')));
   }
 
   async #begin(caller: Caller, plan: AccountPlan, force: boolean): Promise<Login | LoginReport> {
+    if (this.#closed) return none(plan, ENDINGS.stopped);
     const former = this.#logins.get(keyOf(plan));
     const wasReplaced = await this.end(plan, 'replaced');
     const wasHeld = wasReplaced && former !== undefined ? former.wasHeld : this.#isHeld(plan);
@@ -174,6 +177,8 @@ export class Logins {
       const login = new Login(plan, wasHeld);
       this.#logins.set(keyOf(plan), login);
       login.ended = this.#keep(login, channel);
+      // Stopped while the account was made ready: nobody else would end it any more.
+      if (this.#closed) login.end('stopped');
       return login;
     } catch (error) {
       this.#channels.unmake(plan);
