@@ -292,12 +292,6 @@ const ownKeys = {
       ENDPOINT,
       'WhatsApp server. On this machine unless `dangerouslyAllowEndpoint`.',
     ),
-    key(
-      `${at}.dangerouslySkipSignatureChecks`,
-      bool,
-      'Believe every signature: nothing proves that the server is WhatsApp.',
-      { default: false },
-    ),
   ],
   discord: (at: string): readonly KeySpec[] => [
     key(`${at}.token`, secret, 'Bot token. Else `DISCORD_BOT_TOKEN`.'),
