@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorField } from './error-field.ts';
 
 /** System errors that can only come before the first byte of a request. */
 const BEFORE_SENDING: ReadonlySet<string> = new Set([
@@ -18,10 +19,6 @@ const BEFORE_SENDING: ReadonlySet<string> = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
 /**
  * Whether a system error came before the first byte of a request was sent: then a message was
  * certainly not taken, and its `DeliveryError` is a `retry`. Anything else may have come after it,
@@ -30,10 +27,10 @@ function field(value: unknown, key: string): unknown {
  * @param cause What a socket or `fetch` failed with; of an error of `fetch`, its `cause`.
  */
 export function beforeSending(cause: unknown): boolean {
-  const code = field(cause, 'code');
+  const code = errorField(cause, 'code');
   if (typeof code === 'string' && BEFORE_SENDING.has(code)) return true;
   // A name with several addresses fails once for each.
-  const each = field(cause, 'errors');
+  const each = errorField(cause, 'errors');
   if (Array.isArray(each)) return each.length > 0 && each.every(beforeSending);
-  return field(cause, 'syscall') === 'connect';
+  return errorField(cause, 'syscall') === 'connect';
 }

@@ -8,6 +8,7 @@ export { Backoff, type BackoffLimits, pause } from './backoff.ts';
 export { beforeSending } from './before-sending.ts';
 export { fetchCapped, type FetchLimits, readCapped } from './download.ts';
 export { endpointFault, type EndpointRules, isLoopbackUrl } from './endpoint.ts';
+export { errorField } from './error-field.ts';
 export { fileName } from './file-name.ts';
 export { Health } from './health.ts';
 export {

@@ -11,6 +11,7 @@ test('what may be imported', () => {
     'accountCheck',
     'beforeSending',
     'endpointFault',
+    'errorField',
     'fetchCapped',
     'fileName',
     'isLoopbackUrl',

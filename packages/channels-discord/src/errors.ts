@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { beforeSending } from '@portcullis/channel-kit';
+import { beforeSending, errorField } from '@portcullis/channel-kit';
 import { DeliveryError, PortcullisError } from '@portcullis/core';
 
 /** What happened to a call. */
@@ -35,10 +35,6 @@ export class CallError extends PortcullisError {
   }
 }
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
 function number(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
@@ -51,26 +47,28 @@ function withoutQuotes(description: string): string {
 /** Reads what the client library threw. */
 export function toCallFailure(error: unknown): CallFailure {
   if (error instanceof CallError) return error.failure;
-  if (typeof field(error, 'timeToReset') === 'number') {
-    const waits = [field(error, 'retryAfter'), field(error, 'sublimitTimeout')].map(number);
+  if (typeof errorField(error, 'timeToReset') === 'number') {
+    const waits = [errorField(error, 'retryAfter'), errorField(error, 'sublimitTimeout')].map(
+      number,
+    );
     return {
       kind: 'limited',
       description: 'Discord asks to slow down.',
       retryAfterMs: Math.max(1, ...waits),
     };
   }
-  const status = field(error, 'status');
+  const status = errorField(error, 'status');
   if (typeof status === 'number') {
-    const message = field(field(error, 'rawError'), 'message');
-    const code = number(field(error, 'code'));
+    const message = errorField(errorField(error, 'rawError'), 'message');
+    const code = number(errorField(error, 'code'));
     const description = typeof message === 'string' ? withoutQuotes(message) : `status ${status}`;
     return { kind: 'answered', status, number: code, description };
   }
-  if (field(error, 'name') === 'AbortError') {
+  if (errorField(error, 'name') === 'AbortError') {
     return { kind: 'lost', description: 'Discord did not answer in time.' };
   }
-  const cause = field(error, 'cause');
-  const code = field(cause, 'code');
+  const cause = errorField(error, 'cause');
+  const code = errorField(cause, 'code');
   const detail = typeof code === 'string' && /^[A-Z0-9_]{1,40}$/u.test(code) ? ` (${code})` : '';
   if (beforeSending(cause)) {
     return { kind: 'unsent', description: `No connection to Discord${detail}.` };

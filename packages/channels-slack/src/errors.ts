@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { beforeSending } from '@portcullis/channel-kit';
+import { beforeSending, errorField } from '@portcullis/channel-kit';
 import { DeliveryError, PortcullisError } from '@portcullis/core';
 
 /** What happened to a call. */
@@ -51,18 +51,14 @@ const LIMITED: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited']);
 /** Slack is asked again after this long when it does not say how long to wait, milliseconds. */
 const USUAL_PAUSE_MS = 1000;
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
 /** Reads a platform error. An answer that was no JSON ends up here too, as its own error code. */
 function refused(data: unknown): CallFailure {
-  const error = field(data, 'error');
+  const error = errorField(data, 'error');
   if (typeof error !== 'string' || !/^[a-z0-9_.:-]{1,80}$/iu.test(error)) {
     return { kind: 'lost', why: 'The answer of Slack was not understood.' };
   }
   if (LIMITED.has(error)) return { kind: 'limited', retryAfterMs: USUAL_PAUSE_MS };
-  const needed = field(data, 'needed');
+  const needed = errorField(data, 'needed');
   return typeof needed === 'string' && /^[a-z0-9_.:,-]{1,120}$/u.test(needed)
     ? { kind: 'refused', error, needed }
     : { kind: 'refused', error };
@@ -71,18 +67,18 @@ function refused(data: unknown): CallFailure {
 /** Reads what the client library threw. */
 export function toCallFailure(error: unknown): CallFailure {
   if (error instanceof CallError) return error.failure;
-  const data = field(error, 'data');
+  const data = errorField(error, 'data');
   if (data !== undefined) return refused(data);
-  const retryAfter = field(error, 'retryAfter');
+  const retryAfter = errorField(error, 'retryAfter');
   if (typeof retryAfter === 'number') return { kind: 'limited', retryAfterMs: retryAfter * 1000 };
-  const status = field(error, 'statusCode');
+  const status = errorField(error, 'statusCode');
   if (typeof status === 'number') return { kind: 'broken', status };
-  const original = field(error, 'original') ?? error;
-  const cause = field(original, 'cause') ?? original;
-  const code = field(cause, 'code');
+  const original = errorField(error, 'original') ?? error;
+  const cause = errorField(original, 'cause') ?? original;
+  const code = errorField(cause, 'code');
   const detail = typeof code === 'string' && /^[A-Z0-9_]{1,40}$/u.test(code) ? ` (${code})` : '';
   if (beforeSending(cause)) return { kind: 'unsent', why: `No connection to Slack${detail}.` };
-  const isTimeout = field(original, 'name') === 'TimeoutError';
+  const isTimeout = errorField(original, 'name') === 'TimeoutError';
   if (isTimeout) return { kind: 'lost', why: 'Slack did not answer in time.' };
   return { kind: 'lost', why: `The answer of Slack was lost${detail}.` };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { beforeSending } from '@portcullis/channel-kit';
+import { beforeSending, errorField } from '@portcullis/channel-kit';
 import { DeliveryError, PortcullisError } from '@portcullis/core';
 
 /** What happened to a call. */
@@ -26,23 +26,19 @@ export type CallFailure =
   /** We ended the call ourselves. */
   | { readonly kind: 'aborted'; readonly description: string };
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
 /** A description fit for a log: without what somebody typed, and short. */
 function withoutQuotes(description: string): string {
   return description.replaceAll(/"[^"]*"?/gu, '"..."').slice(0, 200);
 }
 
 function answered(error: unknown, status: number): CallFailure {
-  const parameters = field(error, 'parameters');
-  const retryAfter = field(parameters, 'retry_after');
-  const migrated = field(parameters, 'migrate_to_chat_id');
+  const parameters = errorField(error, 'parameters');
+  const retryAfter = errorField(parameters, 'retry_after');
+  const migrated = errorField(parameters, 'migrate_to_chat_id');
   return {
     kind: 'answered',
     status,
-    description: withoutQuotes(String(field(error, 'description') ?? '')),
+    description: withoutQuotes(String(errorField(error, 'description') ?? '')),
     ...(typeof retryAfter === 'number' ? { retryAfterMs: retryAfter * 1000 } : {}),
     ...(typeof migrated === 'number' ? { migratedTo: String(migrated) } : {}),
   };
@@ -50,10 +46,10 @@ function answered(error: unknown, status: number): CallFailure {
 
 /** Reads what the client library threw. */
 export function toCallFailure(error: unknown): CallFailure {
-  const status = field(error, 'error_code');
+  const status = errorField(error, 'error_code');
   if (typeof status === 'number') return answered(error, status);
-  const inner = field(error, 'error') ?? error;
-  if (field(inner, 'name') === 'AbortError') {
+  const inner = errorField(error, 'error') ?? error;
+  if (errorField(inner, 'name') === 'AbortError') {
     return { kind: 'aborted', description: 'The call was ended.' };
   }
   if (inner instanceof SyntaxError) {
@@ -62,8 +58,8 @@ export function toCallFailure(error: unknown): CallFailure {
   if (inner instanceof Error && inner.message.includes('timed out after')) {
     return { kind: 'lost', description: 'Telegram did not answer in time.' };
   }
-  const cause = field(inner, 'cause');
-  const code = field(cause, 'code');
+  const cause = errorField(inner, 'cause');
+  const code = errorField(cause, 'code');
   const detail = typeof code === 'string' && /^[A-Z0-9_]{1,40}$/u.test(code) ? ` (${code})` : '';
   if (beforeSending(cause)) {
     return { kind: 'unsent', description: `No connection to Telegram${detail}.` };

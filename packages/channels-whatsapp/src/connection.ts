@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorField } from '@portcullis/channel-kit';
 import { type Logger, PortcullisError } from '@portcullis/core';
 import type { ConnectionState, GroupMetadata, WASocket } from 'baileys';
 import type { WhatsAppOptions } from './config.ts';
@@ -79,18 +80,14 @@ const LOST: Ending = { next: 'again', why: 'The connection to WhatsApp was lost.
 const ENDED: Ending = { next: 'again', why: 'The connection was ended by us.' };
 
 function statusOf(error: unknown): number | undefined {
-  const output: unknown = field(error, 'output');
-  const status = field(output, 'statusCode');
+  const output: unknown = errorField(error, 'output');
+  const status = errorField(output, 'statusCode');
   return typeof status === 'number' ? status : undefined;
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 function invalidSignature(error: unknown): Ending | undefined {
   // The library makes errors of its own of it, with these words.
-  const text = field(error, 'message');
+  const text = errorField(error, 'message');
   const isInvalid =
     typeof text === 'string' &&
     /certificate|certification|verify account signature|account signature/iu.test(text);
@@ -104,7 +101,7 @@ export function endingOf(error: unknown): Ending {
   if (error === undefined) return ENDED;
   // An HTTP answer instead of a connection: a proxy on the way may say 401, too. It is not WhatsApp
   // who unlinked us until the server has proven itself.
-  const words = field(error, 'message');
+  const words = errorField(error, 'message');
   if (typeof words === 'string' && words.startsWith('WebSocket Error')) return LOST;
   return invalidSignature(error) ?? ENDINGS[statusOf(error) ?? 0] ?? LOST;
 }
@@ -294,7 +291,7 @@ export class Connection {
 }
 
 function terminateOf(socket: unknown): () => void {
-  const terminate: unknown = field(socket, 'terminate');
+  const terminate: unknown = errorField(socket, 'terminate');
   return typeof terminate === 'function'
     ? () => Reflect.apply(terminate, socket, [])
     : () => undefined;

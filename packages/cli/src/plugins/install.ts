@@ -32,6 +32,7 @@ import {
 } from './record.ts';
 import { type SourceGround, fetchPlugin, requireNpm } from './source.ts';
 import { type PluginTree, readTree } from './tree.ts';
+import { isRecord } from '../record.ts';
 
 const NPM_MS = 300_000;
 /** Staging folders of processes that ended, in milliseconds since they were made. */
@@ -86,7 +87,7 @@ async function installNeeds(ground: SourceGround, root: string): Promise<void> {
 /** Every package that came along, each of which must be as a plugin must be. */
 async function judgeNeeds(root: string, { files }: PluginTree): Promise<readonly NeededPackage[]> {
   const locks = await readObject(join(root, 'node_modules/.package-lock.json'));
-  const known = isObject(locks['packages']) ? locks['packages'] : {};
+  const known = isRecord(locks['packages']) ? locks['packages'] : {};
   const found: NeededPackage[] = [];
   for (const path of files.keys()) {
     if (/(?:\.node|(?:^|\/)binding\.gyp)$/iu.test(path)) throw needsScripts(JSON.stringify(path));
@@ -99,7 +100,7 @@ async function judgeNeeds(root: string, { files }: PluginTree): Promise<readonly
     if (runsOnInstall(manifest)) throw needsScripts(name);
     requireRanges(name, manifest);
     const lock = known[dirname(path)];
-    const integrity = isObject(lock) ? lock['integrity'] : undefined;
+    const integrity = isRecord(lock) ? lock['integrity'] : undefined;
     if (typeof integrity !== 'string') {
       throw noPlugin(`the registry states no hash of ${name}`, 'It cannot be pinned.');
     }
@@ -111,21 +112,17 @@ async function judgeNeeds(root: string, { files }: PluginTree): Promise<readonly
 function requireRanges(name: string, manifest: Readonly<Record<string, unknown>>): void {
   for (const key of ['dependencies', 'optionalDependencies']) {
     const wanted = manifest[key];
-    for (const range of Object.values(isObject(wanted) ? wanted : {})) {
+    for (const range of Object.values(isRecord(wanted) ? wanted : {})) {
       if (typeof range === 'string' && /^[\w\s.^~<>=|*+-]*$/u.test(range)) continue;
       throw noPlugin(`${name} needs something that is in no registry`, 'It cannot be pinned.');
     }
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isObject(value) ? value : {};
+    return isRecord(value) ? value : {};
   } catch {
     return {};
   }

@@ -11,6 +11,7 @@ import { groupOf } from '@portcullis/policy/tools';
 import { needsScripts, noPlugin } from './fault.ts';
 import { TOOL_PACKAGES } from './our-tools.ts';
 import { isVersion, satisfies } from './version-range.ts';
+import { isRecord } from '../record.ts';
 
 /** Our contract: what a plugin is written against. */
 export const CORE = '@portcullis/core';
@@ -64,10 +65,6 @@ const TAKEN: ReadonlySet<string> = new Set([
 
 const OUR_TOOLS: ReadonlySet<string> = new Set(['hooks', ...Object.values(TOOL_PACKAGES).flat()]);
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -97,14 +94,14 @@ export function isFreeId(id: string): boolean {
 
 /** Whether installing a package would run something of it. */
 export function runsOnInstall(manifest: unknown): boolean {
-  const scripts = isObject(manifest) ? manifest['scripts'] : undefined;
-  return isObject(scripts) && INSTALL_SCRIPTS.some((name) => scripts[name] !== undefined);
+  const scripts = isRecord(manifest) ? manifest['scripts'] : undefined;
+  return isRecord(scripts) && INSTALL_SCRIPTS.some((name) => scripts[name] !== undefined);
 }
 
 function entryOf(manifest: Readonly<Record<string, unknown>>): string {
   const { exports: offered, main } = manifest;
-  const root = isObject(offered) && '.' in offered ? offered['.'] : offered;
-  const chosen = isObject(root) ? (root['import'] ?? root['default']) : root;
+  const root = isRecord(offered) && '.' in offered ? offered['.'] : offered;
+  const chosen = isRecord(root) ? (root['import'] ?? root['default']) : root;
   const entry = posix.normalize(textOf(chosen ?? main ?? 'index.js'));
   if (entry.startsWith('..') || posix.isAbsolute(entry) || !/\.[cm]?js$/u.test(entry)) {
     throw noPlugin('its "exports" or "main" names no JavaScript file inside the package', HINT);
@@ -114,11 +111,11 @@ function entryOf(manifest: Readonly<Record<string, unknown>>): string {
 
 function requireFit(manifest: Readonly<Record<string, unknown>>, { core, node }: Fit): void {
   const { engines, peerDependencies: peers } = manifest;
-  const needed = isObject(engines) ? textOf(engines['node']) : '';
+  const needed = isRecord(engines) ? textOf(engines['node']) : '';
   if (needed !== '' && !satisfies(node, needed)) {
     throw noPlugin('it is made for another version of Node', `It wants Node ${needed}.`);
   }
-  const contract = isObject(peers) ? textOf(peers[CORE]) : '';
+  const contract = isRecord(peers) ? textOf(peers[CORE]) : '';
   if (contract === '') {
     throw noPlugin(`its peerDependencies do not name ${CORE}`, HINT);
   }
@@ -135,7 +132,7 @@ function dependenciesOf(
   manifest: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, string>> {
   const { dependencies = {}, optionalDependencies = {} } = manifest;
-  if (!isObject(dependencies) || !isObject(optionalDependencies)) {
+  if (!isRecord(dependencies) || !isRecord(optionalDependencies)) {
     throw noPlugin('its dependencies are malformed', HINT);
   }
   const all = Object.entries({ ...dependencies, ...optionalDependencies });
@@ -166,7 +163,7 @@ export function readManifest(text: string, fit: Fit): PluginManifest {
   } catch {
     throw noPlugin('its package.json is no JSON', HINT);
   }
-  if (!isObject(manifest)) throw noPlugin('its package.json is no object', HINT);
+  if (!isRecord(manifest)) throw noPlugin('its package.json is no object', HINT);
   const name = textOf(manifest['name']);
   const version = textOf(manifest['version']);
   const offered = manifest['portcullis'];
@@ -176,7 +173,7 @@ export function readManifest(text: string, fit: Fit): PluginManifest {
   if (name.startsWith(OUR_SCOPE)) {
     throw noPlugin(`${name} is a name of ours`, 'Nobody else may publish under it.');
   }
-  if (!isObject(offered)) throw noPlugin('its package.json has no "portcullis" part', HINT);
+  if (!isRecord(offered)) throw noPlugin('its package.json has no "portcullis" part', HINT);
   const id = textOf(offered['id']);
   if (!isFreeId(id)) throw noPlugin('its portcullis.id cannot be used', HINT);
   requireNoScripts(manifest);

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { StatePaths } from '@portcullis/gateway/config';
 
 import { isFreeId } from './manifest.ts';
+import { isRecord } from '../record.ts';
 
 /** Where a plugin came from. */
 export interface PluginSource {
@@ -81,24 +82,20 @@ export function layoutOf(folder: string): { readonly record: string; readonly fi
   return { record: join(folder, RECORD), files: join(folder, FILES) };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 
 function isNeeded(value: unknown): boolean {
   return (
-    isObject(value) &&
+    isRecord(value) &&
     isText(value['name']) &&
     isText(value['version']) &&
     isText(value['integrity'])
   );
 }
 
-function isRecord(value: unknown): value is InstallRecord {
-  if (!isObject(value) || !isObject(value['source'])) return false;
+function isInstallRecord(value: unknown): value is InstallRecord {
+  if (!isRecord(value) || !isRecord(value['source'])) return false;
   const { source, needs } = value;
   const texts = [
     'id',
@@ -125,7 +122,7 @@ function readRecord(folder: string): InstallRecord | undefined {
     const { record } = layoutOf(folder);
     if (!lstatSync(record).isFile()) return undefined;
     const value: unknown = JSON.parse(readFileSync(record, 'utf8'));
-    return isRecord(value) ? value : undefined;
+    return isInstallRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -13,6 +13,7 @@ import type { Environment } from '@portcullis/gateway/config';
 import { findNpm, runNpm } from '../npm/npm.ts';
 import type { InstallRecord } from './record.ts';
 import { isVersion, satisfies } from './version-range.ts';
+import { isRecord } from '../record.ts';
 
 /** Where it works. */
 export interface SourceGround {
@@ -75,13 +76,9 @@ async function askNpm(
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function textAt(value: unknown, ...keys: readonly string[]): string | undefined {
   let found = value;
-  for (const key of keys) found = isObject(found) ? found[key] : undefined;
+  for (const key of keys) found = isRecord(found) ? found[key] : undefined;
   return typeof found === 'string' && found !== '' ? found.slice(0, 500) : undefined;
 }
 
@@ -90,7 +87,7 @@ async function pack(ground: SourceGround, what: string, hint: string): Promise<s
   const answer = await askNpm(ground, args, hint);
   const entries: readonly unknown[] = Array.isArray(answer)
     ? answer
-    : Object.values(isObject(answer) ? answer : {});
+    : Object.values(isRecord(answer) ? answer : {});
   const name = textAt(entries[0], 'filename');
   const file = name === undefined ? undefined : join(ground.folder, name.replace(/^.*\//u, ''));
   if (file === undefined || !existsSync(file)) throw noAnswer('it packed nothing', hint);
@@ -119,7 +116,7 @@ async function fromRegistry(ground: SourceGround, asked: string): Promise<Fetche
   if (registryIntegrity?.startsWith('sha512-') !== true) {
     throw noAnswer('the registry states no SHA-512 of the package', hint);
   }
-  const user = isObject(answer) ? answer['_npmUser'] : undefined;
+  const user = isRecord(answer) ? answer['_npmUser'] : undefined;
   return {
     archive: await pack(ground, `${name}@${version}`, hint),
     exact: { name, version },
